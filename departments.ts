@@ -1,0 +1,38 @@
+/**
+ * The registry: one line a department. The id is the file name in every room of the house
+ * (schema, resolvers, adapters, auth/policies, codegen/contracts, sandbox, tests).
+ */
+export const departments = {
+  customs: { en: 'Customs', zh: '海关' },
+  tax: { en: 'Tax', zh: '税务' },
+  fx: { en: 'Foreign exchange', zh: '外汇管理' },
+  market: { en: 'Market supervision', zh: '市场监管' },
+  postal: { en: 'Postal administration', zh: '邮政管理' },
+  commerce: { en: 'Commerce', zh: '商务' },
+} as const satisfies Record<string, { en: string; zh: string }>
+
+/** The id of a department, e.g. `customs`. */
+export type DepartmentId = keyof typeof departments
+
+/** All ids in the order of the registry. */
+export const departmentIds = Object.keys(departments) as DepartmentId[]
+
+/**
+ * Those who may ask without being a department: a bank on behalf of foreign exchange, and the public portal.
+ * They have no section of their own and no unconditional access.
+ */
+export const partners = {
+  bank: { en: 'Bank', zh: '银行' },
+  portal: { en: 'Public portal', zh: '公众门户' },
+} as const
+
+export type PartnerId = keyof typeof partners
+
+/** Whoever may hold a token: a department or a partner. */
+export type ViewerId = DepartmentId | PartnerId
+
+/** True where the id names a department or a partner of the registry. */
+export const isViewerId = (id: string): id is ViewerId => Object.hasOwn(departments, id) || Object.hasOwn(partners, id)
+
+/** True where the id names a department. */
+export const isDepartmentId = (id: string): id is DepartmentId => Object.hasOwn(departments, id)

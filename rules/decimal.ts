@@ -1,0 +1,47 @@
+/**
+ * True for a decimal number in the one form the hub writes: N19,5 of the CEB message specification, that is at most 19
+ * digits, at most 5 of them after the point. No sign but a minus, no exponent, no leading zeros, no minus zero. Zeros at
+ * the end stay: 12.50 is how departments write an amount.
+ */
+export const isDecimal = (text: string): boolean =>
+  /^-?(0|[1-9]\d*)(\.\d{1,5})?$/.test(text) && text.replace(/\D/g, '').length <= 19 && !/^-[0.]+$/.test(text)
+
+interface Scaled {
+  units: bigint
+  /** Digits after the point. */
+  scale: number
+}
+
+// Sums may grow past N19,5 and be added again, so only the form is asked for here, not the length.
+function scaled(text: string): Scaled {
+  const parts = /^(-?\d+)(?:\.(\d+))?$/.exec(text)
+  if (parts === null) throw new RangeError('The text is not a decimal number.')
+  const fraction = parts[2] ?? ''
+  return { units: BigInt(`${parts[1]}${fraction}`), scale: fraction.length }
+}
+
+const unitsAt = ({ units, scale }: Scaled, wanted: number): bigint => units * 10n ** BigInt(wanted - scale)
+
+/**
+ * The exact sum of decimals (CEB N19,5), with as many digits after the point as the summand that has most; `0` for none.
+ * @throws RangeError where a summand is not a decimal
+ */
+export function addDecimals(...decimals: readonly string[]): string {
+  const summands = decimals.map(scaled)
+  const scale = summands.reduce((most, summand) => Math.max(most, summand.scale), 0)
+  const sum = summands.reduce((total, summand) => total + unitsAt(summand, scale), 0n)
+  const digits = (sum < 0n ? -sum : sum).toString().padStart(scale + 1, '0')
+  const whole = `${sum < 0n ? '-' : ''}${digits.slice(0, digits.length - scale)}`
+  return scale === 0 ? whole : `${whole}.${digits.slice(-scale)}`
+}
+
+/**
+ * Compares decimals (CEB N19,5) by value: 1.50 equals 1.5.
+ * @throws RangeError where one of them is not a decimal
+ */
+export function compareDecimals(one: string, other: string): -1 | 0 | 1 {
+  const [a, b] = [scaled(one), scaled(other)]
+  const scale = Math.max(a.scale, b.scale)
+  const [left, right] = [unitsAt(a, scale), unitsAt(b, scale)]
+  return left < right ? -1 : left > right ? 1 : 0
+}

@@ -1,0 +1,19 @@
+/** A grant 共享授权: what an application for conditional sharing becomes (政务数据共享条例 arts. 14 and 20–22). */
+
+/** A standing permission that opens a conditional item to one reader (art. 20–22). */
+export interface Grant {
+  id: string
+  reader: string
+  item: string
+  /** The item's data fields it opens; null opens all of them. */
+  coordinates: readonly `${string}.${string}`[] | null
+  purpose: string
+  /** Prefixes of the division code; empty opens all divisions. */
+  divisions: readonly string[]
+  /** Opens masked fields in full. */
+  full: boolean
+  /** Only for enterprises named in the mandate that the token carries. */
+  requiresMandate: boolean
+  validFrom: Date | null
+  validTo: Date | null
+}

@@ -1,0 +1,125 @@
+/** A whole hub for a test: real HTTP to the hub, real HTTP to development departments, a real database of its own. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { departmentIds, type DepartmentId, type ViewerId } from '../../departments.ts'
+import { readConfig, type Config } from '../../hub/config.ts'
+import { credentialNames, startHub, type Hub } from '../../hub/hub.ts'
+import { factoryOf, startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/start.ts'
+import { freshDatabase, type FreshDatabase } from './database.ts'
+
+/** Who asks, for what. The token's purposes are those of the viewer's grants unless given. */
+export interface Persona {
+  as: ViewerId
+  purpose?: string
+  purposes?: readonly string[]
+  divisions?: readonly string[]
+  mandate?: readonly string[]
+}
+
+/** The body of a GraphQL answer with what came with it. */
+export interface Answer {
+  status: number
+  headers: Headers
+  data?: Record<string, unknown> | null
+  errors?: { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[]
+  extensions?: {
+    requestId: string
+    policyVersion: string
+    provenance: { department: DepartmentId; freshness: string }[]
+  }
+}
+
+export interface Running {
+  hub: Hub
+  sandbox: Sandbox
+  database: FreshDatabase
+  /** POST /graphql as a persona; null sends no token. */
+  ask(
+    persona: Persona | null,
+    query: string,
+    variables?: Record<string, unknown>,
+    headers?: Record<string, string>,
+  ): Promise<Answer>
+  token(persona: Persona): Promise<string>
+  /** Data calls that reached each department since the last reset; only those that were called. */
+  calls(): Partial<Record<DepartmentId, number>>
+  stop(): Promise<void>
+}
+
+export interface RunOptions {
+  /** Changes to the ordinary settings. */
+  config?: Partial<Omit<Config, 'limits'>> & { limits?: Partial<Config['limits']> }
+  sandbox?: Omit<SandboxOptions, 'ports' | 'control'>
+}
+
+/** Starts one; the caller stops it. */
+export async function runHub({ config = {}, sandbox: options = {} }: RunOptions = {}): Promise<Running> {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'hutong-hub-'))
+  const [sandbox, database] = await Promise.all([startSandbox({ ...options, ports: 0, control: 0 }), freshDatabase()])
+  const departments = new Map(
+    await Promise.all(
+      departmentIds.map(async (id) => {
+        const { credentials } = await factoryOf(id)
+        return [
+          id,
+          { url: new URL(sandbox.urls[id]), credentials: { ...credentials, ...options.credentials?.[id] } },
+        ] as const
+      }),
+    ),
+  )
+  const ordinary = readConfig(credentialNames, { PORT: '0', HUTONG_DATA: dataFolder, HUTONG_LOG: 'silent' })
+  const hub = await startHub({
+    ...ordinary,
+    databaseUrl: database.url,
+    departments,
+    ...config,
+    limits: { ...ordinary.limits, ...config.limits },
+  })
+  const tokens = new Map<string, Promise<string>>()
+  const token = ({ as, purposes, purpose, divisions, mandate }: Persona): Promise<string> => {
+    const key = JSON.stringify([as, purposes, divisions, mandate])
+    const known = tokens.get(key)
+    if (known !== undefined) return known
+    if (hub.issuer === null) throw new Error(`This hub has no development issuer to sign for ${as} ${purpose ?? ''}`)
+    const signed = hub.issuer.token(as, {
+      ...(purposes === undefined ? {} : { purposes }),
+      ...(divisions === undefined ? {} : { divisions }),
+      ...(mandate === undefined ? {} : { mandate }),
+    })
+    tokens.set(key, signed)
+    return signed
+  }
+  return {
+    hub,
+    sandbox,
+    database,
+    token,
+    async ask(persona, query, variables = {}, headers = {}) {
+      const response = await fetch(`${hub.url}/graphql`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          ...(persona === null ? {} : { authorization: `Bearer ${await token(persona)}` }),
+          ...(persona?.purpose === undefined ? {} : { 'x-purpose': persona.purpose }),
+          ...headers,
+        },
+        body: JSON.stringify({ query, variables }),
+      })
+      const body = (await response.json()) as Omit<Answer, 'status' | 'headers'>
+      return { status: response.status, headers: response.headers, ...body }
+    },
+    calls() {
+      const counted: Partial<Record<DepartmentId, number>> = {}
+      for (const [id, { total }] of Object.entries(sandbox.calls.report())) {
+        if (total > 0) counted[id as DepartmentId] = total
+      }
+      return counted
+    },
+    async stop() {
+      await hub.stop()
+      await Promise.all([sandbox.close(), database.drop()])
+      await rm(dataFolder, { recursive: true, force: true })
+    },
+  }
+}
