@@ -1,0 +1,140 @@
+/**
+ * The catalogue, compiled: policies laid over the schema so that every coordinate has exactly one entry. What does not
+ * fit stops the start-up with all problems at once; nothing is ever open because it was forgotten.
+ */
+import { getNamedType, isNonNullType, isObjectType, type GraphQLField, type GraphQLSchema } from 'graphql'
+import type { MaskName } from '../rules/mask.ts'
+import type { CatalogueItem, Coordinate, Owner, Policy } from './vocabulary.ts'
+
+/** What a coordinate is to the policies. */
+export interface Entry {
+  coordinate: Coordinate
+  owner: Owner
+  kind: 'door' | 'follows' | 'data' | 'container'
+  item: CatalogueItem | null
+  mask: MaskName | null
+  /** For a container: the data fields that it leads to. */
+  beneath: readonly Coordinate[]
+}
+
+export interface Catalogue {
+  entries: ReadonlyMap<Coordinate, Entry>
+  items: ReadonlyMap<string, CatalogueItem & { owner: Owner }>
+}
+
+/** The policies and the schema do not fit; `problems` has a sentence for each misfit. */
+export class PolicyError extends Error {
+  readonly problems: readonly string[]
+  constructor(problems: readonly string[]) {
+    super(`Policies and schema do not fit:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
+    this.name = 'PolicyError'
+    this.problems = problems
+  }
+}
+
+export const coordinateOf = (typeName: string, fieldName: string): Coordinate => `${typeName}.${fieldName}`
+
+/** The object types of a schema that callers can reach, without GraphQL's own. */
+export const objectTypes = (schema: GraphQLSchema) =>
+  Object.values(schema.getTypeMap())
+    .filter((type) => isObjectType(type))
+    .filter((type) => !type.name.startsWith('__'))
+
+function fieldsOf(schema: GraphQLSchema): Map<Coordinate, GraphQLField<unknown, unknown>> {
+  const fields = new Map<Coordinate, GraphQLField<unknown, unknown>>()
+  for (const type of objectTypes(schema)) {
+    for (const field of Object.values(type.getFields())) fields.set(coordinateOf(type.name, field.name), field)
+  }
+  return fields
+}
+
+/** Lays the policies over the schema. Throws PolicyError. */
+export function compileCatalogue(schema: GraphQLSchema, policies: readonly Policy[]): Catalogue {
+  const fields = fieldsOf(schema)
+  const entries = new Map<Coordinate, Entry>()
+  const items = new Map<string, CatalogueItem & { owner: Owner }>()
+  const problems: string[] = []
+
+  const add = (entry: Entry) => {
+    const field = fields.get(entry.coordinate)
+    const before = entries.get(entry.coordinate)
+    if (field === undefined) problems.push(`${entry.owner} names ${entry.coordinate}, which the schema does not have`)
+    else if (before !== undefined && !(before.kind === 'follows' && entry.kind === 'follows')) {
+      problems.push(`${entry.coordinate} has two policies, of ${before.owner} and of ${entry.owner}`)
+    } else if ((entry.kind === 'data' || entry.kind === 'container') && isNonNullType(field.type)) {
+      problems.push(`${entry.coordinate} is guarded and must be nullable, or a denial would remove its neighbours`)
+    } else entries.set(entry.coordinate, entry)
+  }
+  const expand = (name: Coordinate, taken: ReadonlySet<Coordinate>): Coordinate[] => {
+    if (!name.endsWith('.*')) return [name]
+    const type = name.slice(0, -1)
+    const all = [...fields.keys()].filter((coordinate) => coordinate.startsWith(type) && !taken.has(coordinate))
+    if (all.length === 0) problems.push(`${name} stands for no field`)
+    return all
+  }
+
+  for (const policy of policies) {
+    const { owner } = policy
+    for (const coordinate of policy.doors) {
+      add({ coordinate, owner, kind: 'door', item: null, mask: null, beneath: [] })
+    }
+    for (const type of policy.follows) {
+      for (const coordinate of expand(`${type}.*`, new Set())) {
+        add({ coordinate, owner, kind: 'follows', item: null, mask: null, beneath: [] })
+      }
+    }
+    for (const item of policy.items) {
+      if (items.has(item.id)) problems.push(`the catalogue item ${item.id} stands twice`)
+      if (!item.id.startsWith(`${owner}.`)) problems.push(`${item.id} stands in the policy of ${owner}`)
+      if (item.sharing === 'WITHHELD' && item.legalBasis === undefined) {
+        problems.push(`${item.id} is WITHHELD and must name its legal basis (art. 15)`)
+      }
+      items.set(item.id, { ...item, owner })
+      const containers = new Set(item.containers)
+      const data = item.data.flatMap((name) => expand(name, containers))
+      for (const coordinate of data) {
+        add({ coordinate, owner, kind: 'data', item, mask: item.masks?.[coordinate] ?? null, beneath: [] })
+      }
+      for (const coordinate of Object.keys(item.masks ?? {})) {
+        if (!data.some((name) => name === coordinate))
+          problems.push(`${item.id} masks ${coordinate}, which it does not hold`)
+      }
+      for (const coordinate of containers) {
+        const beneath = dataBeneath(coordinate, fields, new Set(data), containers, policy.follows)
+        if (beneath.length === 0) problems.push(`${coordinate} leads to no data of ${item.id}`)
+        add({ coordinate, owner, kind: 'container', item, mask: null, beneath })
+      }
+    }
+  }
+  for (const coordinate of fields.keys()) {
+    if (!entries.has(coordinate)) problems.push(`${coordinate} has no policy`)
+  }
+  if (problems.length > 0) throw new PolicyError([...new Set(problems)])
+  return { entries, items }
+}
+
+/** The data fields of an item that a container leads to, through its other containers and through following types. */
+function dataBeneath(
+  container: Coordinate,
+  fields: ReadonlyMap<Coordinate, GraphQLField<unknown, unknown>>,
+  data: ReadonlySet<Coordinate>,
+  containers: ReadonlySet<Coordinate>,
+  follows: readonly string[],
+): Coordinate[] {
+  const found = new Set<Coordinate>()
+  const seen = new Set<string>()
+  const walk = (coordinate: Coordinate): void => {
+    const field = fields.get(coordinate)
+    if (field === undefined) return
+    const type = getNamedType(field.type).name
+    if (seen.has(type)) return
+    seen.add(type)
+    for (const name of fields.keys()) {
+      if (!name.startsWith(`${type}.`)) continue
+      if (data.has(name)) found.add(name)
+      else if (containers.has(name) || follows.includes(type)) walk(name)
+    }
+  }
+  walk(container)
+  return [...found]
+}

@@ -1,0 +1,188 @@
+/**
+ * The guard: every guarded field's resolver asks the plan before it runs, by the concrete type it runs on, so that
+ * aliases, fragments and interfaces make no difference. What the plan does not know is denied.
+ */
+import { defaultFieldResolver, getNamedType, isObjectType, isListType, isNonNullType } from 'graphql'
+import type { GraphQLField, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema } from 'graphql'
+import { masks } from '../rules/mask.ts'
+import { coordinateOf, objectTypes, type Catalogue, type Entry } from './catalogue.ts'
+import { outcomeFor, unplanned, type Decision, type Denial, type Outcome } from './decide.ts'
+import { fetches, fetching, type Plan } from './plan.ts'
+import type { Coordinate, Owner } from './vocabulary.ts'
+
+/** A field that the viewer may not read. The hub turns it into the client's error. */
+export class Denied extends Error {
+  readonly coordinate: Coordinate
+  readonly owner: Owner
+  readonly item: string | null
+  readonly denial: Denial
+  constructor(decision: Pick<Decision, 'coordinate' | 'owner' | 'item' | 'denial'>) {
+    super(decision.denial.reason)
+    this.name = 'Denied'
+    this.coordinate = decision.coordinate
+    this.owner = decision.owner
+    this.item = decision.item
+    this.denial = decision.denial
+  }
+}
+
+/** What the guard needs of a request. */
+export interface Guarded {
+  plan: Plan
+  /** Credit codes that the token's mandate names. */
+  mandate: ReadonlySet<string>
+  /** The enterprises this request has touched; written to the audit record. */
+  subjects: Set<string>
+  /** Which enterprise an object within a record belongs to. */
+  subjectOf: WeakMap<object, string>
+}
+
+type Resolver = GraphQLFieldResolver<unknown, Guarded>
+
+/** A section whose department was not asked, because nothing of it may be read. */
+class Unasked {
+  readonly uscc: string | undefined
+  constructor(uscc: string | undefined) {
+    this.uscc = uscc
+  }
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+function subjectOf(source: unknown, context: Guarded): string | undefined {
+  if (!isObject(source)) return undefined
+  if ('uscc' in source) return typeof source.uscc === 'string' ? source.uscc : undefined
+  return context.subjectOf.get(source)
+}
+
+/** Remembers whose record an object came from, for row filters further down. */
+function remember(value: unknown, subject: string | undefined, context: Guarded): void {
+  if (!isObject(value)) return
+  if (Array.isArray(value)) {
+    for (const item of value) remember(item, subject, context)
+    return
+  }
+  if (subject !== undefined && !('uscc' in value)) context.subjectOf.set(value, subject)
+}
+
+/** Applies to a value or to the value a promise brings, without making a promise where there is none. */
+const then = (value: unknown, apply: (value: unknown) => unknown): unknown =>
+  value instanceof Promise ? value.then(apply) : apply(value)
+
+/** Wraps the resolvers of an executable schema in place. */
+export function guardSchema(schema: GraphQLSchema, catalogue: Catalogue): GraphQLSchema {
+  for (const type of objectTypes(schema)) {
+    for (const field of Object.values(type.getFields())) {
+      const coordinate = coordinateOf(type.name, field.name)
+      const entry = catalogue.entries.get(coordinate)
+      const resolve: Resolver = field.resolve ?? defaultFieldResolver
+      const guarded = entry === undefined ? refuse(coordinate) : guard(entry, field, resolve, type.name === 'Query')
+      if (guarded !== resolve) field.resolve = fetching.has(resolve) ? fetches(guarded) : guarded
+    }
+  }
+  return schema
+}
+
+const refuse =
+  (coordinate: Coordinate): Resolver =>
+  () => {
+    throw new Denied({ coordinate, owner: 'hub', item: null, denial: unplanned(coordinate) })
+  }
+
+function guard(entry: Entry, field: GraphQLField<unknown, unknown>, resolve: Resolver, isRoot: boolean): Resolver {
+  const { coordinate, kind } = entry
+  const asks = fetching.has(resolve)
+  const isComposite = isObjectType(getNamedType(field.type))
+  const isSection = kind === 'door' && asks
+  if (kind === 'door' && !asks) return resolve
+  if (kind === 'follows') return isComposite ? following(resolve) : resolve
+
+  return (source, args, context, info) => {
+    const decision = context.plan.decisions.get(coordinate)
+    if (decision === undefined)
+      throw new Denied({ coordinate, owner: entry.owner, item: null, denial: unplanned(coordinate) })
+    // The enterprise of a record found by its own number is known only from the answer.
+    const subject = isRoot ? undefined : subjectOf(source, context)
+    const outcome = isRoot ? (decision.outcomes[0] ?? null) : outcomeFor(decision, subject, context.mandate)
+    if (outcome === null) throw new Denied(decision)
+    if (isComposite && (asks || source instanceof Unasked)) {
+      const missing = nothingToRead(context, info, isRoot ? 'any' : subject)
+      if (missing !== null) {
+        if (isSection) return new Unasked(subject)
+        throw new Denied(missing)
+      }
+    }
+    const value: unknown = resolve(source, args, context, info)
+    if (isRoot) return then(value, (found) => admitted(found, decision, context))
+    if (outcome.effect === 'MASK') return then(value, (found) => masked(found, outcome))
+    if (!isComposite || !context.plan.filtered) return value
+    return then(value, (found) => {
+      remember(found, subject, context)
+      return found
+    })
+  }
+}
+
+/** A connection's nodes and the like belong to the enterprise of the field that led to them. */
+const following =
+  (resolve: Resolver): Resolver =>
+  (source, args, context, info) => {
+    const value: unknown = resolve(source, args, context, info)
+    if (!context.plan.filtered) return value
+    const subject = subjectOf(source, context)
+    return then(value, (found) => {
+      remember(found, subject, context)
+      return found
+    })
+  }
+
+/**
+ * The first denial where the selection below a call reads nothing that this viewer may see, else null. A call is made
+ * only when something of its answer may be shown.
+ */
+function nothingToRead(context: Guarded, info: GraphQLResolveInfo, subject: string | undefined): Decision | null {
+  let first: Decision | null = null
+  let any = false
+  for (const node of info.fieldNodes) {
+    for (const decision of context.plan.reads.get(node) ?? []) {
+      any = true
+      const readable =
+        subject === 'any' ? decision.outcomes.length > 0 : outcomeFor(decision, subject, context.mandate) !== null
+      if (readable) return null
+      first ??= decision
+    }
+  }
+  if (any) return first
+  return isSectionLike(info) ? sectionWithoutData : null
+}
+
+/** A section asked for nothing but its __typename is answered without a call: whether a record exists must not show. */
+const isSectionLike = (info: GraphQLResolveInfo): boolean => {
+  const type = isNonNullType(info.returnType) ? info.returnType.ofType : info.returnType
+  return !isListType(type) && info.parentType.name === 'Enterprise'
+}
+
+const sectionWithoutData: Decision = {
+  coordinate: 'Enterprise.__typename',
+  owner: 'hub',
+  item: null,
+  outcomes: [],
+  denial: unplanned('Enterprise.__typename'),
+}
+
+/** A record found by its own number outside the rows of the grant looks like one that does not exist. */
+function admitted(found: unknown, decision: Decision, context: Guarded): unknown {
+  if (!isObject(found)) return found
+  const subject = subjectOf(found, context)
+  if (
+    decision.outcomes.every(({ filter }) => filter !== null) &&
+    outcomeFor(decision, subject, context.mandate) === null
+  ) {
+    return null
+  }
+  if (subject !== undefined) context.subjects.add(subject)
+  return found
+}
+
+const masked = (value: unknown, outcome: Outcome): unknown =>
+  typeof value === 'string' && outcome.mask !== null ? masks[outcome.mask](value) : null

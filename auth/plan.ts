@@ -1,0 +1,204 @@
+/**
+ * The plan: an operation's fields with their decisions, made once for (document, operation, directive values, viewer
+ * class, policy version) and kept. Everything later asks the plan: the guard, the cost, the explanation, the audit.
+ */
+import {
+  getNamedType,
+  isAbstractType,
+  isCompositeType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql'
+import { coordinateOf, type Catalogue } from './catalogue.ts'
+import { decide, unplanned, type Decision, type ViewerClass } from './decide.ts'
+import type { Coordinate } from './vocabulary.ts'
+import type { Grant } from '../rules/grant.ts'
+
+/** A field of the operation, merged from all places that select it under the same key and parent type. */
+export interface PlanField {
+  responseKey: string
+  typeName: string
+  fieldName: string
+  coordinate: Coordinate
+  decision: Decision
+  isList: boolean
+  /** True where the resolver asks a department. */
+  fetches: boolean
+  nodes: FieldNode[]
+  children: PlanField[]
+}
+
+export interface Plan {
+  fields: readonly PlanField[]
+  decisions: ReadonlyMap<Coordinate, Decision>
+  /** For a field that asks a department, and for a container of its record: what the selection below would read. */
+  reads: ReadonlyMap<FieldNode, readonly Decision[]>
+  /** True where some outcome depends on the enterprise. */
+  filtered: boolean
+}
+
+/** Marks the resolver of a field that asks a department. */
+export const fetching = new WeakSet<object>()
+
+/** Marks a resolver: the field asks a department, so that the plan must show that something below may be read. */
+export function fetches<R extends object>(resolver: R): R {
+  fetching.add(resolver)
+  return resolver
+}
+
+export interface PlanRequest {
+  schema: GraphQLSchema
+  catalogue: Catalogue
+  grants: readonly Grant[]
+  viewer: ViewerClass
+  document: DocumentNode
+  operation: OperationDefinitionNode
+  /** Values of the Boolean variables, for @skip and @include. */
+  variables: Readonly<Record<string, unknown>>
+}
+
+/** Walks the operation once. The document must be valid against the schema. */
+export function createPlan(request: PlanRequest): Plan {
+  const { schema, catalogue, grants, viewer, operation } = request
+  const fragments = new Map<string, FragmentDefinitionNode>()
+  for (const definition of request.document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
+  }
+  const decisions = new Map<Coordinate, Decision>()
+  const reads = new Map<FieldNode, readonly Decision[]>()
+
+  const decisionFor = (coordinate: Coordinate): Decision => {
+    const known = decisions.get(coordinate)
+    if (known !== undefined) return known
+    const entry = catalogue.entries.get(coordinate)
+    const decision: Decision =
+      entry === undefined
+        ? { coordinate, owner: 'hub', item: null, outcomes: [], denial: unplanned(coordinate) }
+        : decide(catalogue, entry, viewer, grants)
+    decisions.set(coordinate, decision)
+    return decision
+  }
+
+  const included = (directives: FieldNode['directives']): boolean =>
+    (directives ?? []).every(({ name, arguments: given }) => {
+      if (name.value !== 'skip' && name.value !== 'include') return true
+      const value = given?.find((argument) => argument.name.value === 'if')?.value
+      const holds =
+        value?.kind === Kind.VARIABLE
+          ? request.variables[value.name.value] === true
+          : value?.kind === Kind.BOOLEAN && value.value
+      return holds === (name.value === 'include')
+    })
+
+  /** Collects like the executor does (CollectFields of the specification), for one concrete type. */
+  const collect = (
+    type: GraphQLObjectType,
+    sets: readonly SelectionSetNode[],
+    into: Map<string, FieldNode[]>,
+    spread: Set<string>,
+  ): Map<string, FieldNode[]> => {
+    const applies = (condition: string | undefined): boolean => {
+      const wanted = condition === undefined ? type : schema.getType(condition)
+      return wanted === type || (isAbstractType(wanted) && schema.isSubType(wanted, type))
+    }
+    for (const selection of sets.flatMap((set) => set.selections)) {
+      if (!included(selection.directives)) continue
+      if (selection.kind === Kind.FIELD) {
+        const key = selection.alias?.value ?? selection.name.value
+        const nodes = into.get(key)
+        if (nodes === undefined) into.set(key, [selection])
+        else nodes.push(selection)
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        if (applies(selection.typeCondition?.name.value)) collect(type, [selection.selectionSet], into, spread)
+      } else if (!spread.has(selection.name.value)) {
+        spread.add(selection.name.value)
+        const fragment = fragments.get(selection.name.value)
+        if (fragment !== undefined && applies(fragment.typeCondition.name.value)) {
+          collect(type, [fragment.selectionSet], into, spread)
+        }
+      }
+    }
+    return into
+  }
+
+  const fieldsOf = (type: GraphQLOutputType, sets: readonly SelectionSetNode[]): PlanField[] => {
+    const named = getNamedType(type)
+    if (!isCompositeType(named) || sets.length === 0) return []
+    const concrete = isAbstractType(named) ? schema.getPossibleTypes(named) : isObjectType(named) ? [named] : []
+    return concrete.flatMap((object) =>
+      [...collect(object, sets, new Map(), new Set())].flatMap(([responseKey, nodes]): PlanField[] => {
+        const fieldName = nodes[0]?.name.value ?? ''
+        const field = object.getFields()[fieldName]
+        if (field === undefined) return [] // __typename and introspection carry no data of a department
+        const coordinate = coordinateOf(object.name, fieldName)
+        const below = nodes.flatMap((node) => (node.selectionSet === undefined ? [] : [node.selectionSet]))
+        const planned: PlanField = {
+          responseKey,
+          typeName: object.name,
+          fieldName,
+          coordinate,
+          decision: decisionFor(coordinate),
+          isList: isListType(isNonNullType(field.type) ? field.type.ofType : field.type),
+          fetches: field.resolve !== undefined && fetching.has(field.resolve),
+          nodes,
+          children: fieldsOf(field.type, below),
+        }
+        if (planned.fetches || catalogue.entries.get(coordinate)?.kind === 'container') {
+          for (const node of nodes) {
+            if (!reads.has(node) && node.selectionSet !== undefined) {
+              reads.set(node, readsOf(fieldsOf(field.type, [node.selectionSet]), planned.decision))
+            }
+          }
+        }
+        return [planned]
+      }),
+    )
+  }
+
+  /** What of a record is read: its data fields, down to where another call or another enterprise begins. */
+  const readsOf = (fields: readonly PlanField[], led: Decision): Decision[] =>
+    fields.flatMap((field) => {
+      if (field.fetches) return []
+      const kind = catalogue.entries.get(field.coordinate)?.kind
+      if (kind === 'data') return [field.decision]
+      // A following field (a count, page information) is as open as the container that led to it; so is whether there
+      // is anything in a container, where no more is asked.
+      const leads = kind === 'container' ? field.decision : led
+      const below = readsOf(field.children, leads)
+      return below.length > 0 || kind === 'door' ? below : [leads]
+    })
+
+  const root = schema.getRootType(operation.operation)
+  const fields = root ? fieldsOf(root, [operation.selectionSet]) : []
+  const filtered = [...decisions.values()].some(({ outcomes }) => outcomes.some(({ filter }) => filter !== null))
+  return { fields, decisions, reads, filtered }
+}
+
+/** Names of the variables that @skip and @include of a document depend on, in a stable order. */
+export function directiveVariables(document: DocumentNode): string[] {
+  const names = new Set<string>()
+  const visitSet = (set: SelectionSetNode | undefined): void => {
+    for (const selection of set?.selections ?? []) {
+      for (const directive of selection.directives ?? []) {
+        for (const { value } of directive.arguments ?? []) if (value.kind === Kind.VARIABLE) names.add(value.name.value)
+      }
+      if (selection.kind !== Kind.FRAGMENT_SPREAD) visitSet(selection.selectionSet)
+    }
+  }
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.OPERATION_DEFINITION || definition.kind === Kind.FRAGMENT_DEFINITION) {
+      visitSet(definition.selectionSet)
+    }
+  }
+  return [...names].sort()
+}

@@ -1,0 +1,178 @@
+/**
+ * Who is asking: access tokens (RFC 9068 in spirit) verified by jose. Issuers and the addresses of their keys come from
+ * configuration; a token is never asked for its own key.
+ */
+import { createRemoteJWKSet, decodeJwt, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose'
+import { isViewerId, type ViewerId } from '../departments.ts'
+import { isDivisionCode } from '../rules/division.ts'
+import { checkUscc } from '../rules/uscc.ts'
+
+/** The caller, as its token says. */
+export interface Principal {
+  department: ViewerId
+  /** The token's subject: a system or an officer. */
+  subject: string
+  /** Purposes that it may state. */
+  purposes: readonly string[]
+  /** Division prefixes it is limited to; empty means all. */
+  divisions: readonly string[]
+  /** Enterprises named in its mandate (RFC 9396 authorization_details of type `mandate`). */
+  mandate: ReadonlySet<string>
+  /** Seconds since 1970. */
+  expiresAt: number
+}
+
+export type TokenProblem =
+  | 'missing'
+  | 'malformed'
+  | 'issuer'
+  | 'key'
+  | 'signature'
+  | 'claims'
+  | 'expired'
+  | 'not-yet-valid'
+  | 'audience'
+  | 'keys-unreachable'
+
+/** A token that is not accepted; the message is one sentence for the caller and repeats nothing of the token. */
+export class TokenError extends Error {
+  readonly problem: TokenProblem
+  constructor(problem: TokenProblem, message: string) {
+    super(message)
+    this.name = 'TokenError'
+    this.problem = problem
+  }
+}
+
+export interface TokenSettings {
+  /** Issuer → where its keys are: an address of a JWK set, or the key function itself. */
+  issuers: ReadonlyMap<string, URL | JWTVerifyGetKey>
+  audience: string
+  /** Seconds that clocks may differ. */
+  clockTolerance: number
+  /** The time, for tests. */
+  now?: () => Date
+}
+
+/** Asymmetric algorithms only: a public key must never pass for a shared secret. */
+const algorithms = ['EdDSA', 'Ed25519', 'ES256', 'ES384', 'PS256', 'RS256']
+const longestToken = 8192
+
+/** Makes the verifier of `Authorization` header values. It throws TokenError. */
+export function createVerifier(settings: TokenSettings): (authorization: string | undefined) => Promise<Principal> {
+  const keys = new Map<string, JWTVerifyGetKey>()
+  for (const [issuer, source] of settings.issuers) {
+    // jose keeps the keys, fetches them again for an unknown kid, and not more often than the cooldown allows.
+    keys.set(
+      issuer,
+      source instanceof URL ? createRemoteJWKSet(source, { timeoutDuration: 2000, cooldownDuration: 5000 }) : source,
+    )
+  }
+  return async (authorization) => {
+    const token = bearer(authorization)
+    const issuer = issuerOf(token)
+    const key = issuer === undefined ? undefined : keys.get(issuer)
+    if (issuer === undefined || key === undefined)
+      throw new TokenError('issuer', 'The issuer of the token is not trusted here.')
+    try {
+      const { payload } = await jwtVerify(token, key, {
+        algorithms,
+        issuer,
+        audience: settings.audience,
+        clockTolerance: settings.clockTolerance,
+        requiredClaims: ['exp', 'sub', 'department'],
+        ...(settings.now === undefined ? {} : { currentDate: settings.now() }),
+      })
+      return principalOf(payload)
+    } catch (error) {
+      throw problemOf(error)
+    }
+  }
+}
+
+function bearer(authorization: string | undefined): string {
+  if (authorization === undefined || authorization === '') {
+    throw new TokenError('missing', 'Send a token: Authorization: Bearer ‹token›.')
+  }
+  const [scheme, token, ...rest] = authorization.split(' ')
+  if (
+    scheme?.toLowerCase() !== 'bearer' ||
+    token === undefined ||
+    token === '' ||
+    rest.length > 0 ||
+    token.length > longestToken
+  ) {
+    throw new TokenError('malformed', 'The Authorization header must be: Bearer ‹token›.')
+  }
+  return token
+}
+
+function issuerOf(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss
+  } catch {
+    throw new TokenError('malformed', 'The token is not a signed JWT.')
+  }
+}
+
+function problemOf(error: unknown): TokenError {
+  if (error instanceof TokenError) return error
+  if (error instanceof errors.JWTExpired) return new TokenError('expired', 'The token has expired.')
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    if (error.claim === 'aud') return new TokenError('audience', 'The token is not meant for this hub (aud).')
+    if (error.claim === 'nbf') return new TokenError('not-yet-valid', 'The token is not valid yet (nbf).')
+    return new TokenError('claims', `The token's claim ${error.claim} is missing or wrong.`)
+  }
+  if (error instanceof errors.JWKSNoMatchingKey)
+    return new TokenError('key', "The issuer has no key of the token's kid.")
+  if (error instanceof errors.JOSEAlgNotAllowed)
+    return new TokenError('signature', "The token's algorithm is not accepted.")
+  if (error instanceof errors.JWSSignatureVerificationFailed)
+    return new TokenError('signature', "The token's signature is wrong.")
+  if (error instanceof errors.JWKSTimeout || error instanceof TypeError) {
+    return new TokenError('keys-unreachable', "The issuer's keys cannot be reached; try again.")
+  }
+  return new TokenError('malformed', 'The token cannot be verified.')
+}
+
+const isStrings = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string')
+
+function principalOf(claims: JWTPayload): Principal {
+  // A sender-constrained token (RFC 7800) is worth nothing without its proof, and the hub asks for none: refused.
+  if (claims.cnf !== undefined)
+    throw new TokenError('claims', 'The token is bound to a key whose proof this hub does not take (cnf).')
+  const { department, purposes = [], divisions = [], sub, exp } = claims
+  if (typeof department !== 'string' || !isViewerId(department)) {
+    throw new TokenError('claims', "The token's claim department names no department or partner of this hub.")
+  }
+  if (!isStrings(purposes)) throw new TokenError('claims', "The token's claim purposes must be a list of names.")
+  if (!isStrings(divisions) || !divisions.every(isDivisionCode)) {
+    throw new TokenError('claims', "The token's claim divisions must be a list of division codes.")
+  }
+  if (sub === undefined || exp === undefined) throw new TokenError('claims', 'The token needs sub and exp.')
+  return {
+    department,
+    subject: sub,
+    purposes,
+    divisions,
+    mandate: mandateOf(claims.authorization_details),
+    expiresAt: exp,
+  }
+}
+
+function mandateOf(details: unknown): ReadonlySet<string> {
+  const codes = new Set<string>()
+  if (details === undefined) return codes
+  const wrong = new TokenError('claims', "The token's mandate must list credit codes under identifiers.")
+  if (!Array.isArray(details)) throw wrong
+  for (const detail of details as unknown[]) {
+    if (typeof detail !== 'object' || detail === null || !('type' in detail) || detail.type !== 'mandate') continue
+    if (!('identifiers' in detail) || !isStrings(detail.identifiers)) throw wrong
+    for (const code of detail.identifiers) {
+      if (!checkUscc(code).valid) throw wrong
+      codes.add(code)
+    }
+  }
+  return codes
+}
