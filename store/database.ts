@@ -1,0 +1,51 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import type pg from 'pg'
+import { checkConnection, createPool, parseDatabaseUrl } from './connection.ts'
+import { migrate } from './migrations/run.ts'
+import { startPostgres, type EmbeddedPostgres } from './postgres.ts'
+import type { Database } from './schema.ts'
+
+/** Which database: a server of the operator's, or an embedded one in a folder. */
+export type DatabaseChoice = ({ databaseUrl: string } | { dataFolder: string }) & {
+  /** Most connections at a time; 10 unless told. */
+  poolSize?: number
+}
+
+/** The hub's database, with its tables up to date. */
+export interface OpenDatabase {
+  readonly db: Kysely<Database>
+  /** The pool that `db` uses. */
+  readonly pool: pg.Pool
+  /** The embedded server; null when the database is the operator's. */
+  readonly embedded: EmbeddedPostgres | null
+  /** Ends the connections and the embedded server, if there is one. May be called more than once. */
+  stop(): Promise<void>
+}
+
+/**
+ * Opens the database and brings its tables up to date.
+ * @throws StoreError with one sentence; a password never appears in it.
+ */
+export async function openDatabase(choice: DatabaseChoice): Promise<OpenDatabase> {
+  if ('databaseUrl' in choice) {
+    const config = parseDatabaseUrl(choice.databaseUrl)
+    await checkConnection(config)
+    return open(config, null, choice.poolSize)
+  }
+  const embedded = await startPostgres(choice)
+  try {
+    return await open({ ...embedded.connection }, embedded, choice.poolSize)
+  } catch (error) {
+    await embedded.stop()
+    throw error
+  }
+}
+
+async function open(config: pg.PoolConfig, embedded: EmbeddedPostgres | null, poolSize = 10): Promise<OpenDatabase> {
+  await migrate(config)
+  const pool = createPool(config, poolSize)
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  let stopping: Promise<void> | undefined
+  const stop = (): Promise<void> => (stopping ??= db.destroy().finally(() => embedded?.stop()))
+  return { db, pool, embedded, stop }
+}

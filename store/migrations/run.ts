@@ -1,0 +1,35 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import { Migrator, type Migration } from 'kysely/migration'
+import pg from 'pg'
+import { StoreError } from '../errors.ts'
+import { grantsAndAudit } from './0001-grants-and-audit.ts'
+
+/** In the order of their names; a migration that was released is never changed. */
+const migrations: Record<string, Migration> = {
+  '0001-grants-and-audit': grantsAndAudit,
+}
+
+/**
+ * Brings the tables up to date; hubs that start together wait for each other.
+ * @param config of a connection without a statement timeout: a migration may take its time.
+ * @throws StoreError MIGRATION_FAILED
+ */
+export async function migrate(config: pg.PoolConfig): Promise<void> {
+  const pool = new pg.Pool({ ...config, max: 2 })
+  pool.on('error', () => undefined)
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+  try {
+    const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
+    const { error, results } = await migrator.migrateToLatest()
+    if (error === undefined) return
+    const failed = results?.find((result) => result.status === 'Error')?.migrationName
+    const reason = error instanceof Error ? error.message : 'unknown reason'
+    throw new StoreError(
+      'MIGRATION_FAILED',
+      `The database could not be brought up to date${failed === undefined ? '' : ` (${failed})`}: ${reason}.`,
+      { cause: error },
+    )
+  } finally {
+    await db.destroy()
+  }
+}

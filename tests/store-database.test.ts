@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openDatabase } from '../store/database.ts'
+import { StoreError } from '../store/errors.ts'
+import type { Grant } from '../rules/grant.ts'
+import { loadGrants, seedGrants } from '../store/grants.ts'
+import { freshDatabase, type FreshDatabase } from './support/database.ts'
+
+let database: FreshDatabase
+
+beforeEach(async () => {
+  database = await freshDatabase()
+})
+
+afterEach(() => database.drop())
+
+const grant = (id: string, change: Partial<Grant> = {}): Grant => ({
+  id,
+  reader: 'tax',
+  item: 'customs.declarations',
+  coordinates: ['Declaration.number'],
+  purpose: 'refund-review',
+  divisions: ['3502'],
+  full: false,
+  requiresMandate: true,
+  validFrom: null,
+  validTo: new Date('2027-01-01T00:00:00Z'),
+  ...change,
+})
+
+test('a database of the operator is opened by its address, by several hubs at once', async () => {
+  const opened = await Promise.all([1, 2, 3].map(() => openDatabase({ databaseUrl: database.url })))
+  await Promise.all(opened.map(({ db }, index) => seedGrants(db, [grant(`g-${index}`)])))
+  for (const each of opened) await each.stop()
+  expect((await loadGrants(database.db)).grants).toHaveLength(1)
+})
+
+test('a database that does not exist gives one sentence', async () => {
+  const databaseUrl = database.url.replace(database.connection.database, 'nowhere')
+  const refusal = await openDatabase({ databaseUrl }).then(
+    () => null,
+    (error: unknown) => (error instanceof StoreError ? { code: error.code, message: error.message } : error),
+  )
+  expect(refusal).toEqual({
+    code: 'DATABASE_REFUSED',
+    message: `The database server at ${database.connection.host} has no database "nowhere": check DATABASE_URL and the server.`,
+  })
+})
+
+test('grants are seeded once, come back as they were, and their version follows their content', async () => {
+  const grants = [grant('a'), grant('b', { coordinates: null, divisions: [], full: true, validTo: null })]
+  const empty = await loadGrants(database.db)
+  const seeded = await Promise.all([1, 2, 3].map(() => seedGrants(database.db, grants.toReversed())))
+  const first = await loadGrants(database.db)
+  const second = await loadGrants(database.db)
+  await database.db.updateTable('sharing_grant').set({ full: true }).where('id', '=', 'a').execute()
+  const changed = await loadGrants(database.db)
+
+  expect(empty.grants).toEqual([])
+  expect(seeded.sort()).toEqual([false, false, true])
+  expect(first.grants).toEqual(grants)
+  expect(second).toEqual(first)
+  expect(changed.grants).toEqual([grant('a', { full: true }), grants[1]])
+  expect(new Set([empty.version, first.version, changed.version]).size).toBe(3)
+})
