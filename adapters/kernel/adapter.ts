@@ -1,0 +1,11 @@
+import type { DepartmentHttp } from './http.ts'
+import type { CallScope } from './scope.ts'
+
+/** How a department is spoken to: its contract's version, and loaders made anew for every request. */
+export interface Adapter<Loaders> {
+  contractVersion: string
+  /** Names of the secrets it shows the department; their values come from configuration. */
+  credentials: readonly string[]
+  /** Called once for the hub's life; what it returns is called once a request. */
+  connect(http: DepartmentHttp): (scope: CallScope) => Loaders
+}

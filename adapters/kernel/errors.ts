@@ -1,0 +1,42 @@
+import type { DepartmentId } from '../../departments.ts'
+
+/** What went wrong with a department, as a closed set. */
+export type UpstreamProblem =
+  /** no connection, or it broke off */
+  | 'unreachable'
+  /** no answer within the deadline */
+  | 'timeout'
+  /** the department answered that it failed (5xx, an error body) */
+  | 'failed'
+  /** the answer is not what the contract says */
+  | 'contract'
+  /** the department refuses the hub's credentials */
+  | 'refused'
+  /** too many requests */
+  | 'throttled'
+  /** outside service hours */
+  | 'closed'
+  /** not called: it failed too often, the breaker is open */
+  | 'suspended'
+  /** not called: too many calls to it are under way */
+  | 'busy'
+
+/** A department did not give what was asked for. The message names neither address nor credentials. */
+export class UpstreamError extends Error {
+  readonly department: DepartmentId
+  readonly problem: UpstreamProblem
+  /** When to ask again, where the department or the breaker says so. */
+  readonly retryAt: Date | null
+  constructor(
+    department: DepartmentId,
+    problem: UpstreamProblem,
+    message: string,
+    options: { retryAt?: Date | null; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause })
+    this.name = 'UpstreamError'
+    this.department = department
+    this.problem = problem
+    this.retryAt = options.retryAt ?? null
+  }
+}

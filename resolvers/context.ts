@@ -1,0 +1,35 @@
+/** What resolvers are given: the loaders of one request, and who is asking. */
+import type { Loaders } from '../codegen/generated/grid.ts'
+import type { Guarded } from '../auth/guard.ts'
+
+/** The entity: what its fields resolve from is its key alone. */
+export interface Enterprise {
+  uscc: string
+}
+
+/** Who is asking, as `me` shows it. */
+export interface Viewer {
+  department: string
+  subject: string
+  purposes: string[]
+  purpose: string | null
+  divisions: string[]
+  policyVersion: string
+}
+
+/** A department and how it has been answering. */
+export interface Department {
+  id: string
+  nameEn: string
+  nameZh: string
+  contractVersion: string
+  health: 'UP' | 'DEGRADED' | 'DOWN' | 'UNKNOWN'
+  latencyMs: number | null
+  lastCallAt: string | null
+}
+
+export interface Context extends Guarded {
+  load: Loaders
+  viewer: Viewer
+  departments: () => Department[]
+}

@@ -1,0 +1,14 @@
+import { fetches } from '../auth/plan.ts'
+import type { Resolvers } from '../codegen/generated/resolvers.ts'
+import { connection } from './connection.ts'
+
+const resolvers: Pick<Resolvers, 'Enterprise' | 'TaxRecord'> = {
+  Enterprise: {
+    tax: fetches(({ uscc }, _args, { load }) => load.tax.record.load(uscc)),
+  },
+  TaxRecord: {
+    refunds: ({ refunds }, args) => connection(refunds, args, ({ number }) => number),
+  },
+}
+
+export default resolvers
