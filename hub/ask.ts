@@ -1,0 +1,66 @@
+/** How a command asks the hub that runs on this machine. */
+import { readPort } from './config.ts'
+
+/** A command that cannot be carried out; the message is one sentence for a person. */
+export class CommandError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'CommandError'
+  }
+}
+
+interface Options {
+  /** Another address than the hub's. */
+  at?: string
+  body?: unknown
+  headers?: Record<string, string>
+}
+
+/** What is said where the answer is no success; GraphQL's form, and that of the departments' control. */
+interface Refusal {
+  errors?: Problem[]
+  error?: string
+}
+
+interface Problem {
+  message: string
+  locations?: { line: number; column: number }[]
+}
+
+const patience = 10_000
+
+/** GETs, or POSTs a body as JSON. Throws CommandError with the hub's own sentence where it refuses. */
+export async function askHub<T>(path: string, { at, body, headers }: Options = {}): Promise<T> {
+  const port = readPort()
+  const base = at ?? `http://127.0.0.1:${port}`
+  const response = await fetch(new URL(path, base), {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    body: body === undefined ? null : JSON.stringify(body),
+    signal: AbortSignal.timeout(patience),
+  }).catch((cause: unknown) => {
+    throw new CommandError(
+      `No hub answers on port ${port}: start one with npm start, or say which port yours has, e.g. PORT=5000 npx hutong …`,
+      { cause },
+    )
+  })
+  const answer: unknown = await response.json().catch(() => null)
+  if (response.ok && answer !== null) return answer as T
+  const { errors, error } = (answer ?? {}) as Refusal
+  const [first] = errors ?? []
+  const sentence = first === undefined ? error : first.message + placeOf(first)
+  // The hub and the departments' control say why in their own forms; nothing else on that port does.
+  if (typeof sentence !== 'string' || (at === undefined && first === undefined))
+    throw new CommandError(
+      `What answers on port ${port} is not a hub: say which port yours has, e.g. PORT=5000 npx hutong …`,
+    )
+  if (response.status === 404 && at === undefined)
+    throw new CommandError(`The hub on port ${port} does not do this: it runs in production mode.`)
+  throw new CommandError(sentence)
+}
+
+const placeOf = ({ locations }: Problem): string =>
+  (locations ?? [])
+    .slice(0, 1)
+    .map(({ line, column }) => ` (line ${line}, column ${column})`)
+    .join('')

@@ -1,0 +1,66 @@
+import type { DevelopmentIssuer } from '../auth/development-issuer.ts'
+import { departments, type DepartmentId } from '../departments.ts'
+import { developmentEnterprises } from './explorer.ts'
+import type { Hub } from './hub.ts'
+
+const usualPort = '4000'
+const thisMachineOnly = /^(127\.|localhost$|::1$)/
+
+/** What a person needs after the start, in one screen. Without colours, so that it is the same in a file. */
+export async function banner(hub: Hub, milliseconds: number): Promise<string> {
+  const { url, config, issuer, control } = hub
+  const lines = [
+    '',
+    `Hutong 互通 is ready after ${(milliseconds / 1000).toFixed(1)} s.`,
+    '',
+    `  GraphQL      ${url}/graphql`,
+    `  Explorer     ${url}/explorer/`,
+    `  Probes       ${url}/livez, /readyz, /metrics`,
+  ]
+  if (issuer === null) return [...lines, '', ''].join('\n')
+  const [customs, tax] = await Promise.all([issuer.token('customs'), issuer.token('tax')])
+  const prefix = config.port === Number(usualPort) ? '' : `PORT=${new URL(url).port || '80'} `
+  return [
+    ...lines,
+    ...(control === null ? [] : developmentLines(hub, control)),
+    `  Data         ${config.databaseUrl === null ? config.dataFolder : 'in the database of DATABASE_URL'}`,
+    '',
+    `Two tokens, good for an hour; more with: ${prefix}npx hutong token <department>`,
+    '',
+    named(issuer, 'customs'),
+    customs,
+    named(issuer, 'tax'),
+    tax,
+    '',
+    ...(control === null ? [] : await curlLines(url, customs, control)),
+    ...(thisMachineOnly.test(config.host)
+      ? []
+      : ['Development mode: whoever reaches this address may take any token. HUTONG_MODE=production ends that.', '']),
+    'Ctrl-C ends everything.',
+    '',
+  ].join('\n')
+}
+
+const named = (issuer: DevelopmentIssuer, id: DepartmentId): string =>
+  `${id} ${departments[id].zh}, for ${issuer.purposes(id).join(', ')}:`
+
+function developmentLines(hub: Hub, control: URL): string[] {
+  const shown = [...hub.departments].map(([id, { port }]) => `${id} ${departments[id].zh} ${port}`)
+  return [
+    `  Departments  ${shown.slice(0, 3).join(', ')},`,
+    `               ${shown.slice(3).join(', ')} (made-up data)`,
+    `  Control      ${control.origin}/enterprises, /faults, /calls`,
+  ]
+}
+
+async function curlLines(url: string, token: string, control: URL): Promise<string[]> {
+  const [enterprise] = await developmentEnterprises(control, 1)
+  const query = `{ enterprise(uscc: \\"${enterprise?.uscc ?? ''}\\") { name customs { creditGrade } tax { creditGrade } } }`
+  return [
+    'Ask as customs, for clearance:',
+    '',
+    `curl -s ${url}/graphql -H 'content-type: application/json' -H 'x-purpose: clearance' ` +
+      `-H 'authorization: Bearer ${token}' -d '{"query":"${query}"}'`,
+    '',
+  ]
+}

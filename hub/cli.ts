@@ -1,0 +1,194 @@
+/**
+ * The command line. What is meant for another program goes to stdout alone; everything said to a person goes to stderr.
+ * A command loads only what it needs, so that those which ask a running hub are quick.
+ */
+import { readFile } from 'node:fs/promises'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { departmentIds, departments, isViewerId, partners } from '../departments.ts'
+import { StoreError } from '../store/errors.ts'
+import { askHub, CommandError } from './ask.ts'
+import { ConfigError } from './config.ts'
+import { DepartmentsError } from './development.ts'
+import type { Explanation } from './explain.ts'
+import type { DevelopmentEnterprise } from './explorer.ts'
+import { writeExplanation } from './explanation-text.ts'
+
+const viewers = Object.keys({ ...departments, ...partners })
+
+function viewer(text: string): string {
+  if (isViewerId(text)) return text
+  throw new InvalidArgumentError(`It must be one of ${viewers.join(', ')}.`)
+}
+
+const whole = (text: string, pattern: RegExp, wanted: string): number => {
+  const value = Number(pattern.exec(text)?.[1])
+  if (Number.isNaN(value) || value < 1) throw new InvalidArgumentError(wanted)
+  return value
+}
+
+const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value]
+
+function print(text: string): void {
+  // A reader that has seen enough (npx hutong schema | head) closes the pipe.
+  process.stdout.once('error', (error: NodeJS.ErrnoException) =>
+    error.code === 'EPIPE' ? process.exit(0) : fail(error),
+  )
+  process.stdout.write(text)
+}
+
+const program = new Command('hutong')
+  .description('Hutong 互通: one GraphQL view of an enterprise over the systems of six departments')
+  .showHelpAfterError('(add --help for help)')
+  .addHelpText(
+    'after',
+    `
+Commands other than serve and schema ask the hub that runs on this machine at PORT (4000 unless set).
+
+Examples:
+  npx hutong serve
+  npx hutong token customs
+  npx hutong explain --as tax --purpose refund-review query.graphql
+  npx hutong sandbox fault tax --kind down --for 30s`,
+  )
+
+program
+  .command('serve')
+  .description('start the hub, in development mode with its database and six development departments')
+  .addHelpText(
+    'after',
+    `
+Settings are environment variables:
+  PORT           the hub's port (4000); development departments take the seven ports after it
+  HOST           the address to listen on (127.0.0.1)
+  HUTONG_DATA    the folder of the embedded database and of the development key (.hutong/)
+  DATABASE_URL   a PostgreSQL server to use instead of the embedded one
+  HUTONG_MODE    development (the default) or production
+  HUTONG_LOG     trace, debug, info, warn, error (the default), fatal or silent
+
+Ctrl-C ends everything that was started; the exit code is then 0. A start that fails exits with 1.
+
+Example:
+  PORT=5000 HUTONG_DATA=/tmp/hutong npx hutong serve`,
+  )
+  .action(async () => {
+    const { serve } = await import('./serve.ts')
+    await serve(fail)
+  })
+
+program
+  .command('token')
+  .argument('<department>', viewers.join(', '), viewer)
+  .option('--purpose <purpose>', 'a purpose that the token may state, may be repeated (those of its grants)', collect)
+  .option('--mandate <codes>', 'credit codes that the mandate names, separated by commas')
+  .description('print a development token, good for an hour')
+  .addHelpText(
+    'after',
+    `
+A purpose is stated with each request, in the header X-Purpose.
+
+Example:
+  curl -s localhost:4000/graphql -H 'content-type: application/json' \\
+    -H "authorization: Bearer $(npx hutong token tax)" -H 'x-purpose: refund-review' -d '{"query":"{ me { purpose } }"}'`,
+  )
+  .action(async (department: string, options: { purpose?: string[]; mandate?: string }) => {
+    const body = { viewer: department, purposes: options.purpose, mandate: options.mandate?.split(',') }
+    const { token } = await askHub<{ token: string }>('/explorer/token', { body })
+    print(`${token}\n`)
+  })
+
+program
+  .command('explain')
+  .requiredOption('--as <department>', viewers.join(', '), viewer)
+  .option('--purpose <purpose>', 'the purpose to state (none)')
+  .option('--operation <name>', 'which operation, where the document holds several')
+  .argument('<file>', 'a GraphQL document')
+  .description('say for every field of a document whether it may be read, by which rule, and what to do about it')
+  .addHelpText('after', '\nExample:\n  npx hutong explain --as customs --purpose clearance query.graphql')
+  .action(async (file: string, options: { as: string; purpose?: string; operation?: string }) => {
+    const query = await readFile(file, 'utf8').catch((cause: unknown) => {
+      throw new CommandError(`The file ${file} cannot be read.`, { cause })
+    })
+    const { token } = await askHub<{ token: string }>('/explorer/token', { body: { viewer: options.as } })
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(options.purpose === undefined ? {} : { 'x-purpose': options.purpose }),
+    }
+    const body = { query, operationName: options.operation }
+    print(writeExplanation(await askHub<Explanation>('/explain', { body, headers })))
+  })
+
+program
+  .command('schema')
+  .description('print the schema')
+  .addHelpText('after', '\nExample:\n  npx hutong schema > schema.graphql')
+  .action(async () => {
+    const { viewSdl } = await import('./schema.ts')
+    print(viewSdl())
+  })
+
+const sandbox = program
+  .command('sandbox')
+  .description('the development departments of a running hub')
+  .addHelpText('after', '\nExample:\n  npx hutong sandbox enterprises --limit 3')
+
+sandbox
+  .command('enterprises')
+  .addOption(
+    new Option('--limit <number>', 'how many')
+      .default(20)
+      .argParser((text) => whole(text, /^(\d{1,6})$/, 'Give a whole number from 1.')),
+  )
+  .description('print credit codes of the development data, one a line')
+  .addHelpText('after', '\nExample:\n  npx hutong sandbox enterprises --limit 3')
+  .action(async ({ limit }: { limit: number }) => {
+    const list = await askHub<DevelopmentEnterprise[]>(`/enterprises?limit=${limit}`, { at: await controlOfHub() })
+    print(list.map(({ uscc }) => `${uscc}\n`).join(''))
+  })
+
+sandbox
+  .command('fault')
+  .argument('<department>', departmentIds.join(', '))
+  .requiredOption('--kind <kind>', 'down, slow, flaky or lying')
+  .addOption(
+    new Option('--for <seconds>', 'how long')
+      .default(30, '30s')
+      .argParser((text) => whole(text, /^(\d{1,6})s?$/, 'Give seconds, e.g. 30s.')),
+  )
+  .description('make a development department misbehave for a while')
+  .addHelpText(
+    'after',
+    `
+Kinds:
+  down    the connection breaks before an answer
+  slow    every answer comes 30 s late, which is later than the hub waits
+  flaky   every second call fails
+  lying   answers do not fit the contract
+
+Example:
+  npx hutong sandbox fault customs --kind down --for 30s`,
+  )
+  .action(async (department: string, options: { kind: string; for: number }) => {
+    const body = { kind: options.kind, seconds: options.for }
+    await askHub(`/faults/${encodeURIComponent(department)}`, { at: await controlOfHub(), body })
+    process.stderr.write(`${department} is ${options.kind} for ${options.for} s.\n`)
+  })
+
+async function controlOfHub(): Promise<string> {
+  const { control } = await askHub<{ control: string | null }>('/development')
+  if (control === null) throw new CommandError('The running hub has no development departments.')
+  return control
+}
+
+/** What the operating system refuses at start-up and a person can mend: its own message is a sentence. */
+const refusals: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EMFILE'])
+
+/** One sentence for what a person can mend; the stack only for what is a fault of the hub. */
+function fail(error: unknown): never {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const known = [CommandError, ConfigError, DepartmentsError, StoreError].some((kind) => error instanceof kind)
+  if (error instanceof Error && (known || refusals.has(code))) console.error(error.message)
+  else console.error(error)
+  process.exit(1)
+}
+
+await program.parseAsync().catch(fail)

@@ -1,0 +1,178 @@
+/** The environment, read once and checked. Nothing else reads it. A bad value is one sentence naming the variable. */
+import { join, resolve } from 'node:path'
+import { departmentIds, type DepartmentId } from '../departments.ts'
+
+export type Mode = 'development' | 'production'
+
+export interface Limits {
+  /** Largest request body, in bytes. */
+  bodyBytes: number
+  /** Lexical tokens of a document. */
+  tokens: number
+  /** Levels of selection sets. */
+  depth: number
+  /** Fields after fragments are spread. */
+  fields: number
+  aliases: number
+  directives: number
+  /** Records that the operation could bring, see hub/cost.ts. */
+  cost: number
+  /** Enterprises that one request may ask about. */
+  subjects: number
+  /** Longest a request may take, in ms. */
+  time: number
+}
+
+export interface DepartmentAddress {
+  url: URL
+  credentials: Readonly<Record<string, string>>
+}
+
+/** Names of the secrets that each department's adapter needs. */
+export type CredentialNames = Readonly<Record<DepartmentId, readonly string[]>>
+
+/** The variable that a department's secret is read from: clientSecret of customs is HUTONG_CUSTOMS_CLIENT_SECRET. */
+export const credentialVariable = (department: string, name: string): string =>
+  `HUTONG_${department}_${name.replace(/[A-Z]/g, (capital) => `_${capital}`)}`.toUpperCase()
+
+export interface Config {
+  mode: Mode
+  host: string
+  port: number
+  dataFolder: string
+  databaseUrl: string | null
+  /** Trusted issuers and where their keys are. */
+  issuers: ReadonlyMap<string, URL>
+  audience: string
+  /** Seconds. */
+  clockTolerance: number
+  /** Departments with an address of their own; those without one are played by the development departments. */
+  departments: ReadonlyMap<DepartmentId, DepartmentAddress>
+  /** Longest wait for a department, in ms. */
+  departmentTimeout: number
+  /** Calls under way at once to one department. */
+  departmentConcurrency: number
+  /** Largest answer of a department, in bytes. */
+  departmentAnswerBytes: number
+  limits: Limits
+  logLevel: string
+}
+
+/** A setting that cannot be used. */
+export class ConfigError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'ConfigError'
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** The hub's port, also for commands that ask the hub that runs there. Throws ConfigError. */
+export const readPort = (env: Environment = process.env): number => wholeNumber(env, 'PORT', 4000, 0, 65535)
+
+/** Reads the settings; a variable that is empty counts as not set. Throws ConfigError. */
+export function readConfig(names: CredentialNames, env: Environment = process.env): Config {
+  const text = (name: string, fallback: string): string => env[name] || fallback
+  const number = (name: string, fallback: number, least?: number, most?: number): number =>
+    wholeNumber(env, name, fallback, least, most)
+  const mode = text('HUTONG_MODE', 'development')
+  if (mode !== 'development' && mode !== 'production') {
+    throw new ConfigError(`HUTONG_MODE must be development or production, not "${mode}".`)
+  }
+  const departments = new Map<DepartmentId, DepartmentAddress>()
+  for (const id of departmentIds) {
+    const variable = `HUTONG_${id.toUpperCase()}_URL`
+    const url = env[variable]
+    if (url) departments.set(id, { url: urlOf(variable, url), credentials: credentialsOf(id, names[id], env) })
+    else if (mode === 'production')
+      throw new ConfigError(`${variable} must name the address of the department in production.`)
+  }
+  const issuers = new Map(
+    (env.HUTONG_ISSUERS ?? '')
+      .split(/\s+/)
+      .filter((pair) => pair !== '')
+      .map(issuerOf),
+  )
+  if (mode === 'production' && issuers.size === 0) {
+    throw new ConfigError(
+      'HUTONG_ISSUERS must list the trusted issuers in production: issuer=JWKS address, separated by spaces.',
+    )
+  }
+  return {
+    mode,
+    host: text('HOST', '127.0.0.1'),
+    port: readPort(env),
+    dataFolder: resolve(text('HUTONG_DATA', join(import.meta.dirname, '..', '.hutong'))),
+    databaseUrl: env.DATABASE_URL || null,
+    issuers,
+    audience: text('HUTONG_AUDIENCE', 'hutong'),
+    clockTolerance: number('HUTONG_CLOCK_TOLERANCE', 5, 0, 300),
+    departments,
+    departmentTimeout: number('HUTONG_DEPARTMENT_TIMEOUT', 4000, 1),
+    departmentConcurrency: number('HUTONG_DEPARTMENT_CONCURRENCY', 32, 1, 1024),
+    departmentAnswerBytes: number('HUTONG_DEPARTMENT_ANSWER_BYTES', 4 * 1024 * 1024, 1024),
+    limits: {
+      bodyBytes: number('HUTONG_LIMIT_BODY', 256 * 1024, 1024),
+      tokens: number('HUTONG_LIMIT_TOKENS', 4000, 10),
+      depth: number('HUTONG_LIMIT_DEPTH', 12, 1),
+      fields: number('HUTONG_LIMIT_FIELDS', 2000, 1),
+      aliases: number('HUTONG_LIMIT_ALIASES', 60, 0),
+      directives: number('HUTONG_LIMIT_DIRECTIVES', 100, 0),
+      cost: number('HUTONG_LIMIT_COST', 50_000, 1),
+      subjects: number('HUTONG_LIMIT_SUBJECTS', 100, 1),
+      time: number('HUTONG_LIMIT_TIME', 5000, 1),
+    },
+    logLevel: logLevelOf(text('HUTONG_LOG', 'error')),
+  }
+}
+
+function wholeNumber(
+  env: Environment,
+  name: string,
+  fallback: number,
+  least = 0,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
+  const text = env[name]
+  if (text === undefined || text === '') return fallback
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw new ConfigError(`${name} must be a whole number from ${least} to ${most}, not "${text}".`)
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
+
+function logLevelOf(text: string): string {
+  if (logLevels.includes(text)) return text
+  throw new ConfigError(`HUTONG_LOG must be one of ${logLevels.join(', ')}, not "${text}".`)
+}
+
+function urlOf(name: string, text: string): URL {
+  const url = URL.parse(text)
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new ConfigError(`${name} must be an http or https address.`)
+  return url
+}
+
+function issuerOf(pair: string): [string, URL] {
+  const at = pair.indexOf('=')
+  if (at < 1) throw new ConfigError('HUTONG_ISSUERS must hold issuer=JWKS address pairs, separated by spaces.')
+  return [pair.slice(0, at), urlOf('HUTONG_ISSUERS', pair.slice(at + 1))]
+}
+
+function credentialsOf(
+  department: string,
+  names: readonly string[],
+  env: Environment,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    names.map((name) => {
+      const variable = credentialVariable(department, name)
+      const value = env[variable]
+      if (value === undefined || value === '')
+        throw new ConfigError(`${variable} must hold a secret that ${department} asks for.`)
+      return [name, value]
+    }),
+  )
+}

@@ -1,0 +1,95 @@
+/**
+ * What an operation would fetch, counted before it runs: every object that could come back is one unit. Lists count as
+ * long as they may be: the codes given, or `first`. What the plan denies is not fetched and costs nothing.
+ */
+import { Kind, valueFromASTUntyped, type ValueNode } from 'graphql'
+import type { Plan, PlanField } from '../auth/plan.ts'
+import type { Limits } from './config.ts'
+import { limitExceeded } from './errors.ts'
+
+export interface Cost {
+  /** Objects that could come back. */
+  records: number
+  /** Enterprises asked about by code. */
+  subjects: number
+}
+
+const pageDefault = 20
+const pageLimit = 100
+/** Length assumed of lists that come whole with their record. */
+const plainList = 10
+
+/** Throws a GraphQLError LIMIT_EXCEEDED; returns what was counted. */
+export function checkCost(plan: Plan, variables: Readonly<Record<string, unknown>>, limits: Limits): Cost {
+  const cost: Cost = { records: 0, subjects: 0 }
+  const count = (fields: readonly PlanField[], times: number, page: number): void => {
+    for (const field of fields) {
+      if (field.decision.outcomes.length === 0) continue
+      const given = argumentsOf(field, variables)
+      const first = checkPage(field, given.first)
+      const { usccs } = given
+      if (field.typeName === 'Query' && (Array.isArray(usccs) || 'uscc' in given)) {
+        const subjects = Array.isArray(usccs) ? usccs.length : 1
+        if (subjects > pageLimit) {
+          throw limitExceeded(`${field.fieldName} takes at most ${pageLimit} codes; this request gives ${subjects}.`, {
+            limit: 'codes',
+            allowed: pageLimit,
+            asked: subjects,
+          })
+        }
+        cost.subjects += subjects
+      }
+      if (field.children.length === 0) continue
+      const length = Array.isArray(usccs)
+        ? usccs.length
+        : !field.isList
+          ? 1
+          : field.fieldName === 'nodes'
+            ? page
+            : plainList
+      cost.records += times * length
+      count(field.children, times * length, first ?? pageDefault)
+    }
+  }
+  count(plan.fields, 1, pageDefault)
+  if (cost.subjects > limits.subjects) {
+    throw limitExceeded(
+      `A request may ask about ${limits.subjects} enterprises; this one asks about ${cost.subjects}.`,
+      {
+        limit: 'subjects',
+        allowed: limits.subjects,
+        asked: cost.subjects,
+      },
+    )
+  }
+  if (cost.records > limits.cost) {
+    throw limitExceeded(
+      `The operation could bring ${cost.records} records; at most ${limits.cost} are taken. Ask for fewer enterprises or shorter pages (first).`,
+      { limit: 'cost', allowed: limits.cost, asked: cost.records },
+    )
+  }
+  return cost
+}
+
+function argumentsOf(field: PlanField, variables: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const given: Record<string, unknown> = {}
+  for (const { name, value } of field.nodes[0]?.arguments ?? []) given[name.value] = valueOf(value, variables)
+  return given
+}
+
+const valueOf = (value: ValueNode, variables: Readonly<Record<string, unknown>>): unknown =>
+  value.kind === Kind.LIST
+    ? value.values.map((item) => valueOf(item, variables))
+    : valueFromASTUntyped(value, { ...variables })
+
+function checkPage(field: PlanField, first: unknown): number | null {
+  if (typeof first !== 'number') return null
+  if (first < 1 || first > pageLimit) {
+    throw limitExceeded(`${field.fieldName}(first:) takes 1 to ${pageLimit}; this request gives ${first}.`, {
+      limit: 'first',
+      allowed: pageLimit,
+      asked: first,
+    })
+  }
+  return first
+}

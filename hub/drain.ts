@@ -1,0 +1,36 @@
+/** Lets an HTTP server end in order and in time. */
+import type { Server, ServerResponse } from 'node:http'
+import type { FastifyInstance } from 'fastify'
+
+/**
+ * Watches a server from its start; what comes back closes it: no more connections are taken, requests under way are
+ * answered, and then whatever is still open is broken. Without that, a connection that never sent a whole request
+ * (browsers open some in advance) would hold the hub up for minutes.
+ * @param limit longest wait for the requests under way, in ms
+ */
+export function drainable(app: FastifyInstance, limit: number): () => Promise<void> {
+  const server: Server = app.server
+  const underWay = new Set<ServerResponse>()
+  let noticed = (): void => undefined
+  server.on('request', (_request, response: ServerResponse) => {
+    underWay.add(response)
+    response.once('close', () => {
+      underWay.delete(response)
+      if (underWay.size === 0) noticed()
+    })
+  })
+  return async () => {
+    const closed = app.close()
+    if (underWay.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, limit)
+        noticed = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    server.closeAllConnections()
+    await closed
+  }
+}

@@ -1,0 +1,134 @@
+/** Every error that a client sees is made here, with a code of one closed union. */
+import { unwrapResolverError } from '@apollo/server/errors'
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { UpstreamError } from '../adapters/kernel/errors.ts'
+import { Denied } from '../auth/guard.ts'
+import { TokenError } from '../auth/token.ts'
+import { departments } from '../departments.ts'
+import { InvalidArgument } from '../resolvers/invalid-argument.ts'
+
+export type ErrorCode =
+  /** no token, or one that is not accepted */
+  | 'UNAUTHENTICATED'
+  /** the token may not state this purpose */
+  | 'PURPOSE_NOT_ALLOWED'
+  /** the viewer may not read this field */
+  | 'UNAUTHORIZED_FIELD_OR_TYPE'
+  /** a limit of the hub: depth, cost, tokens … */
+  | 'LIMIT_EXCEEDED'
+  /** an argument that cannot be used */
+  | 'BAD_USER_INPUT'
+  /** a department did not answer as it should */
+  | 'DEPARTMENT_UNAVAILABLE'
+  /** the record of this request could not be written, so nothing may be shown */
+  | 'AUDIT_UNAVAILABLE'
+  /** the document does not parse or is not valid */
+  | 'GRAPHQL_PARSE_FAILED'
+  | 'GRAPHQL_VALIDATION_FAILED'
+  | 'BAD_REQUEST'
+  | 'OPERATION_RESOLUTION_FAILURE'
+  | 'INTERNAL_SERVER_ERROR'
+
+interface Options {
+  status?: number
+  extensions?: Record<string, unknown>
+  headers?: Map<string, string>
+}
+
+const make = (code: ErrorCode, message: string, { status, extensions, headers }: Options = {}): GraphQLError =>
+  new GraphQLError(message, {
+    extensions: {
+      ...extensions,
+      code,
+      ...(status === undefined ? {} : { http: { status, ...(headers === undefined ? {} : { headers }) } }),
+    },
+  })
+
+export const unauthenticated = (error: TokenError): GraphQLError =>
+  make('UNAUTHENTICATED', error.message, {
+    status: error.problem === 'keys-unreachable' ? 503 : 401,
+    headers: new Map([['www-authenticate', 'Bearer realm="hutong"']]),
+  })
+
+export const purposeNotAllowed = (purpose: string, allowed: readonly string[]): GraphQLError =>
+  make(
+    'PURPOSE_NOT_ALLOWED',
+    allowed.length === 0
+      ? 'The token lists no purpose; leave the X-Purpose header out.'
+      : `The token may state ${allowed.join(', ')}, not ${JSON.stringify(purpose.slice(0, 64))}.`,
+    { status: 403 },
+  )
+
+export const limitExceeded = (
+  message: string,
+  extensions: { limit: string; allowed: number; asked?: number },
+): GraphQLError => make('LIMIT_EXCEEDED', message, { status: 400, extensions })
+
+export const badRequest = (message: string): GraphQLError => make('BAD_REQUEST', message, { status: 400 })
+
+export const auditUnavailable = (): GraphQLError =>
+  make(
+    'AUDIT_UNAVAILABLE',
+    'The record of this request could not be written, so its answer is withheld. Try again shortly.',
+    {
+      status: 503,
+    },
+  )
+
+/** True for a failure that is nobody's but the hub's: its details are for the log. */
+export const isFault = (error: unknown): boolean =>
+  !(
+    error instanceof GraphQLError ||
+    error instanceof Denied ||
+    error instanceof UpstreamError ||
+    error instanceof InvalidArgument
+  )
+
+/** What a resolver threw, as the client's error. Unknown failures keep their details to the log. */
+export function clientError(formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError {
+  const error = unwrapResolverError(thrown)
+  const at = {
+    ...(formatted.locations === undefined ? {} : { locations: formatted.locations }),
+    ...(formatted.path === undefined ? {} : { path: formatted.path }),
+  }
+  if (error instanceof Denied) {
+    const { coordinate, owner, item, denial } = error
+    return {
+      message: `${denial.reason}. ${denial.advice}`,
+      ...at,
+      extensions: {
+        code: 'UNAUTHORIZED_FIELD_OR_TYPE' satisfies ErrorCode,
+        coordinate,
+        department: owner,
+        reason: denial.rule,
+        catalogueItem: item,
+      },
+    }
+  }
+  if (error instanceof UpstreamError) {
+    const { en, zh } = departments[error.department]
+    const retryAt = error.retryAt ?? new Date(Date.now() + 1000)
+    return {
+      message: `${en} ${zh} gave no usable answer: ${error.message} Try again after ${retryAt.toISOString()}.`,
+      ...at,
+      extensions: {
+        code: 'DEPARTMENT_UNAVAILABLE' satisfies ErrorCode,
+        department: error.department,
+        cause: error.problem,
+        retryAt: retryAt.toISOString(),
+      },
+    }
+  }
+  if (error instanceof InvalidArgument) {
+    return { message: error.message, ...at, extensions: { code: 'BAD_USER_INPUT' satisfies ErrorCode } }
+  }
+  if (formatted.extensions?.code === 'INTERNAL_SERVER_ERROR') {
+    return {
+      message: 'The hub failed on this field; the operators have the details.',
+      ...at,
+      extensions: { code: 'INTERNAL_SERVER_ERROR' satisfies ErrorCode },
+    }
+  }
+  const { stacktrace: _stacktrace, ...extensions } = formatted.extensions ?? {}
+  return { ...formatted, extensions }
+}

@@ -1,0 +1,112 @@
+/**
+ * The explorer's page and what it asks of the hub. In development anyone on this machine may open it and take a token of
+ * any viewer; elsewhere the page itself needs a sign-in and no token is handed out.
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import fastifyStatic from '@fastify/static'
+import type { FastifyPluginAsync } from 'fastify'
+import type { DevelopmentIssuer } from '../auth/development-issuer.ts'
+import { departments, isViewerId, partners } from '../departments.ts'
+import type { Config } from './config.ts'
+import { authenticate, type Verify } from './pipeline.ts'
+import { samples } from './samples.ts'
+
+interface ExplorerParts {
+  config: Config
+  verify: Verify
+  issuer: DevelopmentIssuer | null
+  control: URL | null
+}
+
+const built = join(import.meta.dirname, '..', 'portal', 'dist', 'explorer')
+const tokenSeconds = 3600
+
+/** Outside development the page was given to someone who signed in, so no cache on the way may give it to another. */
+const audience = ({ mode }: Config): string => (mode === 'production' ? 'private' : 'public')
+
+/** An enterprise of the development data, as its control address lists it. */
+export interface DevelopmentEnterprise {
+  uscc: string
+  name: string
+  zone: string
+  planted: string[]
+}
+
+/** Asks the development departments which enterprises there are. */
+export async function developmentEnterprises(control: URL, limit: number): Promise<DevelopmentEnterprise[]> {
+  const response = await fetch(new URL(`/enterprises?limit=${limit}`, control))
+  return (await response.json()) as DevelopmentEnterprise[]
+}
+
+export function explorerRoutes({ config, verify, issuer, control }: ExplorerParts): FastifyPluginAsync {
+  return async (app) => {
+    app.addHook('onRequest', async (request) => {
+      if (config.mode === 'production') await authenticate(request.headers, request.trace, verify, config.mode)
+    })
+    if (existsSync(built)) {
+      await app.register(fastifyStatic, {
+        root: built,
+        prefix: '/explorer/',
+        redirect: false,
+        cacheControl: false,
+        // The names of the assets hold a hash of their contents; the page, which names them, is asked for each time.
+        setHeaders: (reply, path) => {
+          const lasting = path.startsWith(join(built, 'assets', '/'))
+          void reply.header('cache-control', lasting ? `${audience(config)}, max-age=31536000, immutable` : 'no-cache')
+        },
+      })
+      app.get('/explorer', (_request, reply) => reply.redirect('/explorer/'))
+    } else {
+      app.get('/explorer', async (_request, reply) =>
+        reply
+          .code(503)
+          .type('text/plain; charset=utf-8')
+          .send('The explorer is not built. Run: npm run build:explorer\n'),
+      )
+    }
+    app.get('/explorer/session', async () => {
+      if (issuer === null) return { mode: config.mode, viewers: [], samples: [], enterprises: [] }
+      const enterprises = control === null ? [] : await developmentEnterprises(control, 20)
+      const codes = enterprises.map(({ uscc }) => uscc)
+      return {
+        mode: config.mode,
+        viewers: Object.entries({ ...departments, ...partners }).map(([id, { en, zh }]) => ({
+          id,
+          en,
+          zh,
+          purposes: issuer.purposes(id),
+        })),
+        samples: samples(codes),
+        enterprises: codes,
+      }
+    })
+    if (issuer === null) return
+    app.post('/explorer/token', async (request, reply) => {
+      const body = request.body as { viewer?: unknown; mandate?: unknown; purposes?: unknown } | null
+      if (typeof body?.viewer !== 'string' || !isViewerId(body.viewer)) {
+        const known = Object.keys({ ...departments, ...partners }).join(', ')
+        return reply
+          .code(400)
+          .send({ errors: [{ message: `viewer must be one of ${known}.`, extensions: { code: 'BAD_USER_INPUT' } }] })
+      }
+      // A bank without a mandate may see nothing of its grant, so the explorer's bank brings one for the first enterprises.
+      const mandate =
+        strings(body.mandate) ??
+        (body.viewer === 'bank' && control !== null
+          ? (await developmentEnterprises(control, 20)).map(({ uscc }) => uscc)
+          : [])
+      const purposes = strings(body.purposes)
+      const token = await issuer.token(body.viewer, {
+        mandate,
+        seconds: tokenSeconds,
+        ...(purposes === null ? {} : { purposes }),
+      })
+      return { token, expiresIn: tokenSeconds }
+    })
+    app.get('/development', async () => ({ control: control?.href ?? null }))
+  }
+}
+
+const strings = (value: unknown): string[] | null =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : null

@@ -1,0 +1,169 @@
+/** One hub: its departments, its view, its store and its server, put together and taken apart again. */
+import { join } from 'node:path'
+import type { AddressInfo } from 'node:net'
+import type { JWTVerifyGetKey } from 'jose'
+import { createHttp, type DepartmentHttp } from '../adapters/kernel/http.ts'
+import type { CallScope } from '../adapters/kernel/scope.ts'
+import { createDevelopmentIssuer, type DevelopmentIssuer } from '../auth/development-issuer.ts'
+import { developmentGrants } from '../auth/development-grants.ts'
+import { createVerifier } from '../auth/token.ts'
+import { adapters, policies, type Loaders } from '../codegen/generated/grid.ts'
+import { departmentIds, departments as registry, type DepartmentId } from '../departments.ts'
+import type { Department } from '../resolvers/context.ts'
+import { createAuditLog } from '../store/audit.ts'
+import { openDatabase } from '../store/database.ts'
+import { loadGrants, seedGrants } from '../store/grants.ts'
+import { errorCode, folderError } from '../store/errors.ts'
+import { ConfigError, type Config, type CredentialNames, type DepartmentAddress } from './config.ts'
+import { startDevelopmentDepartments, type DevelopmentDepartments } from './development.ts'
+import { drainable } from './drain.ts'
+import { createLog } from './log.ts'
+import { createMetrics } from './metrics.ts'
+import { createPlanner, type PolicyState } from './plans.ts'
+import { policyVersion } from './policy-version.ts'
+import { checkPorts, hubPortError } from './ports.ts'
+import { buildView } from './schema.ts'
+import { createServer } from './server.ts'
+
+export interface Hub {
+  url: string
+  config: Config
+  issuer: DevelopmentIssuer | null
+  /** Where each department is. */
+  departments: ReadonlyMap<DepartmentId, URL>
+  /** Where the development departments are told what to do; null where there are none. */
+  control: URL | null
+  /** Stops taking requests, finishes those under way, and lets go of everything. */
+  stop(): Promise<void>
+}
+
+export const credentialNames = Object.fromEntries(
+  departmentIds.map((id) => [id, adapters[id].credentials]),
+) as unknown as CredentialNames
+
+/** Starts a hub; what was already started is stopped again when a later part fails. */
+export async function startHub(config: Config): Promise<Hub> {
+  const undo: (() => Promise<unknown>)[] = []
+  const stop = async (): Promise<void> => {
+    const failures: unknown[] = []
+    for (const step of undo.splice(0).reverse()) await step().catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
+  }
+  try {
+    await checkPorts(config)
+    const missing = departmentIds.filter((id) => !config.departments.has(id))
+    // Both are waited for, so that neither is left running when the other fails.
+    const [opened, started] = await Promise.allSettled([
+      openDatabase(
+        config.databaseUrl === null ? { dataFolder: config.dataFolder } : { databaseUrl: config.databaseUrl },
+      ),
+      missing.length === 0 ? null : startDepartments(config),
+    ])
+    if (started.status === 'fulfilled') undo.push(async () => started.value?.stop())
+    if (opened.status === 'rejected') throw opened.reason
+    undo.push(() => opened.value.stop())
+    if (started.status === 'rejected') throw started.reason
+    const [database, development] = [opened.value, started.value]
+    const audit = createAuditLog(database.pool)
+    undo.push(() => audit.close())
+    if (config.mode === 'development') await seedGrants(database.db, developmentGrants(Object.values(policies)))
+    const loaded = await loadGrants(database.db)
+    const policy: PolicyState = {
+      grants: loaded.grants,
+      version: policyVersion(Object.values(policies), loaded.version),
+    }
+
+    const addresses = new Map([...(development?.addresses ?? []), ...config.departments])
+    const clients = departmentIds.map((id) => {
+      const address = addresses.get(id)
+      if (address === undefined) throw new Error(`No address for ${id}.`)
+      return createHttp(id, settingsOf(config, address))
+    })
+    undo.push(() => Promise.all(clients.map((client) => client.close())))
+    const issuer = config.mode === 'development' ? await openIssuer(config) : null
+    const issuers = new Map<string, URL | JWTVerifyGetKey>(config.issuers)
+    if (issuer !== null) issuers.set(issuer.issuer, issuer.keys)
+
+    const view = buildView()
+    const metrics = createMetrics(clients)
+    const server = await createServer({
+      config,
+      view,
+      planner: createPlanner(view, () => policy),
+      policyVersion: () => policy.version,
+      verify: createVerifier({ issuers, audience: config.audience, clockTolerance: config.clockTolerance }),
+      loaders: connect(clients),
+      departments: () => clients.map(described),
+      audit,
+      metrics,
+      log: createLog(config.logLevel),
+      issuer,
+      control: development?.control ?? null,
+      ready: async () => {
+        await database.pool.query('select 1')
+      },
+    })
+    undo.push(drainable(server, config.limits.time))
+    await server.listen({ port: config.port, host: config.host }).catch((error: unknown) => {
+      throw hubPortError(error, config)
+    })
+    const { port } = server.server.address() as AddressInfo
+    return {
+      url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+      config,
+      issuer,
+      departments: new Map([...addresses].map(([id, { url }]) => [id, url])),
+      control: development?.control ?? null,
+      stop,
+    }
+  } catch (error) {
+    // What failed first is what a person needs to know.
+    await stop().catch(() => undefined)
+    throw error
+  }
+}
+
+const startDepartments = (config: Config): Promise<DevelopmentDepartments> =>
+  startDevelopmentDepartments(config.port === 0 ? 0 : config.port + 1, credentialNames)
+
+async function openIssuer({ dataFolder, audience }: Config): Promise<DevelopmentIssuer> {
+  const keyFile = join(dataFolder, 'development-issuer.json')
+  const grants = developmentGrants(Object.values(policies))
+  return createDevelopmentIssuer({ mode: 'development', keyFile, audience, grants }).catch((error: unknown) => {
+    const known = folderError(dataFolder, error)
+    if (known !== error || errorCode(error)?.startsWith('E') === true) throw known
+    throw new ConfigError(
+      `${keyFile} is not a key of the development issuer: delete it, and the next start makes one.`,
+      {
+        cause: error,
+      },
+    )
+  })
+}
+
+const settingsOf = (config: Config, address: DepartmentAddress) => ({
+  ...address,
+  timeout: config.departmentTimeout,
+  concurrency: config.departmentConcurrency,
+  maxAnswerBytes: config.departmentAnswerBytes,
+})
+
+/** Connects every adapter once; what comes back makes the loaders of one request. */
+function connect(clients: readonly DepartmentHttp[]): (scope: CallScope) => Loaders {
+  const connected = clients.map((client) => [client.department, adapters[client.department].connect(client)] as const)
+  return (scope) => Object.fromEntries(connected.map(([id, loadersOf]) => [id, loadersOf(scope)])) as unknown as Loaders
+}
+
+function described(client: DepartmentHttp): Department {
+  const id: DepartmentId = client.department
+  const { state, latency, lastCallAt } = client.health()
+  return {
+    id,
+    nameEn: registry[id].en,
+    nameZh: registry[id].zh,
+    contractVersion: adapters[id].contractVersion,
+    health: state,
+    latencyMs: latency === null ? null : Math.round(latency * 10) / 10,
+    lastCallAt: lastCallAt?.toISOString() ?? null,
+  }
+}

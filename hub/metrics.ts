@@ -1,0 +1,58 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { DepartmentHttp } from '../adapters/kernel/http.ts'
+import type { Trace } from './trace.ts'
+
+export interface Metrics {
+  registry: Registry
+  /** Counts a finished request. */
+  observe(trace: Trace, status: number): void
+}
+
+/** Prometheus metrics of one hub process. No label ever carries a credit code or a subject. */
+export function createMetrics(departments: readonly DepartmentHttp[]): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const requests = new Counter({
+    name: 'hutong_requests_total',
+    help: 'Requests by department asking, action and HTTP status.',
+    labelNames: ['department', 'action', 'status'],
+    registers: [registry],
+  })
+  const duration = new Histogram({
+    name: 'hutong_request_seconds',
+    help: 'Time from the first byte to the durable record.',
+    labelNames: ['action'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [registry],
+  })
+  const calls = new Counter({
+    name: 'hutong_department_calls_total',
+    help: 'Calls sent to each department.',
+    labelNames: ['department'],
+    registers: [registry],
+  })
+  const errors = new Counter({
+    name: 'hutong_errors_total',
+    help: 'Requests that carried an error of this code.',
+    labelNames: ['code'],
+    registers: [registry],
+  })
+  new Gauge({
+    name: 'hutong_department_up',
+    help: '1 while a department is called, 0 while its breaker is open.',
+    labelNames: ['department'],
+    registers: [registry],
+    collect() {
+      for (const http of departments) this.set({ department: http.department }, http.health().state === 'DOWN' ? 0 : 1)
+    },
+  })
+  return {
+    registry,
+    observe(trace, status) {
+      requests.inc({ department: trace.principal?.department ?? 'none', action: trace.action, status: String(status) })
+      duration.observe({ action: trace.action }, (performance.now() - trace.started) / 1000)
+      for (const [department, count] of trace.calls) calls.inc({ department }, count)
+      for (const code of trace.errorCodes) errors.inc({ code })
+    },
+  }
+}

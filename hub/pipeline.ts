@@ -1,0 +1,158 @@
+/**
+ * The steps of a request, in their order:
+ *
+ *   1. authenticate   who is asking, and for which stated purpose        (before the document is looked at)
+ *   2. admit          is the document within the limits of shape          (before validation)
+ *   3. validate       is it valid GraphQL of this schema                  (Apollo, kept by document)
+ *   4. plan           what may this viewer read of it                     (kept by document and viewer class)
+ *   5. cost           is what it would fetch within the limits
+ *   6. execute        call the departments for what may be read
+ *   7. record         the audit record is durable before the answer leaves (hub/server.ts, on sending)
+ */
+import type { ApolloServerPlugin, BaseContext } from '@apollo/server'
+import { unwrapResolverError } from '@apollo/server/errors'
+import { getVariableValues, type GraphQLSchema } from 'graphql'
+import { UpstreamError } from '../adapters/kernel/errors.ts'
+import type { Plan } from '../auth/plan.ts'
+import { TokenError, type Principal } from '../auth/token.ts'
+import type { Context } from '../resolvers/context.ts'
+import { admit } from './admission.ts'
+import type { Config } from './config.ts'
+import { checkCost } from './cost.ts'
+import { isFault, purposeNotAllowed, unauthenticated } from './errors.ts'
+import type { Logger } from './log.ts'
+import type { Planner } from './plans.ts'
+import type { Trace } from './trace.ts'
+
+export interface HubContext extends BaseContext, Context {
+  trace: Trace
+  principal: Principal | null
+}
+
+/** The plan before there is one: it knows no field, so the guard denies all. */
+export const noPlan: Plan = {
+  fields: [],
+  decisions: new Map(),
+  reads: new Map(),
+  filtered: true,
+}
+
+export type Verify = (authorization: string | undefined) => Promise<Principal>
+
+/** Step 1. In development, introspection alone needs no token, so null may come back; step 4 refuses it anything else. */
+export async function authenticate(
+  headers: { authorization?: string | undefined; 'x-purpose'?: string | string[] | undefined },
+  trace: Trace,
+  verify: Verify,
+  mode: Config['mode'],
+): Promise<Principal | null> {
+  if (mode === 'development' && headers.authorization === undefined) return null
+  const principal = await verify(headers.authorization).catch((error: unknown) => {
+    throw error instanceof TokenError ? unauthenticated(error) : error
+  })
+  trace.principal = principal
+  const purpose = headers['x-purpose']
+  if (purpose !== undefined && purpose !== '') {
+    if (typeof purpose !== 'string' || !principal.purposes.includes(purpose)) {
+      throw purposeNotAllowed(String(purpose), principal.purposes)
+    }
+    trace.purpose = purpose
+  }
+  return principal
+}
+
+/** Step 2. */
+export function admitDocument(source: unknown, limits: Config['limits']): void {
+  if (typeof source === 'string') admit(source, limits)
+}
+
+/** Steps 4 to 6 as Apollo's hooks. */
+export function pipelinePlugin(parts: {
+  planner: Planner
+  limits: Config['limits']
+  policyVersion: () => string
+  log: Logger
+}): ApolloServerPlugin<HubContext> {
+  const { planner, limits, policyVersion, log } = parts
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ contextValue, document, operation, operationName, queryHash, request, schema }) {
+          const { trace, principal } = contextValue
+          if (operation === undefined) return // Apollo refuses it: several operations and no name
+          trace.documentHash = queryHash
+          trace.operationName = operationName
+          const viewer = {
+            department: principal?.department ?? 'anonymous',
+            purpose: trace.purpose,
+            divisions: principal?.divisions ?? [],
+          }
+          const variables = coerced(schema, operation, request.variables ?? {})
+          const plan = planner({ documentHash: queryHash, document, operation, viewer, variables })
+          trace.action = plan.fields.length === 0 ? 'introspection' : 'query'
+          trace.plan = plan
+          if (principal === null && plan.fields.length > 0) {
+            throw unauthenticated(new TokenError('missing', 'Send a token: Authorization: Bearer ‹token›.'))
+          }
+          checkCost(plan, variables, limits)
+          contextValue.plan = plan
+        },
+        async executionDidStart({ contextValue }) {
+          contextValue.trace.executed = true
+        },
+        async didEncounterErrors({ errors, contextValue }) {
+          const requestId = contextValue.trace.id
+          for (const thrown of errors) {
+            const error = unwrapResolverError(thrown)
+            if (isFault(error)) log.error({ requestId, path: thrown.path, err: error }, 'a resolver failed')
+            else if (error instanceof UpstreamError) {
+              log.warn({ requestId, department: error.department, problem: error.problem }, error.message)
+            }
+          }
+        },
+        async willSendResponse({ contextValue, request, response }) {
+          const { trace } = contextValue
+          if (response.body.kind !== 'single') return
+          const result = response.body.singleResult
+          const codes = (result.errors ?? []).map(({ extensions }) => codeOf(extensions))
+          for (const code of codes) trace.errorCodes.add(code)
+          const isNewType = request.http?.headers.get('accept')?.includes('application/graphql-response+json')
+          if (isNewType !== true && codes.some((code) => faultsOfTheDocument.has(code))) response.http.status = 200
+          if (trace.executed && trace.action === 'query') {
+            result.extensions = {
+              ...result.extensions,
+              requestId: trace.id,
+              policyVersion: policyVersion(),
+              provenance: [...trace.provenance.values()],
+            }
+          }
+        },
+      }
+    },
+  }
+}
+
+/**
+ * Under the older media type application/json these SHOULD be answered with 200, under application/graphql-response+json
+ * with 400, which is what Apollo gives (GraphQL over HTTP, audits 572B, FDE2, 7B9B).
+ */
+const faultsOfTheDocument: ReadonlySet<string> = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'BAD_USER_INPUT',
+])
+
+const codeOf = (extensions: Record<string, unknown> | undefined): string =>
+  typeof extensions?.code === 'string' ? extensions.code : 'INTERNAL_SERVER_ERROR'
+
+type VariableDefinitions = NonNullable<Parameters<typeof getVariableValues>[1]>
+
+/** Variables with their defaults; where they do not fit, execution says so, and nothing is counted on them here. */
+function coerced(
+  schema: GraphQLSchema,
+  operation: { variableDefinitions?: VariableDefinitions },
+  given: Record<string, unknown>,
+): Readonly<Record<string, unknown>> {
+  const result = getVariableValues(schema, operation.variableDefinitions ?? [], given)
+  return result.coerced ?? {}
+}

@@ -1,0 +1,63 @@
+/** The view as one executable schema: the composed SDL, all resolver maps, the catalogue, and the guard around it. */
+import { readFileSync } from 'node:fs'
+import { makeExecutableSchema } from '@graphql-tools/schema'
+import type { GraphQLSchema } from 'graphql'
+import { compileCatalogue, objectTypes, PolicyError, type Catalogue } from '../auth/catalogue.ts'
+import { guardSchema } from '../auth/guard.ts'
+import { checkDirectives } from '../auth/directives.ts'
+import { fetches, fetching } from '../auth/plan.ts'
+import type { Policy } from '../auth/vocabulary.ts'
+import { policies, resolvers } from '../codegen/generated/grid.ts'
+import { scalars } from '../resolvers/scalars.ts'
+
+export interface View {
+  schema: GraphQLSchema
+  catalogue: Catalogue
+  sdl: string
+}
+
+/** What graphql-tools takes as a map of resolvers. */
+type ResolverMap = Exclude<NonNullable<Parameters<typeof makeExecutableSchema>[0]['resolvers']>, readonly unknown[]>
+
+const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
+
+/** The SDL that callers see. */
+export const viewSdl = (): string => read('../codegen/generated/schema.graphql')
+
+/** graphql-tools binds every resolver, so the mark of those that ask a department is put on what it made of them. */
+function keepMarks(schema: GraphQLSchema, maps: readonly ResolverMap[]): void {
+  for (const type of objectTypes(schema)) {
+    for (const field of Object.values(type.getFields())) {
+      const marked = maps.some((map) => {
+        const resolver: unknown = Object.getOwnPropertyDescriptor(map[type.name] ?? {}, field.name)?.value
+        return typeof resolver === 'function' && fetching.has(resolver)
+      })
+      if (marked && field.resolve !== undefined) fetches(field.resolve)
+    }
+  }
+}
+
+/** Builds the view. Throws PolicyError where schema, resolvers and policies do not fit. */
+export function buildView(
+  given: {
+    sdl?: string
+    slices?: Readonly<Record<string, string>>
+    policies?: readonly Policy[]
+    resolvers?: readonly ResolverMap[]
+  } = {},
+): View {
+  const sdl = given.sdl ?? viewSdl()
+  const slices =
+    given.slices ?? Object.fromEntries(Object.keys(policies).map((name) => [name, read(`../schema/${name}.graphql`)]))
+  const problems = Object.entries(slices).flatMap(([name, slice]) => checkDirectives(name, slice))
+  if (problems.length > 0) throw new PolicyError(problems)
+  const maps: readonly ResolverMap[] = given.resolvers ?? Object.values(resolvers)
+  const schema = makeExecutableSchema({
+    typeDefs: sdl,
+    resolvers: [scalars, ...maps],
+    resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
+  })
+  keepMarks(schema, maps)
+  const catalogue = compileCatalogue(schema, given.policies ?? Object.values(policies))
+  return { schema: guardSchema(schema, catalogue), catalogue, sdl }
+}

@@ -1,0 +1,233 @@
+/** The HTTP face of the hub: GraphQL, the explorer, explanation, probes and metrics. */
+import { ApolloServer } from '@apollo/server'
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled'
+import fastifyApollo from '@as-integrations/fastify'
+import helmet from '@fastify/helmet'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { GraphQLError } from 'graphql'
+import type { CallScope } from '../adapters/kernel/scope.ts'
+import type { DevelopmentIssuer } from '../auth/development-issuer.ts'
+import type { Loaders } from '../codegen/generated/grid.ts'
+import type { Department } from '../resolvers/context.ts'
+import type { AuditLog } from '../store/audit.ts'
+import { auditEntry } from './audit-entry.ts'
+import type { Config } from './config.ts'
+import { auditUnavailable, badRequest, clientError, isFault, limitExceeded } from './errors.ts'
+import { explain } from './explain.ts'
+import { explorerRoutes } from './explorer.ts'
+import type { Logger } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import { admitDocument, authenticate, noPlan, pipelinePlugin, type HubContext, type Verify } from './pipeline.ts'
+import type { Planner } from './plans.ts'
+import type { View } from './schema.ts'
+import { beginTrace, callScope, type Trace } from './trace.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    trace: Trace
+  }
+}
+
+export interface ServerParts {
+  config: Config
+  view: View
+  planner: Planner
+  policyVersion: () => string
+  verify: Verify
+  loaders: (scope: CallScope) => Loaders
+  departments: () => Department[]
+  audit: AuditLog
+  metrics: Metrics
+  log: Logger
+  issuer: DevelopmentIssuer | null
+  control: URL | null
+  /** Rejects while the hub cannot serve. */
+  ready: () => Promise<void>
+}
+
+/** Of a request's time, what is kept back for putting the answer together, in ms. */
+const reserve = 250
+
+export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
+  const { config, view, planner, policyVersion, audit, metrics, log } = parts
+  const app = fastify({ bodyLimit: config.limits.bodyBytes, forceCloseConnections: 'idle', logger: false })
+  app.removeContentTypeParser('text/plain')
+  app.decorateRequest('trace')
+  app.addHook('onRequest', async (request) => {
+    request.trace = beginTrace(request.headers['x-request-id'])
+  })
+  app.setErrorHandler((error: unknown, request, reply) => {
+    const { status, message, extensions } = httpError(error, config)
+    request.trace.errorCodes.add(String(extensions.code))
+    if (status >= 500 && isFault(error)) log.error({ requestId: request.trace.id, err: error }, 'a request failed')
+    return reply
+      .code(status)
+      .type('application/json; charset=utf-8')
+      .send({ errors: [{ message, ...locationsOf(error), extensions }] })
+  })
+  app.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send({
+      errors: [
+        { message: 'There is nothing here: POST /graphql, GET /explorer.', extensions: { code: 'BAD_REQUEST' } },
+      ],
+    }),
+  )
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'", 'data:'],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+      },
+    },
+  })
+
+  const apollo = new ApolloServer<HubContext>({
+    schema: view.schema,
+    introspection: true, // behind the same sign-in as data outside development
+    csrfPrevention: true,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: config.limits.tokens },
+    formatError: clientError,
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      pipelinePlugin({ planner, limits: config.limits, policyVersion, log }),
+    ],
+  })
+  await apollo.start()
+  // Fastify drains: it takes no more connections, waits for the requests under way, then comes here.
+  app.addHook('onClose', () => apollo.stop())
+
+  const contextOf = async (request: FastifyRequest, reply: FastifyReply): Promise<HubContext> => {
+    const { trace } = request
+    const principal = await authenticate(request.headers, trace, parts.verify, config.mode)
+    admitDocument(documentOf(request), config.limits)
+    const gone = new AbortController()
+    reply.raw.once('close', () => gone.abort())
+    const scope = callScope(trace, gone.signal, config.limits.time - reserve)
+    return {
+      trace,
+      principal,
+      plan: noPlan,
+      mandate: principal?.mandate ?? new Set(),
+      subjects: trace.subjects,
+      subjectOf: new WeakMap(),
+      load: parts.loaders(scope),
+      departments: parts.departments,
+      viewer: {
+        department: principal?.department ?? '',
+        subject: principal?.subject ?? '',
+        purposes: [...(principal?.purposes ?? [])],
+        purpose: trace.purpose,
+        divisions: [...(principal?.divisions ?? [])],
+        policyVersion: policyVersion(),
+      },
+    }
+  }
+
+  /** Step 7: nothing of an answer leaves before its record is durable; where it cannot be written, the answer is withheld. */
+  const recorded = async (request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> => {
+    reply.header('x-request-id', request.trace.id)
+    try {
+      await audit.record(auditEntry(request.trace))
+      return payload
+    } catch (error) {
+      log.error({ requestId: request.trace.id, err: error }, 'an audit record could not be written')
+      const { message, extensions } = auditUnavailable()
+      request.trace.errorCodes.add('AUDIT_UNAVAILABLE')
+      reply.code(503).header('content-type', 'application/json; charset=utf-8').removeHeader('content-length')
+      return JSON.stringify({ errors: [{ message, extensions: { code: extensions.code } }] })
+    } finally {
+      metrics.observe(request.trace, reply.statusCode)
+    }
+  }
+
+  await app.register(async (guarded) => {
+    guarded.addHook('onSend', recorded)
+    await guarded.register(fastifyApollo(apollo), { path: '/graphql', method: ['GET', 'POST'], context: contextOf })
+    guarded.post('/explain', async (request) => {
+      const { trace } = request
+      const principal = await authenticate(request.headers, trace, parts.verify, 'production')
+      if (principal === null) throw badRequest('Send a token.')
+      const body = request.body as { query?: unknown; operationName?: unknown } | null
+      if (typeof body?.query !== 'string') throw badRequest('Send JSON with the document as query.')
+      const operationName = typeof body.operationName === 'string' ? body.operationName : null
+      const { schema } = view
+      return explain(body.query, operationName, {
+        schema,
+        planner,
+        limits: config.limits,
+        policyVersion: policyVersion(),
+        principal,
+        trace,
+      })
+    })
+  })
+
+  app.get('/livez', async () => ({ status: 'ok' }))
+  app.get('/readyz', async (_request, reply) => {
+    try {
+      await parts.ready()
+      return { status: 'ok' }
+    } catch {
+      return reply.code(503).send({ status: 'unavailable', reason: 'The store does not answer.' })
+    }
+  })
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  )
+  await app.register(explorerRoutes(parts))
+
+  return app
+}
+
+/** The document of a GraphQL request over HTTP, wherever it stands. */
+function documentOf(request: FastifyRequest): unknown {
+  const held = request.method === 'GET' ? request.query : request.body
+  return typeof held === 'object' && held !== null && 'query' in held ? held.query : undefined
+}
+
+const locationsOf = (error: unknown): Pick<GraphQLError, 'locations'> | undefined =>
+  error instanceof GraphQLError && error.locations !== undefined ? { locations: error.locations } : undefined
+
+/** Failures before Apollo has the request, in the same form as its own. */
+function httpError(
+  error: unknown,
+  config: Config,
+): { status: number; message: string; extensions: Record<string, unknown> } {
+  if (error instanceof GraphQLError) {
+    const { http, ...extensions } = error.extensions
+    const status =
+      typeof http === 'object' && http !== null && 'status' in http && typeof http.status === 'number'
+        ? http.status
+        : 400
+    return { status, message: error.message, extensions: { code: 'BAD_REQUEST', ...extensions } }
+  }
+  const status = typeof error === 'object' && error !== null && 'statusCode' in error ? Number(error.statusCode) : 500
+  if (status === 413) {
+    const { message, extensions } = limitExceeded(`The body is larger than ${config.limits.bodyBytes} bytes.`, {
+      limit: 'body',
+      allowed: config.limits.bodyBytes,
+    })
+    return { status, message, extensions: { ...extensions, http: undefined } }
+  }
+  if (status === 415)
+    return { status, message: 'Send the request as application/json.', extensions: { code: 'BAD_REQUEST' } }
+  if (status >= 400 && status < 500)
+    return { status, message: 'The body is not valid JSON.', extensions: { code: 'BAD_REQUEST' } }
+  return {
+    status: 500,
+    message: 'The hub failed; the operators have the details.',
+    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+  }
+}

@@ -1,0 +1,73 @@
+/** What one request did, from its first byte to its audit record. */
+import { randomUUID } from 'node:crypto'
+import type { CallScope } from '../adapters/kernel/scope.ts'
+import type { Plan } from '../auth/plan.ts'
+import type { Principal } from '../auth/token.ts'
+import type { DepartmentId } from '../departments.ts'
+
+/** When and how a department's part of an answer was obtained. */
+export interface Provenance {
+  department: DepartmentId
+  fetchedAt: string
+  freshness: 'live' | 'revalidated'
+  /** Longest call, in ms. */
+  milliseconds: number
+}
+
+export interface Trace {
+  id: string
+  /** On the clock of performance.now(). */
+  started: number
+  action: 'query' | 'introspection' | 'explain' | 'refused'
+  principal: Principal | null
+  purpose: string | null
+  operationName: string | null
+  documentHash: string | null
+  plan: Plan | null
+  subjects: Set<string>
+  calls: Map<DepartmentId, number>
+  provenance: Map<DepartmentId, Provenance>
+  errorCodes: Set<string>
+  /** True once an operation was executed. */
+  executed: boolean
+}
+
+const idShape = /^[\w-]{8,64}$/
+
+/** Begins a trace; the caller's own request id is taken when it cannot do harm in a log line or a header. */
+export function beginTrace(given: unknown): Trace {
+  return {
+    id: typeof given === 'string' && idShape.test(given) ? given : randomUUID(),
+    started: performance.now(),
+    action: 'refused',
+    principal: null,
+    purpose: null,
+    operationName: null,
+    documentHash: null,
+    plan: null,
+    subjects: new Set(),
+    calls: new Map(),
+    provenance: new Map(),
+    errorCodes: new Set(),
+    executed: false,
+  }
+}
+
+/** The scope in which departments are called for this request. */
+export function callScope(trace: Trace, signal: AbortSignal, time: number): CallScope {
+  return {
+    signal,
+    deadline: trace.started + time,
+    requestId: trace.id,
+    called: (department) => trace.calls.set(department, (trace.calls.get(department) ?? 0) + 1),
+    answered: (department, freshness, at, milliseconds) => {
+      const before = trace.provenance.get(department)
+      trace.provenance.set(department, {
+        department,
+        fetchedAt: at.toISOString(),
+        freshness,
+        milliseconds: Math.round(Math.max(milliseconds, before?.milliseconds ?? 0) * 10) / 10,
+      })
+    },
+  }
+}

@@ -1,0 +1,74 @@
+/** One line about an answer: who asked, how much came, how much was denied, and what each department said. */
+import type { Answer, Asker } from './asking.ts'
+
+export interface Summary {
+  who: string
+  purpose: string
+  /** Distinct fields of the answer, list positions disregarded; a denied field is one of them. */
+  fields: number
+  denied: number
+  /** Errors that are not denials. */
+  errors: number
+  departments: Said[]
+}
+
+export interface Said {
+  department: string
+  freshness: string
+  milliseconds: number | null
+}
+
+export const whoAsks = (asker: Asker): string =>
+  asker.viewer ? `${asker.viewer.zh} ${asker.viewer.en}` : 'the pasted token 所粘贴令牌'
+
+export function summarise(asker: Asker, answer: Answer): Summary {
+  const errors = answer.errors ?? []
+  const denials = errors.filter((error) => error.extensions?.['code'] === 'UNAUTHORIZED_FIELD_OR_TYPE')
+  const denied = new Set(
+    denials.map((error) => (error.path ? fieldPath(error.path) : error.extensions?.['coordinate'])),
+  )
+  const fields = new Set<string>()
+  collectFields(answer.data, '', fields)
+  return {
+    who: whoAsks(asker),
+    purpose: asker.purpose,
+    fields: fields.size,
+    denied: denied.size,
+    errors: errors.length - denials.length,
+    departments: provenance(answer.extensions?.['provenance']),
+  }
+}
+
+const fieldPath = (path: readonly (string | number)[]): string =>
+  path.filter((step) => typeof step === 'string').join('.')
+
+function collectFields(value: unknown, path: string, into: Set<string>): void {
+  if (Array.isArray(value) && value.length > 0) for (const item of value) collectFields(item, path, into)
+  else if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    // A section that is null for one enterprise and filled for the next counts as what it is filled with.
+    into.delete(path)
+    for (const [name, child] of Object.entries(value)) {
+      if (name !== '__typename') collectFields(child, path ? `${path}.${name}` : name, into)
+    }
+  } else if (path && !(value === null && [...into].some((known) => known.startsWith(`${path}.`)))) into.add(path)
+}
+
+const worst = ['live', 'cached', 'stale']
+
+/** Each department once: the slowest call and the least fresh part of what it said. */
+function provenance(value: unknown): Said[] {
+  const byDepartment = new Map<string, Said>()
+  for (const entry of Array.isArray(value) ? (value as Record<string, unknown>[]) : []) {
+    const department = entry['department']
+    if (typeof department !== 'string') continue
+    const freshness = typeof entry['freshness'] === 'string' ? entry['freshness'].toLowerCase() : ''
+    const milliseconds = typeof entry['milliseconds'] === 'number' ? entry['milliseconds'] : null
+    const before = byDepartment.get(department)
+    byDepartment.set(department, {
+      department,
+      freshness: before && worst.indexOf(before.freshness) > worst.indexOf(freshness) ? before.freshness : freshness,
+      milliseconds: before?.milliseconds == null ? milliseconds : Math.max(before.milliseconds, milliseconds ?? 0),
+    })
+  }
+  return [...byDepartment.values()]
+}

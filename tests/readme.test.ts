@@ -1,0 +1,136 @@
+/** What the READMEs promise: the query and its answer, the schema of access, the settings, the commands, the links. */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { departmentIds } from '../departments.ts'
+import { readConfig } from '../hub/config.ts'
+import { credentialNames } from '../hub/hub.ts'
+import { buildView } from '../hub/schema.ts'
+import { runHub, type Running } from './support/harness.ts'
+
+const root = dirname(import.meta.dirname)
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+const english = read('README.md')
+const chinese = read('README.zh-CN.md')
+const pages = [
+  'README.md',
+  'README.zh-CN.md',
+  'CONTRIBUTING.md',
+  'docs/operating.md',
+  'docs/security.md',
+  'docs/adding-a-department.md',
+]
+
+const block = (text: string, language: string): string => {
+  const found = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(text)?.[1]
+  if (found === undefined) throw new Error(`The README has no ${language} block.`)
+  return found
+}
+
+let running: Running
+beforeAll(async () => {
+  running = await runHub()
+})
+afterAll(() => running.stop())
+
+describe.each([
+  ['README.md', english],
+  ['README.zh-CN.md', chinese],
+])('%s', (_name, text) => {
+  test('the query gives the answer printed', async () => {
+    running.sandbox.calls.reset()
+    const { data, errors } = await running.ask({ as: 'customs', purpose: 'clearance' }, block(text, 'graphql'))
+    expect({ data, errors }).toEqual(JSON.parse(block(text, 'json')))
+    expect(running.calls()).toEqual({ customs: 2, tax: 1, fx: 1, market: 1, postal: 1, commerce: 1 })
+    running.sandbox.calls.reset()
+    await running.ask(
+      { as: 'customs', purpose: 'clearance' },
+      '{ enterprise(uscc: "91350102MYE0000341") { tax { refunds { totalCount } } } }',
+    )
+    expect(running.calls()).toEqual({})
+  })
+
+  test('the settings are those that the hub reads', () => {
+    const source = read('hub/config.ts')
+    const named = [...text.matchAll(/`((?:HUTONG_[A-Z_]+|PORT|HOST|DATABASE_URL))`/g)].map((match) => match[1] ?? '')
+    expect(named.filter((name) => !source.includes(name))).toEqual([])
+    const written = [...source.matchAll(/'(HUTONG_[A-Z_]+)'|env\.(\w+)/g)].map((match) => match[1] ?? match[2] ?? '')
+    const limits = written.filter((name) => name.startsWith('HUTONG_LIMIT_'))
+    const shortened = ['HUTONG_DEPARTMENT_CONCURRENCY', 'HUTONG_DEPARTMENT_ANSWER_BYTES']
+    const missing = written.filter(
+      (name) => !limits.includes(name) && !shortened.includes(name) && !text.includes(name),
+    )
+    expect([...new Set(missing)]).toEqual([])
+    for (const name of shortened) expect(text).toContain(`…_${name.slice('HUTONG_DEPARTMENT_'.length)}`)
+    for (const id of departmentIds) {
+      for (const name of credentialNames[id]) {
+        const variable = `${id}_${name.replace(/[A-Z]/g, (capital) => `_${capital}`)}`.toUpperCase()
+        expect(text).toContain(`\`${variable}\``)
+      }
+    }
+  })
+
+  test('the limits are the defaults', () => {
+    const { limits } = readConfig(credentialNames, {})
+    const byVariable: Record<string, number> = {
+      BODY: limits.bodyBytes,
+      TOKENS: limits.tokens,
+      DEPTH: limits.depth,
+      FIELDS: limits.fields,
+      ALIASES: limits.aliases,
+      DIRECTIVES: limits.directives,
+      COST: limits.cost,
+      SUBJECTS: limits.subjects,
+      TIME: limits.time,
+    }
+    const printed = [...text.matchAll(/^\|[^|]+\| (\d+)[^|]*\| `([A-Z]+)` \|$/gm)].map((match) => [
+      match[2],
+      Number(match[1]),
+    ])
+    expect(Object.fromEntries(printed)).toEqual(byVariable)
+  })
+
+  test('the rooms named exist, and every section is in the table of classes', () => {
+    const rooms = [...text.matchAll(/^\| \[[^\]]+\]\(([^)]+)\)/gm)].map((match) => match[1] ?? '')
+    expect(rooms.filter((room) => !existsSync(join(root, room)))).toEqual([])
+    for (const id of departmentIds) expect(text).toMatch(new RegExp(`^\\| \`${id}\``, 'm'))
+  })
+
+  test('the development data is as large as it says', async () => {
+    const response = await fetch(`${running.sandbox.controlUrl}/enterprises`)
+    const count = ((await response.json()) as unknown[]).length
+    expect(text).toContain(`${count} `)
+    expect(count).toBe(640)
+  })
+})
+
+test('the table of classes names no section without an item of that class', () => {
+  const { catalogue } = buildView()
+  const classes = ['OPEN', 'UNCONDITIONAL', 'CONDITIONAL', 'WITHHELD'] as const
+  const rows = [...english.matchAll(/^\| `(\w+)` \|([^\n]*)\|$/gm)].map(
+    (match) => [match[1] ?? '', (match[2] ?? '').split('|')] as const,
+  )
+  const printed = Object.fromEntries(
+    rows.map(([id, cells]) => [id, classes.filter((_, at) => (cells[at] ?? '').trim() !== '')]),
+  )
+  const held = Object.fromEntries(
+    departmentIds.map((id) => [
+      id,
+      classes.filter((sharing) =>
+        [...catalogue.items.values()].some((item) => item.owner === id && item.sharing === sharing),
+      ),
+    ]),
+  )
+  const sections = Object.fromEntries(Object.entries(printed).filter(([id]) => id in held))
+  expect(sections).toEqual(held)
+})
+
+test('every link leads somewhere', () => {
+  const broken = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)]
+      .map((match) => match[1] ?? '')
+      .filter((link) => !/^https?:/.test(link) && !existsSync(join(root, dirname(page), link)))
+      .map((link) => `${page}: ${link}`),
+  )
+  expect(broken).toEqual([])
+})
