@@ -1,0 +1,94 @@
+/** A hub as a user starts it, watched from outside. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+
+export interface HubProcess {
+  url: string
+  /** From the start of the process to the line that says ready, in ms. */
+  readyAfter: number
+  /** Resident memory by part, in MiB. */
+  memory(): { hub: number; departments: number; postgres: number }
+  stop(): Promise<void>
+}
+
+const command = join(import.meta.dirname, '..', 'hub', 'hutong.js')
+
+/** Starts `hutong serve` on data of its own. */
+export async function startHubProcess(dataFolder: string): Promise<HubProcess> {
+  const port = await freePort()
+  const started = performance.now()
+  const child = spawn(process.execPath, [command, 'serve'], {
+    env: { ...process.env, PORT: String(port), HUTONG_DATA: dataFolder },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await said(child, 'is ready')
+  const readyAfter = performance.now() - started
+  return {
+    url: `http://127.0.0.1:${port}`,
+    readyAfter,
+    memory: () => memoryOf(child.pid ?? 0),
+    stop: () =>
+      new Promise((resolve) => {
+        child.once('exit', () => resolve())
+        child.kill('SIGINT')
+      }),
+  }
+}
+
+function said(child: ChildProcess, words: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString('utf8')
+      if (text.includes(words)) resolve()
+    })
+    child.once('exit', (code) => reject(new Error(`The hub ended with ${String(code)} before it was ready.`)))
+  })
+}
+
+/** The first of eight ports that are free together: the hub takes one and its departments those after it. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port > 65_500 ? freePort() : port
+}
+
+/** Sums the resident memory of a process and of its children, from /proc; shared pages of Postgres count once each. */
+function memoryOf(pid: number): { hub: number; departments: number; postgres: number } {
+  const sum = { hub: resident(pid), departments: 0, postgres: 0 }
+  const parents = new Map<number, { parent: number; command: string }>()
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+    try {
+      const status = readFileSync(`/proc/${name}/status`, 'utf8')
+      parents.set(Number(name), {
+        parent: Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]),
+        command: readFileSync(`/proc/${name}/cmdline`, 'utf8'),
+      })
+    } catch {
+      // the process ended while it was looked at
+    }
+  }
+  const childrenOf = (parent: number): number[] =>
+    [...parents].filter(([, of]) => of.parent === parent).map(([child]) => child)
+  for (const child of childrenOf(pid)) {
+    if (parents.get(child)?.command.includes('sandbox')) sum.departments += resident(child)
+    else sum.postgres += [child, ...childrenOf(child)].reduce((total, each) => total + proportional(each), 0)
+  }
+  return sum
+}
+
+const field = (file: string, name: string): number => {
+  try {
+    return Math.round(
+      Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(file, 'utf8'))?.[1] ?? 0) / 1024,
+    )
+  } catch {
+    return 0
+  }
+}
+const resident = (pid: number): number => field(`/proc/${pid}/status`, 'VmRSS')
+const proportional = (pid: number): number => field(`/proc/${pid}/smaps_rollup`, 'Pss')

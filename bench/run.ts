@@ -1,0 +1,77 @@
+/**
+ * The numbers: `npm run bench`, or `npm run bench -- --quick` for less than two minutes. Starts the hub as a user does and
+ * prints what start-up and memory come to on this machine.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { cpus, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import autocannon from 'autocannon'
+import { samples } from '../hub/samples.ts'
+import { startHubProcess, type HubProcess } from './hub-process.ts'
+
+const queries = process.argv.includes('--quick') ? 10_000 : 100_000
+const connections = 10
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`
+
+async function post<T>(url: string, body: unknown): Promise<T> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  return (await response.json()) as T
+}
+
+/** Runs the first sample of the explorer over the development enterprises, round and round. */
+async function load(hub: HubProcess): Promise<{ perSecond: number; failed: number }> {
+  const { token } = await post<{ token: string }>(`${hub.url}/explorer/token`, { viewer: 'customs' })
+  const session = (await (await fetch(`${hub.url}/explorer/session`)).json()) as { enterprises: string[] }
+  const [sample] = samples(session.enterprises)
+  const result = await autocannon({
+    url: `${hub.url}/graphql`,
+    connections,
+    amount: queries,
+    requests: session.enterprises.map((uscc) => ({
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, 'x-purpose': 'clearance' },
+      body: JSON.stringify({ query: sample?.query, variables: { uscc } }),
+    })),
+  })
+  return { perSecond: result.requests.average, failed: result.non2xx + result.errors }
+}
+
+const dataFolder = await mkdtemp(join(tmpdir(), 'hutong-bench-'))
+try {
+  const first = await startHubProcess(dataFolder)
+  await first.stop()
+  const again: number[] = []
+  for (let run = 0; run < 5; run += 1) {
+    const hub = await startHubProcess(dataFolder)
+    again.push(hub.readyAfter)
+    await hub.stop()
+  }
+  const hub = await startHubProcess(dataFolder)
+  const before = hub.memory()
+  const { perSecond, failed } = await load(hub)
+  const after = hub.memory()
+  await hub.stop()
+  console.log(
+    `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB\n`,
+  )
+  console.log(`Start-up on new data                     ${seconds(first.readyAfter)}`)
+  console.log(`Start-up on existing data, median of 5   ${seconds(median(again))}`)
+  console.log(
+    `Memory after start (MiB)                 hub ${before.hub}, departments ${before.departments}, Postgres ${before.postgres}`,
+  )
+  console.log(
+    `Memory after ${queries} queries (MiB)      hub ${after.hub}, departments ${after.departments}, Postgres ${after.postgres}`,
+  )
+  console.log(
+    `Queries of six sections, ${connections} connections   ${Math.round(perSecond)} a second, ${failed} failed (hub, departments and load share the machine)`,
+  )
+} finally {
+  await rm(dataFolder, { recursive: true, force: true })
+}
