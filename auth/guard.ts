@@ -7,7 +7,7 @@ import type { GraphQLField, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSch
 import { masks } from '../rules/mask.ts'
 import { coordinateOf, objectTypes, type Catalogue, type Entry } from './catalogue.ts'
 import { outcomeFor, unplanned, type Decision, type Denial, type Outcome } from './decide.ts'
-import { fetches, fetching, type Plan } from './plan.ts'
+import { fetches, fetching, placeOf, type Plan } from './plan.ts'
 import type { Coordinate, Owner } from './vocabulary.ts'
 
 /** A field that the viewer may not read. The hub turns it into the client's error. */
@@ -144,7 +144,9 @@ function nothingToRead(context: Guarded, info: GraphQLResolveInfo, subject: stri
   let first: Decision | null = null
   let any = false
   for (const node of info.fieldNodes) {
-    for (const decision of context.plan.reads.get(node) ?? []) {
+    const reads = context.plan.reads.get(placeOf(node))
+    if (reads === undefined) return unplannedSelection
+    for (const decision of reads) {
       any = true
       const readable =
         subject === 'any' ? decision.outcomes.length > 0 : outcomeFor(decision, subject, context.mandate) !== null
@@ -153,7 +155,7 @@ function nothingToRead(context: Guarded, info: GraphQLResolveInfo, subject: stri
     }
   }
   if (any) return first
-  return isSectionLike(info) ? sectionWithoutData : null
+  return isSectionLike(info) ? unplannedSelection : null
 }
 
 /** A section asked for nothing but its __typename is answered without a call: whether a record exists must not show. */
@@ -162,7 +164,7 @@ const isSectionLike = (info: GraphQLResolveInfo): boolean => {
   return !isListType(type) && info.parentType.name === 'Enterprise'
 }
 
-const sectionWithoutData: Decision = {
+const unplannedSelection: Decision = {
   coordinate: 'Enterprise.__typename',
   owner: 'hub',
   item: null,

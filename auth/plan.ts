@@ -24,6 +24,11 @@ import { decide, unplanned, type Decision, type ViewerClass } from './decide.ts'
 import type { Coordinate } from './vocabulary.ts'
 import type { Grant } from '../rules/grant.ts'
 
+/** Where a field begins in its document, in UTF-16 units: the same however often the document is parsed. */
+type Place = number
+
+export const placeOf = (node: FieldNode): Place => node.loc?.start ?? -1
+
 /** A field of the operation, merged from all places that select it under the same key and parent type. */
 export interface PlanField {
   responseKey: string
@@ -42,7 +47,7 @@ export interface Plan {
   fields: readonly PlanField[]
   decisions: ReadonlyMap<Coordinate, Decision>
   /** For a field that asks a department, and for a container of its record: what the selection below would read. */
-  reads: ReadonlyMap<FieldNode, readonly Decision[]>
+  reads: ReadonlyMap<Place, readonly Decision[]>
   /** True where some outcome depends on the enterprise. */
   filtered: boolean
 }
@@ -75,7 +80,7 @@ export function createPlan(request: PlanRequest): Plan {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
   }
   const decisions = new Map<Coordinate, Decision>()
-  const reads = new Map<FieldNode, readonly Decision[]>()
+  const reads = new Map<Place, readonly Decision[]>()
 
   const decisionFor = (coordinate: Coordinate): Decision => {
     const known = decisions.get(coordinate)
@@ -155,8 +160,9 @@ export function createPlan(request: PlanRequest): Plan {
         }
         if (planned.fetches || catalogue.entries.get(coordinate)?.kind === 'container') {
           for (const node of nodes) {
-            if (!reads.has(node) && node.selectionSet !== undefined) {
-              reads.set(node, readsOf(fieldsOf(field.type, [node.selectionSet]), planned.decision))
+            const place = placeOf(node)
+            if (!reads.has(place) && node.selectionSet !== undefined) {
+              reads.set(place, readsOf(fieldsOf(field.type, [node.selectionSet]), planned.decision))
             }
           }
         }

@@ -3,7 +3,7 @@ import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graph
 import type { Catalogue } from '../auth/catalogue.ts'
 import type { ViewerClass } from '../auth/decide.ts'
 import { createPlan, directiveVariables, type Plan } from '../auth/plan.ts'
-import type { Grant } from '../rules/grant.ts'
+import { isInForce, nextChange, type Grant } from '../rules/grant.ts'
 
 export interface PolicyState {
   grants: readonly Grant[]
@@ -21,9 +21,13 @@ export interface Planned {
 
 const kept = 1000
 
-/** Makes the planner of a view. */
-export function createPlanner(view: { schema: GraphQLSchema; catalogue: Catalogue }, policy: () => PolicyState) {
-  const plans = new Map<string, Plan>()
+/** Makes the planner of a view. A plan is made anew once a grant begins or ends. */
+export function createPlanner(
+  view: { schema: GraphQLSchema; catalogue: Catalogue },
+  policy: () => PolicyState,
+  now: () => Date = () => new Date(),
+) {
+  const plans = new Map<string, { plan: Plan; until: Date | null }>()
   const flags = new WeakMap<DocumentNode, string[]>()
   return ({ documentHash, document, operation, viewer, variables }: Planned): Plan => {
     const { grants, version } = policy()
@@ -38,18 +42,23 @@ export function createPlanner(view: { schema: GraphQLSchema; catalogue: Catalogu
       viewer.divisions,
       version,
     ])
+    const at = now()
     const known = plans.get(key)
-    if (known !== undefined) {
+    if (known !== undefined && (known.until === null || at < known.until)) {
       plans.delete(key) // moved to the end: the first in the map is the longest unused
       plans.set(key, known)
-      return known
+      return known.plan
     }
-    const now = new Date()
-    const valid = grants.filter(
-      ({ validFrom, validTo }) => (validFrom === null || validFrom <= now) && (validTo === null || now < validTo),
-    )
-    const plan = createPlan({ ...view, grants: valid, viewer, document, operation, variables })
-    plans.set(key, plan)
+    const plan = createPlan({
+      ...view,
+      grants: grants.filter((grant) => isInForce(grant, at)),
+      viewer,
+      document,
+      operation,
+      variables,
+    })
+    plans.delete(key)
+    plans.set(key, { plan, until: nextChange(grants, at) })
     for (const oldest of plans.keys()) {
       if (plans.size <= kept) break
       plans.delete(oldest)

@@ -17,3 +17,18 @@ export interface Grant {
   validFrom: Date | null
   validTo: Date | null
 }
+
+type Term = Pick<Grant, 'validFrom' | 'validTo'>
+
+/** From the first instant of its term to before the last. */
+export const isInForce = ({ validFrom, validTo }: Term, at: Date): boolean =>
+  (validFrom === null || validFrom <= at) && (validTo === null || at < validTo)
+
+/** The next instant after `at` at which one of the grants begins or ends; null where none does. */
+export function nextChange(grants: readonly Term[], at: Date): Date | null {
+  const later = grants
+    .flatMap(({ validFrom, validTo }) => [validFrom, validTo])
+    .filter((instant) => instant !== null)
+    .filter((instant) => instant > at)
+  return later.reduce<Date | null>((next, instant) => (next === null || instant < next ? instant : next), null)
+}
