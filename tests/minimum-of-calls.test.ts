@@ -99,4 +99,25 @@ describe('the minimum of calls', () => {
     ])
     expect(running.calls()).toEqual({})
   })
+
+  test('nor is one with a list of which some fields may be read, but none of those asked for', async () => {
+    const [uscc] = usccs
+    const asker = { as: 'fx', purpose: 'authenticity-review' } as const
+    const denied = await running.ask(
+      asker,
+      `{ enterprise(uscc: "${uscc ?? ''}") { tax { refunds { nodes { number } } } } }`,
+    )
+    expect(denied.data).toEqual({ enterprise: { tax: { refunds: null } } })
+    expect(denied.errors?.map(({ path, extensions }) => [path?.join('.'), extensions.coordinate])).toEqual([
+      ['enterprise.tax.refunds', 'Refund.number'],
+    ])
+    expect(running.calls()).toEqual({})
+
+    const counted = await running.ask(asker, `{ enterprise(uscc: "${uscc ?? ''}") { tax { refunds { __typename } } } }`)
+    expect([counted.data, counted.errors]).toEqual([
+      { enterprise: { tax: { refunds: { __typename: 'RefundConnection' } } } },
+      undefined,
+    ])
+    expect(running.calls()).toEqual({ tax: 1 })
+  })
 })
