@@ -6,6 +6,8 @@ interface BarProps {
   session: Session
   asker: Asker
   trouble: string
+  /** False until there is an editor that the menus can write to. */
+  isReady: boolean
   onWho: (viewer: Viewer) => void
   onPurpose: (purpose: string) => void
   onToken: (token: string) => void
@@ -30,7 +32,7 @@ export function Bar(props: BarProps) {
       <div className="bar-row">
         <Purpose {...props} />
         {session.samples.length > 0 && (
-          <Menu id="samples" label="Sample queries" zh="示例查询">
+          <Menu id="samples" isReady={props.isReady} label="Sample queries" zh="示例查询">
             {session.samples.map((sample) => (
               <button type="button" key={sample.name} data-testid="sample" onClick={() => props.onSample(sample)}>
                 {sample.name}
@@ -43,7 +45,7 @@ export function Bar(props: BarProps) {
           </Menu>
         )}
         {session.enterprises.length > 0 && (
-          <Menu id="enterprises" label="Enterprise" zh="换一家企业">
+          <Menu id="enterprises" isReady={props.isReady} label="Enterprise" zh="换一家企业">
             {session.enterprises.map((code) => (
               <button type="button" key={code} data-testid="enterprise" onClick={() => props.onEnterprise(code)}>
                 <code>{code}</code>
@@ -154,13 +156,21 @@ function Purpose({ session, asker, onPurpose }: BarProps) {
   )
 }
 
+interface MenuProps {
+  id: string
+  isReady: boolean
+  label: string
+  zh: string
+  children: ReactNode
+}
+
 /** A button that opens a list of buttons. The browser's own popover brings Esc, closing outside and the return of focus. */
-function Menu({ id, label, zh, children }: { id: string; label: string; zh: string; children: ReactNode }) {
+function Menu({ id, isReady, label, zh, children }: MenuProps) {
   const panel = `${id}-${useId()}`
   const button = useRef<HTMLButtonElement>(null)
   return (
     <>
-      <button type="button" className="menu" ref={button} popoverTarget={panel} data-testid={id}>
+      <button type="button" className="menu" ref={button} disabled={!isReady} popoverTarget={panel} data-testid={id}>
         {label} <Zh>{zh}</Zh> <span aria-hidden="true">▾</span>
       </button>
       <div

@@ -78,6 +78,7 @@ function Explorer({ session }: { session: Session }) {
         session={session}
         asker={asker}
         trouble={trouble}
+        isReady={tab !== ''}
         onWho={becomeViewer}
         onPurpose={(purpose) => become({ purpose })}
         onToken={(pastedToken) => become({ pastedToken })}
@@ -121,26 +122,27 @@ function Inside({ desk, onTab }: { desk: { current: Desk | null }; onTab: (tab: 
   }))
   const tab = useGraphiQL(({ tabs, activeTabIndex }) => tabs[activeTabIndex]?.id ?? '')
   useEffect(() => {
+    if (!queryEditor || !variableEditor) return // the bar's menus wait for both
     desk.current = {
       tab,
       open: (sample) => {
         actions.addTab()
-        queryEditor?.setValue(sample.query)
-        variableEditor?.setValue(variablesText(sample))
-        queryEditor?.focus()
+        queryEditor.setValue(sample.query)
+        variableEditor.setValue(variablesText(sample))
+        queryEditor.focus()
       },
       exchange: (code) => {
         // The first code in the variables, or else in the query, becomes this one.
         for (const editor of [variableEditor, queryEditor]) {
           const found = editor
-            ?.getModel()
+            .getModel()
             ?.findNextMatch('[0-9A-Z]{18}', { lineNumber: 1, column: 1 }, true, true, null, false)
-          if (!editor || !found) continue
+          if (!found) continue
           editor.executeEdits('explorer', [{ range: found.range, text: code }])
           return editor.focus()
         }
-        queryEditor?.trigger('explorer', 'type', { text: code })
-        queryEditor?.focus()
+        queryEditor.trigger('explorer', 'type', { text: code })
+        queryEditor.focus()
       },
     }
     onTab(tab)
