@@ -4,6 +4,7 @@
  */
 import { getNamedType, isNonNullType, isObjectType, type GraphQLField, type GraphQLSchema } from 'graphql'
 import type { MaskName } from '../rules/mask.ts'
+import { PolicyError } from './policy-error.ts'
 import type { CatalogueItem, Coordinate, Owner, Policy } from './vocabulary.ts'
 
 /** What a coordinate is to the policies. */
@@ -20,16 +21,6 @@ export interface Entry {
 export interface Catalogue {
   entries: ReadonlyMap<Coordinate, Entry>
   items: ReadonlyMap<string, CatalogueItem & { owner: Owner }>
-}
-
-/** The policies and the schema do not fit; `problems` has a sentence for each misfit. */
-export class PolicyError extends Error {
-  readonly problems: readonly string[]
-  constructor(problems: readonly string[]) {
-    super(`Policies and schema do not fit:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
-    this.name = 'PolicyError'
-    this.problems = problems
-  }
 }
 
 export const coordinateOf = (typeName: string, fieldName: string): Coordinate => `${typeName}.${fieldName}`

@@ -2,7 +2,7 @@
  * The guard: every guarded field's resolver asks the plan before it runs, by the concrete type it runs on, so that
  * aliases, fragments and interfaces make no difference. What the plan does not know is denied.
  */
-import { defaultFieldResolver, getNamedType, isObjectType, isListType, isNonNullType } from 'graphql'
+import { defaultFieldResolver, getNamedType, isCompositeType, isListType, isNonNullType } from 'graphql'
 import type { GraphQLField, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema } from 'graphql'
 import { masks } from '../rules/mask.ts'
 import { coordinateOf, objectTypes, type Catalogue, type Entry } from './catalogue.ts'
@@ -92,7 +92,7 @@ const refuse =
 function guard(entry: Entry, field: GraphQLField<unknown, unknown>, resolve: Resolver, isRoot: boolean): Resolver {
   const { coordinate, kind } = entry
   const asks = fetching.has(resolve)
-  const isComposite = isObjectType(getNamedType(field.type))
+  const isComposite = isCompositeType(getNamedType(field.type))
   const isSection = kind === 'door' && asks
   if (kind === 'door' && !asks) return resolve
   if (kind === 'follows') return isComposite ? following(resolve) : resolve
@@ -144,7 +144,7 @@ function nothingToRead(context: Guarded, info: GraphQLResolveInfo, subject: stri
   let first: Decision | null = null
   let any = false
   for (const node of info.fieldNodes) {
-    const reads = context.plan.reads.get(placeOf(node))
+    const reads = context.plan.reads.get(placeOf(node, info.parentType.name))
     if (reads === undefined) return unplannedSelection
     for (const decision of reads) {
       any = true

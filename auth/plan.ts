@@ -24,10 +24,13 @@ import { decide, unplanned, type Decision, type ViewerClass } from './decide.ts'
 import type { Coordinate } from './vocabulary.ts'
 import type { Grant } from '../rules/grant.ts'
 
-/** Where a field begins in its document, in UTF-16 units: the same however often the document is parsed. */
-type Place = number
+/**
+ * A field of the document, by where it begins (in UTF-16 units, the same however often the document is parsed) and the
+ * concrete type that it is asked of.
+ */
+type Place = string
 
-export const placeOf = (node: FieldNode): Place => node.loc?.start ?? -1
+export const placeOf = (node: FieldNode, typeName: string): Place => `${node.loc?.start ?? -1} ${typeName}`
 
 /** A field of the operation, merged from all places that select it under the same key and parent type. */
 export interface PlanField {
@@ -160,7 +163,7 @@ export function createPlan(request: PlanRequest): Plan {
         }
         if (planned.fetches || catalogue.entries.get(coordinate)?.kind === 'container') {
           for (const node of nodes) {
-            const place = placeOf(node)
+            const place = placeOf(node, object.name)
             if (!reads.has(place) && node.selectionSet !== undefined) {
               reads.set(place, readsOf(fieldsOf(field.type, [node.selectionSet]), planned.decision))
             }

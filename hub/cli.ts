@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { PolicyError } from '../auth/policy-error.ts'
 import { departmentIds, departments, isViewerId, partners } from '../departments.ts'
 import { StoreError } from '../store/errors.ts'
 import { askHub, CommandError } from './ask.ts'
@@ -185,7 +186,9 @@ const refusals: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENO
 /** One sentence for what a person can mend; the stack only for what is a fault of the hub. */
 function fail(error: unknown): never {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  const known = [CommandError, ConfigError, DepartmentsError, StoreError].some((kind) => error instanceof kind)
+  const known = [CommandError, ConfigError, DepartmentsError, PolicyError, StoreError].some(
+    (kind) => error instanceof kind,
+  )
   if (error instanceof Error && (known || refusals.has(code))) console.error(error.message)
   else console.error(error)
   process.exit(1)

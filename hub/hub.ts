@@ -13,8 +13,10 @@ import type { Department } from '../resolvers/context.ts'
 import { createAuditLog } from '../store/audit.ts'
 import { openDatabase } from '../store/database.ts'
 import { loadGrants, seedGrants } from '../store/grants.ts'
+import { secretOf } from '../store/secrets.ts'
 import { errorCode, folderError } from '../store/errors.ts'
 import { ConfigError, type Config, type CredentialNames, type DepartmentAddress } from './config.ts'
+import { createCursors } from './cursors.ts'
 import { startDevelopmentDepartments, type DevelopmentDepartments } from './development.ts'
 import { drainable } from './drain.ts'
 import { createLog } from './log.ts'
@@ -94,6 +96,7 @@ export async function startHub(config: Config): Promise<Hub> {
       verify: createVerifier({ issuers, audience: config.audience, clockTolerance: config.clockTolerance }),
       loaders: connect(clients),
       departments: () => clients.map(described),
+      cursors: createCursors(await secretOf(database.db, 'cursors')),
       audit,
       metrics,
       log: createLog(config.logLevel),

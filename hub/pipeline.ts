@@ -19,7 +19,7 @@ import type { Context } from '../resolvers/context.ts'
 import { admit } from './admission.ts'
 import type { Config } from './config.ts'
 import { checkCost } from './cost.ts'
-import { isFault, purposeNotAllowed, unauthenticated } from './errors.ts'
+import { badRequest, isFault, purposeNotAllowed, unauthenticated } from './errors.ts'
 import type { Logger } from './log.ts'
 import type { Planner } from './plans.ts'
 import type { Trace } from './trace.ts'
@@ -82,6 +82,9 @@ export function pipelinePlugin(parts: {
           if (operation === undefined) return // Apollo refuses it: several operations and no name
           trace.documentHash = queryHash
           trace.operationName = operationName
+          // Valid by the specification's rules, and graphql-js would end in a fault of its own.
+          if (schema.getRootType(operation.operation) == null)
+            throw badRequest(`The hub has no ${operation.operation}s.`)
           const viewer = {
             department: principal?.department ?? 'anonymous',
             purpose: trace.purpose,

@@ -12,6 +12,7 @@ import type { CallScope } from '../adapters/kernel/scope.ts'
 import type { DevelopmentIssuer } from '../auth/development-issuer.ts'
 import type { Loaders } from '../codegen/generated/grid.ts'
 import type { Department } from '../resolvers/context.ts'
+import type { Cursors } from '../rules/page.ts'
 import type { AuditLog } from '../store/audit.ts'
 import { auditEntry } from './audit-entry.ts'
 import type { Config } from './config.ts'
@@ -39,6 +40,7 @@ export interface ServerParts {
   verify: Verify
   loaders: (scope: CallScope) => Loaders
   departments: () => Department[]
+  cursors: (list: string, asker: string) => Cursors
   audit: AuditLog
   metrics: Metrics
   log: Logger
@@ -123,6 +125,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
       subjects: trace.subjects,
       subjectOf: new WeakMap(),
       load: parts.loaders(scope),
+      cursors: (list) => parts.cursors(list, principal?.department ?? ''),
       departments: parts.departments,
       viewer: {
         department: principal?.department ?? '',

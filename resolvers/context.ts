@@ -1,6 +1,7 @@
 /** What resolvers are given: the loaders of one request, and who is asking. */
 import type { Loaders } from '../codegen/generated/grid.ts'
 import type { Guarded } from '../auth/guard.ts'
+import type { Cursors } from '../rules/page.ts'
 
 /** The entity: what its fields resolve from is its key alone. */
 export interface Enterprise {
@@ -30,6 +31,8 @@ export interface Department {
 
 export interface Context extends Guarded {
   load: Loaders
+  /** Cursors of a list, by its coordinate, for whoever asks. */
+  cursors: (list: string) => Cursors
   viewer: Viewer
   departments: () => Department[]
 }

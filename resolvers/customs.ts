@@ -1,6 +1,5 @@
 import { fetches } from '../auth/plan.ts'
 import type { Resolvers } from '../codegen/generated/resolvers.ts'
-import { decodeCursor, encodeCursor } from '../rules/page.ts'
 import { connection } from './connection.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 
@@ -21,10 +20,10 @@ const resolvers: Pick<Resolvers, 'Query' | 'Enterprise' | 'CustomsRecord' | 'Dec
     customs: fetches(({ uscc }, _args, { load }) => load.customs.record.load(uscc)),
   },
   CustomsRecord: {
-    declarations: fetches(async ({ uscc }, { first, after }, { load }) => {
-      const cursor = after == null ? null : decodeCursor(after)
-      if (cursor !== null && !declarationNumber.test(cursor))
-        throw new InvalidArgument('after is not a cursor of declarations.')
+    declarations: fetches(async ({ uscc }, { first, after }, { load, cursors }) => {
+      const { seal, open } = cursors('CustomsRecord.declarations')
+      const cursor = after == null ? null : open(after)
+      if (after != null && cursor === null) throw new InvalidArgument('after is not a cursor of declarations.')
       const page = await load.customs.declarations.load({ uscc, first: first ?? 20, after: cursor })
       const nodes = page?.declarations ?? []
       const [start, end] = [nodes[0], nodes.at(-1)]
@@ -34,12 +33,13 @@ const resolvers: Pick<Resolvers, 'Query' | 'Enterprise' | 'CustomsRecord' | 'Dec
         pageInfo: {
           hasNextPage: page?.hasNextPage ?? false,
           hasPreviousPage: cursor !== null,
-          startCursor: start === undefined ? null : encodeCursor(start.number),
-          endCursor: end === undefined ? null : encodeCursor(end.number),
+          startCursor: start === undefined ? null : seal(start.number),
+          endCursor: end === undefined ? null : seal(end.number),
         },
       }
     }),
-    inspections: ({ inspections }, args) => connection(inspections, args, ({ number }) => number),
+    inspections: ({ inspections }, args, { cursors }) =>
+      connection(inspections, args, ({ number }) => number, cursors('CustomsRecord.inspections')),
     totals: ({ totals }, { year }) => totals.find((total) => total.year === year) ?? null,
   },
   Declaration: {

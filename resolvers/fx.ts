@@ -13,7 +13,8 @@ const resolvers: Pick<Resolvers, 'Enterprise' | 'ForeignExchangeRecord'> = {
   ForeignExchangeRecord: {
     receipts: ({ receipts }, { year }) => ofYear(receipts, year),
     payments: ({ payments }, { year }) => ofYear(payments, year),
-    settlements: ({ settlements }, args) => connection(settlements, args, ({ number }) => number),
+    settlements: ({ settlements }, args, { cursors }) =>
+      connection(settlements, args, ({ number }) => number, cursors('ForeignExchangeRecord.settlements')),
     suspiciousTransactionReports: fetches(
       async ({ uscc }, _args, { load }) => (await load.fx.reports.load(uscc)) ?? [],
     ),

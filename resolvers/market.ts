@@ -1,16 +1,14 @@
 import { fetches } from '../auth/plan.ts'
 import type { Resolvers } from '../codegen/generated/resolvers.ts'
-import { decodeCursor, encodeCursor } from '../rules/page.ts'
-import { checkUscc } from '../rules/uscc.ts'
 import { connection } from './connection.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 
 const resolvers: Pick<Resolvers, 'Query' | 'Enterprise' | 'MarketRecord'> = {
   Query: {
-    searchEnterprises: fetches(async (_root, { name, division, first, after }, { load, subjects }) => {
-      const cursor = after == null ? null : decodeCursor(after)
-      if (cursor !== null && !checkUscc(cursor).valid)
-        throw new InvalidArgument('after is not a cursor of enterprises.')
+    searchEnterprises: fetches(async (_root, { name, division, first, after }, { load, subjects, cursors }) => {
+      const { seal, open } = cursors('Query.searchEnterprises')
+      const cursor = after == null ? null : open(after)
+      if (after != null && cursor === null) throw new InvalidArgument('after is not a cursor of enterprises.')
       const page = await load.market.search.load({
         name: name ?? null,
         division: division ?? null,
@@ -25,8 +23,8 @@ const resolvers: Pick<Resolvers, 'Query' | 'Enterprise' | 'MarketRecord'> = {
         pageInfo: {
           hasNextPage: page.hasNextPage,
           hasPreviousPage: cursor !== null,
-          startCursor: start === undefined ? null : encodeCursor(start),
-          endCursor: end === undefined ? null : encodeCursor(end),
+          startCursor: start === undefined ? null : seal(start),
+          endCursor: end === undefined ? null : seal(end),
         },
       }
     }),
@@ -41,8 +39,10 @@ const resolvers: Pick<Resolvers, 'Query' | 'Enterprise' | 'MarketRecord'> = {
     market: fetches(({ uscc }, _args, { load }) => load.market.record.load(uscc)),
   },
   MarketRecord: {
-    penalties: ({ penalties }, args) => connection(penalties, args, ({ number }) => number),
-    qualityInspections: ({ qualityInspections }, args) => connection(qualityInspections, args, ({ number }) => number),
+    penalties: ({ penalties }, args, { cursors }) =>
+      connection(penalties, args, ({ number }) => number, cursors('MarketRecord.penalties')),
+    qualityInspections: ({ qualityInspections }, args, { cursors }) =>
+      connection(qualityInspections, args, ({ number }) => number, cursors('MarketRecord.qualityInspections')),
   },
 }
 

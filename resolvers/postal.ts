@@ -17,7 +17,8 @@ const resolvers: Pick<Resolvers, 'Query' | 'Enterprise' | 'PostalRecord'> = {
     postal: fetches(({ uscc }, _args, { load }) => load.postal.record.load(uscc)),
   },
   PostalRecord: {
-    shipments: ({ shipments }, args) => connection(shipments, args, ({ trackingNumber }) => trackingNumber),
+    shipments: ({ shipments }, args, { cursors }) =>
+      connection(shipments, args, ({ trackingNumber }) => trackingNumber, cursors('PostalRecord.shipments')),
   },
 }
 

@@ -7,7 +7,8 @@ const resolvers: Pick<Resolvers, 'Enterprise' | 'TaxRecord'> = {
     tax: fetches(({ uscc }, _args, { load }) => load.tax.record.load(uscc)),
   },
   TaxRecord: {
-    refunds: ({ refunds }, args) => connection(refunds, args, ({ number }) => number),
+    refunds: ({ refunds }, args, { cursors }) =>
+      connection(refunds, args, ({ number }) => number, cursors('TaxRecord.refunds')),
   },
 }
 

@@ -8,16 +8,11 @@ export interface Page<T> {
 /** The most items of one page: `first` is at most 100, like the documents of one CEB message. */
 export const longestPage = 100
 
-/** The cursor of a key: base64url (RFC 4648, 5), opaque to callers (Cursor Connections Specification). */
-export const encodeCursor = (key: string): string => Buffer.from(key, 'utf8').toString('base64url')
-
-/**
- * The key that a cursor stands for (RFC 4648, 5). What `encodeCursor` cannot have made gives the empty string, which is
- * no key: null would read as “no cursor” in callers and start the list over without a word.
- */
-export function decodeCursor(cursor: string): string {
-  const key = Buffer.from(cursor, 'base64url').toString('utf8')
-  return encodeCursor(key) === cursor ? key : ''
+/** How the key of an item becomes a cursor, opaque to callers (Cursor Connections Specification), and comes back. */
+export interface Cursors {
+  seal: (key: string) => string
+  /** The key that a cursor stands for; null for what `seal` has not made. */
+  open: (cursor: string) => string | null
 }
 
 /**
@@ -28,11 +23,12 @@ export function pageOf<T>(
   items: readonly T[],
   { first, after }: { first: number; after: string | null },
   keyOf: (item: T) => string,
+  cursors: Cursors,
 ): Page<T> | { reason: string } {
   if (!Number.isInteger(first) || first < 1 || first > longestPage) {
     return { reason: `first must be a whole number from 1 to ${longestPage}, not ${first}.` }
   }
-  const start = after === null ? 0 : startAfter(items, decodeCursor(after), keyOf)
+  const start = after === null ? 0 : startAfter(items, cursors.open(after), keyOf)
   if (start === null) return { reason: 'after is not a cursor of this list; start again without it.' }
   const nodes = items.slice(start, start + first)
   const [head, last] = [nodes[0], nodes.at(-1)]
@@ -41,15 +37,15 @@ export function pageOf<T>(
     pageInfo: {
       hasNextPage: start + nodes.length < items.length,
       hasPreviousPage: start > 0,
-      startCursor: head === undefined ? null : encodeCursor(keyOf(head)),
-      endCursor: last === undefined ? null : encodeCursor(keyOf(last)),
+      startCursor: head === undefined ? null : cursors.seal(keyOf(head)),
+      endCursor: last === undefined ? null : cursors.seal(keyOf(last)),
     },
     totalCount: items.length,
   }
 }
 
-function startAfter<T>(items: readonly T[], key: string, keyOf: (item: T) => string): number | null {
+function startAfter<T>(items: readonly T[], key: string | null, keyOf: (item: T) => string): number | null {
   // The last of equal keys: were a key to stand twice, the first would send its reader round in a circle.
-  const index = key === '' ? -1 : items.findLastIndex((item) => keyOf(item) === key)
+  const index = key === null ? -1 : items.findLastIndex((item) => keyOf(item) === key)
   return index < 0 ? null : index + 1
 }

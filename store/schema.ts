@@ -39,8 +39,15 @@ export interface AuditRecordTable {
   hash: Buffer | null
 }
 
+/** What the processes of the hub know and nobody else. */
+export interface HubSecretTable {
+  name: string
+  value: Buffer
+}
+
 /** The tables of the hub. */
 export interface Database {
+  hub_secret: HubSecretTable
   sharing_grant: SharingGrantTable
   audit_record: AuditRecordTable
 }

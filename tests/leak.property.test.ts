@@ -7,6 +7,8 @@ import { readFileSync } from 'node:fs'
 import { buildSchema, validate, parse } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { departments, partners, type ViewerId } from '../departments.ts'
+import { createCursors } from '../hub/cursors.ts'
+import { secretOf } from '../store/secrets.ts'
 import { purposes, type Asker } from './leak/law.ts'
 import { oracleOf } from './leak/oracle.ts'
 import { randomQuery, type Material } from './leak/queries.ts'
@@ -115,7 +117,8 @@ test(
   { timeout: 3_600_000 },
   async () => {
     const { senderOf, ...given } = await material()
-    const oracle = oracleOf(schema, truthOf(running, schema), senderOf)
+    const cursors = createCursors(await secretOf(running.database.db, 'cursors'))
+    const oracle = oracleOf(schema, truthOf(running, schema), senderOf, cursors)
     const seen = { denials: 0, masked: 0, calls: 0, values: 0 }
     for (let seed = firstSeed; seed < firstSeed + runs; seed += 1) {
       const random = randomFrom(seed)

@@ -43,7 +43,7 @@ test('a document parsed anew finds its plan, and in it what its sections read', 
   const plan = planned(planner, first)
   expect(planned(planner, again)).toBe(plan)
   expect(sectionOf(again)).not.toBe(sectionOf(first))
-  expect(plan.reads.get(placeOf(sectionOf(again)))?.map(({ coordinate }) => coordinate)).toEqual([
+  expect(plan.reads.get(placeOf(sectionOf(again), 'Enterprise'))?.map(({ coordinate }) => coordinate)).toEqual([
     'TaxRecord.creditGrade',
   ])
 })

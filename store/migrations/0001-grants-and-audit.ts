@@ -17,6 +17,8 @@ async function up(db: Kysely<unknown>): Promise<void> {
       created_at timestamptz not null default now()
     )`.execute(db)
 
+  await sql`create table hub_secret (name text primary key, value bytea not null)`.execute(db)
+
   await sql`
     create table audit_record (
       process_id uuid not null,

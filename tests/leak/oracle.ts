@@ -16,7 +16,7 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 import { divisionName } from '../../rules/division.ts'
-import { pageOf } from '../../rules/page.ts'
+import { pageOf, type Cursors } from '../../rules/page.ts'
 import { containers, isData, isReachable, masked, sightOf, type Asker } from './law.ts'
 import type { Tree, Truth } from './truth.ts'
 
@@ -58,7 +58,13 @@ const keyOf: Record<string, string> = { shipments: 'trackingNumber' }
 
 class DeniedHere extends Error {}
 
-export function oracleOf(schema: GraphQLSchema, truth: Truth, senderOf: ReadonlyMap<string, string>) {
+/** @param cursors of a list for an asker; what they may show is another test's matter (tests/attacks/09) */
+export function oracleOf(
+  schema: GraphQLSchema,
+  truth: Truth,
+  senderOf: ReadonlyMap<string, string>,
+  cursors: (list: string, asker: string) => Cursors,
+) {
   const allFields = Object.values(schema.getTypeMap())
     .filter((type) => isObjectType(type))
     .flatMap((type) => Object.keys(type.getFields()).map((field) => `${type.name}.${field}`))
@@ -118,7 +124,12 @@ export function oracleOf(schema: GraphQLSchema, truth: Truth, senderOf: Readonly
         if (sightOf(field, asker, null) === 'none') throw new DeniedHere()
         called.add('market')
         const { usccs, totalCount, pageInfo } = await truth.search(args)
-        return { uscc: null, value: { nodes: usccs, totalCount, pageInfo } }
+        const forAsker = (cursor: unknown): string | null => {
+          const key = typeof cursor === 'string' ? cursors(field, 'market').open(cursor) : null
+          return key === null ? null : cursors(field, asker.as).seal(key)
+        }
+        const [startCursor, endCursor] = [forAsker(pageInfo.startCursor), forAsker(pageInfo.endCursor)]
+        return { uscc: null, value: { nodes: usccs, totalCount, pageInfo: { ...pageInfo, startCursor, endCursor } } }
       }
       if (field === 'EnterpriseConnection.nodes')
         return (parent?.value.nodes as string[]).map((code) => ({ uscc: code, value: { uscc: code } }))
@@ -178,6 +189,7 @@ export function oracleOf(schema: GraphQLSchema, truth: Truth, senderOf: Readonly
           nodes ?? [],
           { first: Number(args.first ?? 20), after: (args.after as string | null | undefined) ?? null },
           (node) => String(node[key]),
+          cursors(`${info.parentType.name}.${info.fieldName}`, asker.as),
         )
         if ('reason' in page) throw new Error(page.reason)
         return { uscc, value: page }

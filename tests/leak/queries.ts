@@ -1,6 +1,5 @@
 /** Random queries that are valid against the schema: aliases, fragments of both kinds, directives, arguments, cursors. */
 import { getNamedType, isObjectType, type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
-import { encodeCursor } from '../../rules/page.ts'
 import type { Random } from './random.ts'
 import { years, type Tree } from './truth.ts'
 
@@ -35,7 +34,7 @@ export function randomQuery(schema: GraphQLSchema, random: Random, material: Mat
   const text = (value: unknown): string => JSON.stringify(value)
   const given = (value: unknown, type: string): string => (random.chance(40) ? variable(type, value) : text(value))
 
-  const argumentsOf = (parent: string, field: GraphQLField<unknown, unknown>): string => {
+  const argumentsOf = (field: GraphQLField<unknown, unknown>): string => {
     const args = field.args.flatMap(({ name }): string[] => {
       if (name === 'uscc') return [`uscc: ${given(random.pick(material.usccs), 'USCC!')}`]
       if (name === 'usccs') return [`usccs: ${given(random.some(material.usccs, 5), '[USCC!]!')}`]
@@ -46,8 +45,6 @@ export function randomQuery(schema: GraphQLSchema, random: Random, material: Mat
       if (name === 'name') return random.chance(50) ? [`name: ${text(random.pick(['示例', '贸易', '云帆']))}`] : []
       if (name === 'division')
         return random.chance(70) ? [`division: ${text(random.pick(['3501', '3506', '33', '350102']))}`] : []
-      if (name === 'after' && parent === 'Query')
-        return random.chance(20) ? [`after: ${text(encodeCursor(random.pick(material.usccs)))}`] : []
       return []
     })
     return args.length === 0 ? '' : `(${args.join(', ')})`
@@ -59,12 +56,12 @@ export function randomQuery(schema: GraphQLSchema, random: Random, material: Mat
     return ` @${random.pick(['include', 'skip'])}(if: ${random.chance(50) ? String(holds) : variable('Boolean!', holds)})`
   }
 
-  const fieldOf = (type: GraphQLObjectType, field: GraphQLField<unknown, unknown>, depth: number): string => {
+  const fieldOf = (field: GraphQLField<unknown, unknown>, depth: number): string => {
     const named = getNamedType(field.type)
     // Only fields without arguments go by their own name: two of a name with other arguments could not be merged.
     const alias = field.args.length > 0 || random.chance(15) ? `${fresh('a')}: ` : ''
     const below = isObjectType(named) ? ` ${selection(named, depth + 1)}` : ''
-    return `${alias}${field.name}${argumentsOf(type.name, field)}${directive()}${below}`
+    return `${alias}${field.name}${argumentsOf(field)}${directive()}${below}`
   }
 
   function selection(type: GraphQLObjectType, depth: number): string {
@@ -73,7 +70,7 @@ export function randomQuery(schema: GraphQLSchema, random: Random, material: Mat
     )
     const most = type.name.endsWith('Connection') ? 2 : 4
     const parts = (all.length === 0 ? [] : random.some(all, most)).map((field) => {
-      const part = fieldOf(type, field, depth)
+      const part = fieldOf(field, depth)
       const wrap = random.below(100)
       if (wrap < 8) return `...${directive()} { ${part} }`
       if (wrap < 16) return `... on ${type.name}${directive()} { ${part} }`
@@ -93,7 +90,7 @@ export function randomQuery(schema: GraphQLSchema, random: Random, material: Mat
   const asked = random.some(roots, 2).map((name) => {
     const field = query.getFields()[name]
     if (field === undefined) throw new Error(`The schema has no ${name}.`)
-    return `${fresh('r')}: ${fieldOf(query, field, 1).replace(/^a\d+: /, '')}`
+    return `${fresh('r')}: ${fieldOf(field, 1).replace(/^a\d+: /, '')}`
   })
   const head =
     declared.size === 0 ? 'query' : `query (${[...declared].map(([name, type]) => `$${name}: ${type}`).join(', ')})`

@@ -1,10 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeCursor, encodeCursor, pageOf } from '../../rules/page.ts'
+import { pageOf, type Cursors } from '../../rules/page.ts'
 
 const items = ['a', 'b', 'c', 'd', 'e']
 const itself = (item: string): string => item
-const [a, b, c, d, e] = ['YQ', 'Yg', 'Yw', 'ZA', 'ZQ']
+const cursors: Cursors = {
+  seal: (key) => `<${key}>`,
+  open: (cursor) => /^<(.*)>$/su.exec(cursor)?.[1] ?? null,
+}
+const [a, b, c, d, e] = items.map(cursors.seal)
 const notOurs = { reason: 'after is not a cursor of this list; start again without it.' }
 
 const info = (
@@ -60,16 +64,15 @@ describe('pageOf', () => {
       { given: { first: 1.5, after: null }, want: { reason: 'first must be a whole number from 1 to 100, not 1.5.' } },
     ],
     ['an empty cursor', { given: { first: 1, after: '' }, want: notOurs }],
-    ['a cursor of another list', { given: { first: 1, after: encodeCursor('z') }, want: notOurs }],
-    ['a cursor that is none', { given: { first: 1, after: '***' }, want: notOurs }],
-    ['a cursor with padding', { given: { first: 1, after: 'YQ==' }, want: notOurs }],
+    ['a cursor of another list', { given: { first: 1, after: '<z>' }, want: notOurs }],
+    ['a cursor that is none', { given: { first: 1, after: 'z' }, want: notOurs }],
   ])('%s', (_name, { given, want }) => {
-    expect(pageOf(items, given, itself)).toEqual(want)
+    expect(pageOf(items, given, itself, cursors)).toEqual(want)
   })
 
   it('an empty list has one empty page', () => {
     const want = { nodes: [], pageInfo: info(false, false), totalCount: 0 }
-    expect(pageOf([], { first: 20, after: null }, itself)).toEqual(want)
+    expect(pageOf([], { first: 20, after: null }, itself, cursors)).toEqual(want)
   })
 
   it('the pages of a list are the list', () => {
@@ -81,7 +84,7 @@ describe('pageOf', () => {
           const seen: string[] = []
           let after: string | null = null
           do {
-            const page: ReturnType<typeof pageOf<string>> = pageOf(list, { first, after }, itself)
+            const page: ReturnType<typeof pageOf<string>> = pageOf(list, { first, after }, itself, cursors)
             if ('reason' in page) throw new Error(page.reason)
             seen.push(...page.nodes)
             after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null
@@ -90,12 +93,5 @@ describe('pageOf', () => {
         },
       ),
     )
-  })
-})
-
-describe('cursors', () => {
-  it('bring their key back, and give no key for what is none', () => {
-    fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (key) => decodeCursor(encodeCursor(key)) === key))
-    expect(['', '***', 'YQ==', 'Y', '_w'].map(decodeCursor)).toEqual(['', '', '', '', ''])
   })
 })

@@ -1,0 +1,97 @@
+/** A view with an SDL, policies and resolvers of a test's own, behind the hub's own server, over HTTP. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createDevelopmentIssuer } from '../../auth/development-issuer.ts'
+import { createVerifier } from '../../auth/token.ts'
+import type { Policy } from '../../auth/vocabulary.ts'
+import type { Loaders } from '../../codegen/generated/grid.ts'
+import { readConfig } from '../../hub/config.ts'
+import { credentialNames } from '../../hub/hub.ts'
+import { createCursors } from '../../hub/cursors.ts'
+import { createLog } from '../../hub/log.ts'
+import { createMetrics } from '../../hub/metrics.ts'
+import { createPlanner, type PolicyState } from '../../hub/plans.ts'
+import { buildView } from '../../hub/schema.ts'
+import { createServer } from '../../hub/server.ts'
+import { scalars } from '../../resolvers/scalars.ts'
+import type { AuditEntry } from '../../store/audit.ts'
+import type { Answer, Persona } from '../support/harness.ts'
+
+export interface ServedView {
+  /** POST /graphql as a persona. */
+  ask(persona: Persona, query: string): Promise<Pick<Answer, 'data' | 'errors'>>
+  /** What decides from now on. */
+  decideBy(policy: PolicyState): void
+  /** What was recorded, the latest last. */
+  records: AuditEntry[]
+  stop(): Promise<void>
+}
+
+/** Starts one; the caller stops it. Its resolvers make their own records, so that no department is there. */
+export async function serveView(given: {
+  sdl: string
+  policies: readonly Policy[]
+  resolvers: NonNullable<Parameters<typeof buildView>[0]>['resolvers'] & object
+}): Promise<ServedView> {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'hutong-view-'))
+  const config = readConfig(credentialNames, { PORT: '0', HUTONG_DATA: dataFolder, HUTONG_LOG: 'silent' })
+  const issuer = await createDevelopmentIssuer({
+    mode: 'development',
+    keyFile: join(dataFolder, 'key.json'),
+    audience: config.audience,
+    grants: [],
+  })
+  const sdl = Object.keys(scalars).reduce((text, name) => `${text}\nscalar ${name}`, given.sdl)
+  const view = buildView({ ...given, sdl, slices: {} })
+  const records: AuditEntry[] = []
+  let policy: PolicyState = { grants: [], version: 'first' }
+  const server = await createServer({
+    config,
+    view,
+    planner: createPlanner(view, () => policy),
+    policyVersion: () => policy.version,
+    verify: createVerifier({
+      issuers: new Map([[issuer.issuer, issuer.keys]]),
+      audience: config.audience,
+      clockTolerance: config.clockTolerance,
+    }),
+    loaders: () => ({}) as Loaders,
+    departments: () => [],
+    cursors: createCursors(Buffer.alloc(32)),
+    audit: { record: async (entry) => void records.push(entry), close: async () => undefined },
+    metrics: createMetrics([]),
+    log: createLog(config.logLevel),
+    issuer,
+    control: null,
+    ready: async () => undefined,
+  })
+  await server.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = server.server.address() as AddressInfo
+  return {
+    records,
+    decideBy: (next) => (policy = next),
+    async ask({ as, purpose, purposes, ...limits }, query) {
+      const token = await issuer.token(as, {
+        purposes: purposes ?? (purpose === undefined ? [] : [purpose]),
+        ...limits,
+      })
+      const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          authorization: `Bearer ${token}`,
+          ...(purpose === undefined ? {} : { 'x-purpose': purpose }),
+        },
+        body: JSON.stringify({ query }),
+      })
+      const { data, errors } = (await response.json()) as Answer
+      return { ...(data === undefined ? {} : { data }), ...(errors === undefined ? {} : { errors }) }
+    },
+    async stop() {
+      await server.close()
+      await rm(dataFolder, { recursive: true, force: true })
+    },
+  }
+}
