@@ -13,6 +13,7 @@ import { jsonOf } from './kernel/json.ts'
 import { batched, byKey, mapped, singly } from './kernel/loader.ts'
 import type { CallScope } from './kernel/scope.ts'
 import { timesOf } from './kernel/time.ts'
+import { newestFirst } from './kernel/order.ts'
 
 type Schemas = components['schemas']
 
@@ -132,13 +133,17 @@ function recordOf(said: Schemas['Enterprise']): CustomsRecord {
       validUntil: validUntil == null ? null : dayOfDigits(validUntil),
     },
     creditGrade: creditGrades[creditGrade],
-    inspections: said.inspections.map(({ number, invtNo, inspectedAt, kind, result }) => ({
-      number,
-      declarationNumber: invtNo,
-      inspectedAt: timeOfDigits(inspectedAt),
-      kind: inspectionKinds[kind],
-      result: inspectionResults[result],
-    })),
+    inspections: newestFirst(
+      said.inspections.map(({ number, invtNo, inspectedAt, kind, result }) => ({
+        number,
+        declarationNumber: invtNo,
+        inspectedAt: timeOfDigits(inspectedAt),
+        kind: inspectionKinds[kind],
+        result: inspectionResults[result],
+      })),
+      ({ inspectedAt }) => inspectedAt,
+      ({ number }) => number,
+    ),
     totals: said.totals.map(({ year, exportCount, importCount, exportValue, importValue }) => ({
       year,
       exportCount,

@@ -7,6 +7,7 @@ import type { DepartmentHttp } from './kernel/http.ts'
 import { jsonOf } from './kernel/json.ts'
 import { batched, byKey, mapped } from './kernel/loader.ts'
 import type { CallScope } from './kernel/scope.ts'
+import { newestFirst } from './kernel/order.ts'
 
 type Schemas = components['schemas']
 
@@ -56,13 +57,17 @@ function recordOf(said: Schemas['Enterprise']): ForeignExchangeRecord {
     class: said.class ?? null,
     receipts: said.receipts.map(yearAmountOf),
     payments: said.payments.map(yearAmountOf),
-    settlements: said.settlements.map(({ number, kind, amount, currency, account, settledOn }) => ({
-      number,
-      kind,
-      amount: { amount, currency },
-      account,
-      settledOn,
-    })),
+    settlements: newestFirst(
+      said.settlements.map(({ number, kind, amount, currency, account, settledOn }) => ({
+        number,
+        kind,
+        amount: { amount, currency },
+        account,
+        settledOn,
+      })),
+      ({ settledOn }) => settledOn,
+      ({ number }) => number,
+    ),
     exemptFromRegistration: said.exemptFromRegistration,
   }
 }

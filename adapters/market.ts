@@ -8,6 +8,7 @@ import type { DepartmentHttp } from './kernel/http.ts'
 import { jsonOf } from './kernel/json.ts'
 import { batched, byKey, mapped, singly } from './kernel/loader.ts'
 import type { CallScope } from './kernel/scope.ts'
+import { newestFirst } from './kernel/order.ts'
 
 type Schemas = components['schemas']
 
@@ -117,21 +118,29 @@ function recordOf(said: Schemas['Enterprise']): MarketRecord {
     })),
     abnormalListings: said.abnormalListings.map(listingOf),
     seriousViolations: said.seriousViolations.map(listingOf),
-    penalties: said.penalties.map((penalty) => ({
-      number: penalty.number,
-      decidedOn: penalty.decidedOn,
-      kind: penaltyKinds[penalty.kind],
-      amount: penalty.amount == null ? null : { amount: penalty.amount, currency: 'CNY' },
-      reason: penalty.reason,
-      authority: penalty.authority,
-    })),
-    qualityInspections: said.qualityInspections.map(({ number, product, stage, startedOn, qualified }) => ({
-      number,
-      product,
-      stage: stages[stage],
-      startedOn,
-      qualified: qualified ?? null,
-    })),
+    penalties: newestFirst(
+      said.penalties.map((penalty) => ({
+        number: penalty.number,
+        decidedOn: penalty.decidedOn,
+        kind: penaltyKinds[penalty.kind],
+        amount: penalty.amount == null ? null : { amount: penalty.amount, currency: 'CNY' },
+        reason: penalty.reason,
+        authority: penalty.authority,
+      })),
+      ({ decidedOn }) => decidedOn,
+      ({ number }) => number,
+    ),
+    qualityInspections: newestFirst(
+      said.qualityInspections.map(({ number, product, stage, startedOn, qualified }) => ({
+        number,
+        product,
+        stage: stages[stage],
+        startedOn,
+        qualified: qualified ?? null,
+      })),
+      ({ startedOn }) => startedOn,
+      ({ number }) => number,
+    ),
   }
 }
 

@@ -14,6 +14,7 @@ import type { Answer, DepartmentHttp } from './kernel/http.ts'
 import { singly } from './kernel/loader.ts'
 import type { CallScope } from './kernel/scope.ts'
 import { timesOf } from './kernel/time.ts'
+import { newestFirst } from './kernel/order.ts'
 
 type Schemas = components['schemas']
 
@@ -160,8 +161,8 @@ export function trackedShipment(trackingNumber: string, body: Buffer): Shipment 
     events,
   }
 }
-/** Code of the event 妥投 (delivered). */
-const deliveredCode = 'DELIVERED'
+/** Code of the event 妥投: final delivery, in the UPU's code list of EMSEVT. */
+const deliveredCode = 'EMI'
 
 function recordOf(uscc: string, body: Buffer): PostalRecord | null {
   const tree = readAnswer(body)
@@ -176,21 +177,29 @@ function recordOf(uscc: string, body: Buffer): PostalRecord | null {
   if (enterprise.uscc !== uscc) throw misfit('The answer is the record of another enterprise.')
   return {
     uscc,
-    shipments: enterprise.shipments.shipment.map((said) => ({
-      uscc,
-      trackingNumber: mailNoOf(said.mailNo),
-      service: said.product,
-      acceptedAt: timeOfText(said.acceptTime),
-      deliveredAt: said.deliveredTime === undefined ? null : timeOfText(said.deliveredTime),
-      destination: destinationOf(said.destination),
-      weight: said.weight,
-      events: eventsOf(said.traces.trace),
-    })),
-    monthlyVolumes: enterprise.volumes.volume.map(({ month, parcels, express }) => ({
-      month,
-      parcels: Number(parcels),
-      express: Number(express),
-    })),
+    shipments: newestFirst(
+      enterprise.shipments.shipment.map((said) => ({
+        uscc,
+        trackingNumber: mailNoOf(said.mailNo),
+        service: said.product,
+        acceptedAt: timeOfText(said.acceptTime),
+        deliveredAt: said.deliveredTime === undefined ? null : timeOfText(said.deliveredTime),
+        destination: destinationOf(said.destination),
+        weight: said.weight,
+        events: eventsOf(said.traces.trace),
+      })),
+      ({ acceptedAt }) => acceptedAt,
+      ({ trackingNumber }) => trackingNumber,
+    ),
+    monthlyVolumes: newestFirst(
+      enterprise.volumes.volume.map(({ month, parcels, express }) => ({
+        month,
+        parcels: Number(parcels),
+        express: Number(express),
+      })),
+      ({ month }) => month,
+      ({ month }) => month,
+    ),
   }
 }
 

@@ -8,6 +8,7 @@ import type { Answer, DepartmentHttp } from './kernel/http.ts'
 import { jsonOf } from './kernel/json.ts'
 import { singly } from './kernel/loader.ts'
 import type { CallScope } from './kernel/scope.ts'
+import { newestFirst } from './kernel/order.ts'
 
 type Schemas = components['schemas']
 
@@ -58,15 +59,19 @@ function recordOf(said: Schemas['Taxpayer']): TaxRecord {
     creditGrade: said.creditGrade,
     exportRefundClass: said.exportRefundClass == null ? null : refundClasses[said.exportRefundClass],
     levyMethod: levyMethods[said.levyMethod],
-    refunds: said.refunds.map(({ number, period, amount, status, filedOn, paidOn, declarationNumbers }) => ({
-      number,
-      period,
-      amount: yuan(amount),
-      status: refundStatuses[status],
-      filedOn,
-      paidOn: paidOn ?? null,
-      declarationNumbers,
-    })),
+    refunds: newestFirst(
+      said.refunds.map(({ number, period, amount, status, filedOn, paidOn, declarationNumbers }) => ({
+        number,
+        period,
+        amount: yuan(amount),
+        status: refundStatuses[status],
+        filedOn,
+        paidOn: paidOn ?? null,
+        declarationNumbers,
+      })),
+      ({ filedOn }) => filedOn,
+      ({ number }) => number,
+    ),
     exemptions: said.exemptions.map(({ period, amount }) => ({ period, amount: yuan(amount) })),
     arrears: yuan(said.arrears),
   }

@@ -7,7 +7,7 @@ import { divisionMatches } from '../rules/division.ts'
 import type { MaskName } from '../rules/mask.ts'
 import { divisionOf } from '../rules/uscc.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
-import type { Coordinate, Owner } from './vocabulary.ts'
+import type { CatalogueItem, Coordinate, Owner } from './vocabulary.ts'
 import type { Grant } from '../rules/grant.ts'
 
 /** All of a viewer that decisions depend on; equal classes get equal decisions. */
@@ -91,7 +91,7 @@ export function decide(catalogue: Catalogue, entry: Entry, viewer: ViewerClass, 
     const outcomes = beneath
       .flatMap((decision) => decision.outcomes)
       .map((o) => ({ ...o, effect: 'ALLOW' as const, mask: null }))
-    return { ...decided, outcomes: arranged(distinct(outcomes)), denial: beneath[0]?.denial ?? unplanned(coordinate) }
+    return { ...decided, outcomes: arranged(distinct(outcomes)), denial: nearest(beneath) ?? unplanned(coordinate) }
   }
 
   const denial = denialOf(entry, viewer, grants)
@@ -116,6 +116,15 @@ export function decide(catalogue: Catalogue, entry: Entry, viewer: ViewerClass, 
   return { ...decided, outcomes: arranged(outcomes.flatMap((outcome) => narrowed(outcome, viewer))), denial }
 }
 
+const isSharedWith = (viewer: ViewerClass, item: CatalogueItem | null): boolean =>
+  item?.sharing === 'UNCONDITIONAL' && isDepartmentId(viewer.department)
+
+/** Of the denials below a container the one that the least is missing for: it says what would help. */
+const nearest = (beneath: readonly Decision[]): Denial | undefined =>
+  beneath.find(({ denial }) => denial.rule === 'row')?.denial ??
+  beneath.find(({ denial }) => denial.rule === 'other-purpose')?.denial ??
+  beneath[0]?.denial
+
 const grantsFor = (entry: Entry, viewer: ViewerClass, grants: readonly Grant[]): Grant[] =>
   grants.filter(
     (grant) =>
@@ -138,6 +147,13 @@ export const unplanned = (coordinate: Coordinate): Denial => ({
 function denialOf(entry: Entry, viewer: ViewerClass, grants: readonly Grant[]): Denial {
   const { item, owner } = entry
   const what = `${item?.id ?? entry.coordinate} (${item?.zh ?? ''})`
+  if (viewer.divisions.length > 0 && (viewer.department === owner || isSharedWith(viewer, item))) {
+    return {
+      rule: 'row',
+      reason: `the token of ${viewer.department} is limited to divisions ${viewer.divisions.join(', ')}, in which this enterprise is not`,
+      advice: 'Send a token for the division of the enterprise.',
+    }
+  }
   if (item?.sharing === 'WITHHELD') {
     return {
       rule: 'withheld',

@@ -53,6 +53,7 @@ const grid = [
   ['codegen/generated', '.ts'],
   ['sandbox', '.ts'],
   ['tests/departments', '.test.ts'],
+  ['tests/access', '.yaml'],
 ] as const
 
 /** Which rooms a room may import, itself apart. Types made from contracts and schema are everyone's. */

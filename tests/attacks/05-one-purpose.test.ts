@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { importJWK, SignJWT, type JWK } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { departmentIds, type DepartmentId } from '../../departments.ts'
+import type { DepartmentId } from '../../departments.ts'
 import type { Answer } from '../support/harness.ts'
 import { knownToAll } from './askers.ts'
 import { grantOf, runGrantedHub } from './granted-hub.ts'
 
 /** An item of each department that only a grant opens, and how it is asked. */
-const closed: Record<DepartmentId, { item: string; ask: string; denied: string; coordinate: string }> = {
+const closed = {
   customs: {
     item: 'customs.inspections',
     ask: 'customs { inspections { totalCount } }',
@@ -46,11 +46,13 @@ const closed: Record<DepartmentId, { item: string; ask: string; denied: string; 
     denied: 'commerce.filing',
     coordinate: 'CommerceRecord.filing',
   },
-}
+} as const satisfies Partial<Record<DepartmentId, { item: string; ask: string; denied: string; coordinate: string }>>
+type Closed = keyof typeof closed
+const owners = Object.keys(closed) as Closed[]
 
 /** The bank sees nothing by itself, so that each of these shows by its grant alone: one item for each of two purposes. */
-const pairs = departmentIds.map((id, at) => [id, departmentIds[(at + 1) % departmentIds.length] ?? id] as const)
-const purposeOf = (one: DepartmentId, other: DepartmentId, which: 'first' | 'second') => `${which}-${one}-${other}`
+const pairs = owners.map((id, at) => [id, owners[(at + 1) % owners.length] ?? id] as const)
+const purposeOf = (one: Closed, other: Closed, which: 'first' | 'second') => `${which}-${one}-${other}`
 const running = await runGrantedHub(
   pairs.flatMap(([one, other]) => [
     grantOf('bank', closed[one].item, purposeOf(one, other, 'first')),
@@ -71,8 +73,8 @@ describe.each(pairs)('%s for one purpose, %s for another, and a token that lists
   const query = `{ enterprise(uscc: "${uscc}") { ${closed[one].ask} ${closed[other].ask} } }`
   const [first, second] = [purposeOf(one, other, 'first'), purposeOf(one, other, 'second')]
   const purposes = [first, second]
-  const emptied = (id: DepartmentId) => ({ [closed[id].denied.split('.')[1] ?? '']: null })
-  const denial = (id: DepartmentId, reason: string) => [
+  const emptied = (id: Closed) => ({ [closed[id].denied.split('.')[1] ?? '']: null })
+  const denial = (id: Closed, reason: string) => [
     `enterprise.${closed[id].denied}`,
     'UNAUTHORIZED_FIELD_OR_TYPE',
     reason,

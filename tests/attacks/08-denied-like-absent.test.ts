@@ -1,6 +1,8 @@
 /** Attack 8: whether a record exists shows in a denied answer: in a value, a text, a path, a header, or in a list's length. */
+import { getNamedType } from 'graphql'
 import { afterAll, describe, expect, test } from 'vitest'
 import { departmentIds, type DepartmentId } from '../../departments.ts'
+import { objectTypes } from '../../auth/catalogue.ts'
 import { buildView } from '../../hub/schema.ts'
 import { usccCheckDigit } from '../../rules/uscc.ts'
 import { containers, isReachable, sightOf } from '../leak/law.ts'
@@ -11,7 +13,8 @@ import { aliased, plainly, protectedBelow, type Tree } from './coordinates.ts'
 const running = await runHub({ config: { limits: { aliases: 1000, depth: 30, fields: 20_000, cost: 1_000_000 } } })
 afterAll(() => running.stop())
 
-const fields = protectedBelow(buildView(), 'Enterprise')
+const view = buildView()
+const fields = protectedBelow(view, 'Enterprise')
 const all = fields.map(({ coordinate }) => coordinate)
 
 /** A valid code of a division that no department knows. */
@@ -53,18 +56,17 @@ async function bytes(persona: Persona, query: string, variables: Tree): Promise<
   return { text: JSON.stringify([response.status, headers, text]), body: JSON.parse(text) as Tree }
 }
 
-const sectionType: Record<DepartmentId, string> = {
-  customs: 'CustomsRecord',
-  tax: 'TaxRecord',
-  fx: 'ForeignExchangeRecord',
-  market: 'MarketRecord',
-  postal: 'PostalRecord',
-  commerce: 'CommerceRecord',
+/** The type of a department's section. */
+const sectionType = (owner: DepartmentId): string => {
+  const section = objectTypes(view.schema)
+    .find(({ name }) => name === 'Enterprise')
+    ?.getFields()[owner]
+  return section === undefined ? '' : getNamedType(section.type).name
 }
 
 /** All that is denied to an asker of one department's section, and what could tell of a record without naming a field. */
 function closedTo({ asker }: Cast, owner: DepartmentId, uscc: string): string[] {
-  const type = sectionType[owner]
+  const type = sectionType(owner)
   const denied = fields.filter((field) => field.owner === owner && sightOf(field.coordinate, asker, uscc) === 'none')
   const shut = Object.keys(containers).filter(
     (container) => container.startsWith(`${type}.`) && !isReachable(container, all, asker, uscc),
@@ -167,7 +169,7 @@ const untimed = ({ body }: { body: Tree }): unknown =>
   )
 
 describe.each(roots)('a %s by its number', (root, key, owner, type) => {
-  const held = protectedBelow(buildView(), type)
+  const held = protectedBelow(view, type)
   const asked = (below: string) => `query ($number: String!) { ${root}(${key}: $number) { ${below} } }`
   const cases = pairs.flatMap((pair) =>
     castOf(mandate).map((cast) => [cast.name, pair.division, cast, pair.present] as const),

@@ -39,7 +39,7 @@ describe('one parcel', () => {
           traces(
             `<mailNo>${number}</mailNo><sender>${uscc}</sender><product>e邮宝</product>`,
             '<destination>502</destination><weight>0.350</weight><colour>new</colour>',
-            trace('2026-01-03 12:00:00', '纽约', '妥投', 'DELIVERED'),
+            trace('2026-01-03 12:00:00', '纽约', '妥投', 'EMI'),
             trace('2026-01-01 08:00:00', '福州', '收寄', 'ACCEPTED'),
           ),
         ),
@@ -53,7 +53,7 @@ describe('one parcel', () => {
           weight: '0.350',
           events: [
             event('2026-01-01T08:00:00+08:00', '福州', '收寄', 'ACCEPTED'),
-            event('2026-01-03T12:00:00+08:00', '纽约', '妥投', 'DELIVERED'),
+            event('2026-01-03T12:00:00+08:00', '纽约', '妥投', 'EMI'),
           ],
         },
       },
@@ -137,8 +137,8 @@ describe('an enterprise', () => {
         want: {
           uscc,
           shipments: [
-            { ...parcel, trackingNumber: number, deliveredAt: '2026-01-09T10:00:00+08:00', events: at('福州').events },
             { ...parcel, trackingNumber: 'OWN-0001', deliveredAt: null, events: [] },
+            { ...parcel, trackingNumber: number, deliveredAt: '2026-01-09T10:00:00+08:00', events: at('福州').events },
           ],
           monthlyVolumes: [month],
         },
