@@ -75,7 +75,7 @@ export function createVerifier(settings: TokenSettings): (authorization: string 
     if (issuer === undefined || key === undefined)
       throw new TokenError('issuer', 'The issuer of the token is not trusted here.')
     try {
-      const { payload } = await jwtVerify(token, key, {
+      const { payload, protectedHeader } = await jwtVerify(token, key, {
         algorithms,
         issuer,
         audience: settings.audience,
@@ -83,11 +83,19 @@ export function createVerifier(settings: TokenSettings): (authorization: string 
         requiredClaims: ['exp', 'sub', 'department'],
         ...(settings.now === undefined ? {} : { currentDate: settings.now() }),
       })
+      checkKind(protectedHeader.typ)
       return principalOf(payload)
     } catch (error) {
       throw problemOf(error)
     }
   }
+}
+
+/** An issuer signs other things with the same key: what says that it is no access token is none (RFC 8725, 3.11). */
+function checkKind(typ: string | undefined): void {
+  const kind = typ?.toLowerCase().replace(/^application\//, '')
+  if (kind === undefined || kind === 'jwt' || kind === 'at+jwt') return
+  throw new TokenError('claims', 'The token is of another kind than an access token (typ).')
 }
 
 function bearer(authorization: string | undefined): string {
@@ -129,7 +137,11 @@ function problemOf(error: unknown): TokenError {
     return new TokenError('signature', "The token's algorithm is not accepted.")
   if (error instanceof errors.JWSSignatureVerificationFailed)
     return new TokenError('signature', "The token's signature is wrong.")
-  if (error instanceof errors.JWKSTimeout || error instanceof TypeError) {
+  // An issuer that fails, or says something else than a key set, is no fault of the token.
+  const isOfKeys = error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid
+  const isOfFetch =
+    error instanceof TypeError || (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC')
+  if (isOfKeys || isOfFetch) {
     return new TokenError('keys-unreachable', "The issuer's keys cannot be reached; try again.")
   }
   return new TokenError('malformed', 'The token cannot be verified.')

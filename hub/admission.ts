@@ -3,7 +3,7 @@
  * limit and keep to the limits of shape. Validation rules of GraphQL itself can take quadratic time, so nothing
  * unlimited reaches them.
  */
-import { GraphQLError, Kind, parse, type DocumentNode, type SelectionSetNode } from 'graphql'
+import { GraphQLError, Kind, Lexer, parse, Source, TokenKind, type DocumentNode, type SelectionSetNode } from 'graphql'
 import { limitExceeded } from './errors.ts'
 import type { Limits } from './config.ts'
 
@@ -19,18 +19,8 @@ interface Shape {
  * reports them. Throws a GraphQLError LIMIT_EXCEEDED.
  */
 export function admit(source: string, limits: Limits): void {
-  let document: DocumentNode
-  try {
-    document = parse(source, { maxTokens: limits.tokens, noLocation: true })
-  } catch (error) {
-    if (error instanceof GraphQLError && /more than \d+ tokens/.test(error.message)) {
-      throw limitExceeded(`The document has more than ${limits.tokens} tokens.`, {
-        limit: 'tokens',
-        allowed: limits.tokens,
-      })
-    }
-    return
-  }
+  const document = parsed(source, limits.tokens)
+  if (document === null) return
   const shape = measure(document)
   for (const [limit, what] of [
     ['depth', 'levels of selections'],
@@ -46,6 +36,42 @@ export function admit(source: string, limits: Limits): void {
       })
     }
   }
+}
+
+/** Brackets within brackets: a parser that descends must not run out of stack. */
+const deepestNesting = 1024
+
+/** The document, or null where it does not parse. Looks at it word by word first, so that size and nesting are known. */
+function parsed(source: string, tokens: number): DocumentNode | null {
+  try {
+    const lexer = new Lexer(new Source(source))
+    let nesting = 0
+    for (let count = 0; lexer.advance().kind !== TokenKind.EOF; count += 1) {
+      if (count >= tokens) {
+        throw limitExceeded(`The document has more than ${tokens} tokens.`, { limit: 'tokens', allowed: tokens })
+      }
+      nesting += nests[lexer.token.kind] ?? 0
+      if (nesting > deepestNesting) {
+        throw limitExceeded(`The document has more than ${deepestNesting} brackets within each other.`, {
+          limit: 'nesting',
+          allowed: deepestNesting,
+        })
+      }
+    }
+    return parse(source, { noLocation: true })
+  } catch (error) {
+    if (error instanceof GraphQLError && error.extensions.code === undefined) return null
+    throw error
+  }
+}
+
+const nests: Partial<Record<TokenKind, number>> = {
+  [TokenKind.PAREN_L]: 1,
+  [TokenKind.BRACKET_L]: 1,
+  [TokenKind.BRACE_L]: 1,
+  [TokenKind.PAREN_R]: -1,
+  [TokenKind.BRACKET_R]: -1,
+  [TokenKind.BRACE_R]: -1,
 }
 
 /** Measures each fragment once; a fragment that spreads itself counts as nothing here and fails validation later. */
@@ -87,11 +113,13 @@ function measure(document: DocumentNode): Shape {
   }
   const total = { ...none }
   for (const definition of document.definitions) {
+    if ('directives' in definition) total.directives += definition.directives?.length ?? 0
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue
+    for (const { directives } of definition.variableDefinitions ?? []) total.directives += directives?.length ?? 0
     const shape = setShape(definition.selectionSet)
     total.fields += shape.fields
     total.aliases += shape.aliases
-    total.directives += shape.directives + (definition.directives?.length ?? 0)
+    total.directives += shape.directives
     total.depth = Math.max(total.depth, shape.depth)
   }
   return total

@@ -20,7 +20,7 @@ export function auditEntry(trace: Trace): AuditEntry {
     subject: principal?.subject ?? null,
     purpose: trace.purpose,
     action: trace.action,
-    operationName: trace.operationName,
+    operationName: trace.operationName?.slice(0, 200) ?? null,
     documentHash: trace.documentHash,
     coordinates: [...(plan?.decisions.keys() ?? [])],
     decisions,

@@ -10,7 +10,7 @@ import { limitExceeded } from './errors.ts'
 export interface Cost {
   /** Objects that could come back. */
   records: number
-  /** Enterprises asked about by code. */
+  /** Enterprises asked about, by code or by search. */
   subjects: number
 }
 
@@ -48,6 +48,8 @@ export function checkCost(plan: Plan, variables: Readonly<Record<string, unknown
             ? page
             : plainList
       cost.records += times * length
+      // Enterprises that a search finds count like those that are named.
+      if (field.fieldName === 'nodes' && field.children[0]?.typeName === 'Enterprise') cost.subjects += times * length
       count(field.children, times * length, first ?? pageDefault)
     }
   }

@@ -47,7 +47,10 @@ const make = (code: ErrorCode, message: string, { status, extensions, headers }:
 export const unauthenticated = (error: TokenError): GraphQLError =>
   make('UNAUTHENTICATED', error.message, {
     status: error.problem === 'keys-unreachable' ? 503 : 401,
-    headers: new Map([['www-authenticate', 'Bearer realm="hutong"']]),
+    // RFC 6750 section 3.1: no error where no token was sent.
+    headers: new Map([
+      ['www-authenticate', `Bearer realm="hutong"${error.problem === 'missing' ? '' : ', error="invalid_token"'}`],
+    ]),
   })
 
 export const purposeNotAllowed = (purpose: string, allowed: readonly string[]): GraphQLError =>
@@ -63,6 +66,13 @@ export const limitExceeded = (
   message: string,
   extensions: { limit: string; allowed: number; asked?: number },
 ): GraphQLError => make('LIMIT_EXCEEDED', message, { status: 400, extensions })
+
+export const notAcceptable = (mediaTypes: readonly string[]): GraphQLError =>
+  make('BAD_REQUEST', `An answer can be had as ${mediaTypes.join(' or ')}.`, { status: 406 })
+
+/** An operation of a kind that the schema does not have; valid by GraphQL's rules, and graphql-js would fail on it. */
+export const noSuchOperation = (kind: string): GraphQLError =>
+  make('GRAPHQL_VALIDATION_FAILED', `The schema has no ${kind}s.`, { status: 400 })
 
 export const badRequest = (message: string): GraphQLError => make('BAD_REQUEST', message, { status: 400 })
 
@@ -84,8 +94,18 @@ export const isFault = (error: unknown): boolean =>
     error instanceof InvalidArgument
   )
 
+/** GraphQL's own messages repeat what was sent, however long it is. */
+const longestMessage = 1000
+export const shortened = (message: string): string =>
+  message.length <= longestMessage ? message : `${message.slice(0, longestMessage).toWellFormed()} …`
+
 /** What a resolver threw, as the client's error. Unknown failures keep their details to the log. */
 export function clientError(formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError {
+  const error = errorOf(formatted, thrown)
+  return { ...error, message: shortened(error.message) }
+}
+
+function errorOf(formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError {
   const error = unwrapResolverError(thrown)
   const at = {
     ...(formatted.locations === undefined ? {} : { locations: formatted.locations }),

@@ -42,7 +42,7 @@ export async function developmentEnterprises(control: URL, limit: number): Promi
 export function explorerRoutes({ config, verify, issuer, control }: ExplorerParts): FastifyPluginAsync {
   return async (app) => {
     app.addHook('onRequest', async (request) => {
-      if (config.mode === 'production') await authenticate(request.headers, request.trace, verify, config.mode)
+      if (config.mode === 'production') await authenticate(request.raw, request.trace, verify, config.mode)
     })
     if (existsSync(built)) {
       await app.register(fastifyStatic, {

@@ -9,6 +9,7 @@
  *   6. execute        call the departments for what may be read
  *   7. record         the audit record is durable before the answer leaves (hub/server.ts, on sending)
  */
+import type { IncomingMessage } from 'node:http'
 import type { ApolloServerPlugin, BaseContext } from '@apollo/server'
 import { unwrapResolverError } from '@apollo/server/errors'
 import { getVariableValues, type GraphQLSchema } from 'graphql'
@@ -19,7 +20,7 @@ import type { Context } from '../resolvers/context.ts'
 import { admit } from './admission.ts'
 import type { Config } from './config.ts'
 import { checkCost } from './cost.ts'
-import { badRequest, isFault, purposeNotAllowed, unauthenticated } from './errors.ts'
+import { isFault, noSuchOperation, purposeNotAllowed, unauthenticated } from './errors.ts'
 import type { Logger } from './log.ts'
 import type { Planner } from './plans.ts'
 import type { Trace } from './trace.ts'
@@ -41,12 +42,16 @@ export type Verify = (authorization: string | undefined) => Promise<Principal>
 
 /** Step 1. In development, introspection alone needs no token, so null may come back; step 4 refuses it anything else. */
 export async function authenticate(
-  headers: { authorization?: string | undefined; 'x-purpose'?: string | string[] | undefined },
+  { headers, headersDistinct }: Pick<IncomingMessage, 'headers' | 'headersDistinct'>,
   trace: Trace,
   verify: Verify,
   mode: Config['mode'],
 ): Promise<Principal | null> {
   if (mode === 'development' && headers.authorization === undefined) return null
+  // Node keeps the first of two; whatever stands before the hub may have looked at the other.
+  if ((headersDistinct.authorization?.length ?? 0) > 1) {
+    throw unauthenticated(new TokenError('malformed', 'Send one Authorization header.'))
+  }
   const principal = await verify(headers.authorization).catch((error: unknown) => {
     throw error instanceof TokenError ? unauthenticated(error) : error
   })
@@ -83,8 +88,7 @@ export function pipelinePlugin(parts: {
           trace.documentHash = queryHash
           trace.operationName = operationName
           // Valid by the specification's rules, and graphql-js would end in a fault of its own.
-          if (schema.getRootType(operation.operation) == null)
-            throw badRequest(`The hub has no ${operation.operation}s.`)
+          if (schema.getRootType(operation.operation) == null) throw noSuchOperation(operation.operation)
           const viewer = {
             department: principal?.department ?? 'anonymous',
             purpose: trace.purpose,

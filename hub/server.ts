@@ -8,15 +8,25 @@ import fastifyApollo from '@as-integrations/fastify'
 import helmet from '@fastify/helmet'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { GraphQLError } from 'graphql'
+import Negotiator from 'negotiator'
 import type { CallScope } from '../adapters/kernel/scope.ts'
 import type { DevelopmentIssuer } from '../auth/development-issuer.ts'
+import type { Principal } from '../auth/token.ts'
 import type { Loaders } from '../codegen/generated/grid.ts'
 import type { Department } from '../resolvers/context.ts'
 import type { Cursors } from '../rules/page.ts'
 import type { AuditLog } from '../store/audit.ts'
 import { auditEntry } from './audit-entry.ts'
 import type { Config } from './config.ts'
-import { auditUnavailable, badRequest, clientError, isFault, limitExceeded } from './errors.ts'
+import {
+  auditUnavailable,
+  badRequest,
+  clientError,
+  isFault,
+  limitExceeded,
+  notAcceptable,
+  shortened,
+} from './errors.ts'
 import { explain } from './explain.ts'
 import { explorerRoutes } from './explorer.ts'
 import type { Logger } from './log.ts'
@@ -50,6 +60,9 @@ export interface ServerParts {
   ready: () => Promise<void>
 }
 
+/** What an answer can be sent as (GraphQL over HTTP, section 6.4). */
+const mediaTypes = ['application/json', 'application/graphql-response+json']
+
 /** Of a request's time, what is kept back for putting the answer together, in ms. */
 const reserve = 250
 
@@ -62,7 +75,8 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     request.trace = beginTrace(request.headers['x-request-id'])
   })
   app.setErrorHandler((error: unknown, request, reply) => {
-    const { status, message, extensions } = httpError(error, config)
+    const { status, message, extensions, headers } = httpError(error, config)
+    for (const [name, value] of headers ?? []) reply.header(name, value)
     request.trace.errorCodes.add(String(extensions.code))
     if (status >= 500 && isFault(error)) log.error({ requestId: request.trace.id, err: error }, 'a request failed')
     return reply
@@ -94,6 +108,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
 
   const apollo = new ApolloServer<HubContext>({
     schema: view.schema,
+    persistedQueries: false,
     introspection: true, // behind the same sign-in as data outside development
     csrfPrevention: true,
     includeStacktraceInErrorResponses: false,
@@ -110,10 +125,24 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   // Fastify drains: it takes no more connections, waits for the requests under way, then comes here.
   app.addHook('onClose', () => apollo.stop())
 
+  /** Steps 1 and 2; Apollo tells its plugins nothing of a refusal here. */
+  const admitted = async (request: FastifyRequest): Promise<Principal | null> => {
+    const { trace } = request
+    try {
+      const principal = await authenticate(request.raw, trace, parts.verify, config.mode)
+      // Apollo looks at this after execution, when the departments have been called.
+      if (new Negotiator(request.raw).mediaType(mediaTypes) === undefined) throw notAcceptable(mediaTypes)
+      admitDocument(documentOf(request), config.limits)
+      return principal
+    } catch (error) {
+      if (error instanceof GraphQLError) trace.errorCodes.add(String(error.extensions.code))
+      throw error
+    }
+  }
+
   const contextOf = async (request: FastifyRequest, reply: FastifyReply): Promise<HubContext> => {
     const { trace } = request
-    const principal = await authenticate(request.headers, trace, parts.verify, config.mode)
-    admitDocument(documentOf(request), config.limits)
+    const principal = await admitted(request)
     const gone = new AbortController()
     reply.raw.once('close', () => gone.abort())
     const scope = callScope(trace, gone.signal, config.limits.time - reserve)
@@ -160,7 +189,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     await guarded.register(fastifyApollo(apollo), { path: '/graphql', method: ['GET', 'POST'], context: contextOf })
     guarded.post('/explain', async (request) => {
       const { trace } = request
-      const principal = await authenticate(request.headers, trace, parts.verify, 'production')
+      const principal = await authenticate(request.raw, trace, parts.verify, 'production')
       if (principal === null) throw badRequest('Send a token.')
       const body = request.body as { query?: unknown; operationName?: unknown } | null
       if (typeof body?.query !== 'string') throw badRequest('Send JSON with the document as query.')
@@ -207,14 +236,21 @@ const locationsOf = (error: unknown): Pick<GraphQLError, 'locations'> | undefine
 function httpError(
   error: unknown,
   config: Config,
-): { status: number; message: string; extensions: Record<string, unknown> } {
+): {
+  status: number
+  message: string
+  extensions: Record<string, unknown>
+  headers?: ReadonlyMap<string, string> | undefined
+} {
   if (error instanceof GraphQLError) {
     const { http, ...extensions } = error.extensions
-    const status =
-      typeof http === 'object' && http !== null && 'status' in http && typeof http.status === 'number'
-        ? http.status
-        : 400
-    return { status, message: error.message, extensions: { code: 'BAD_REQUEST', ...extensions } }
+    const head = http as { status?: number; headers?: ReadonlyMap<string, string> } | undefined
+    return {
+      status: head?.status ?? 400,
+      message: shortened(error.message),
+      extensions: { code: 'BAD_REQUEST', ...extensions },
+      headers: head?.headers,
+    }
   }
   const status = typeof error === 'object' && error !== null && 'statusCode' in error ? Number(error.statusCode) : 500
   if (status === 413) {

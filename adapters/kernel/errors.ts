@@ -21,6 +21,9 @@ export type UpstreamProblem =
   /** not called: too many calls to it are under way */
   | 'busy'
 
+/** What a department says goes into logs and to callers: nothing in it may move a cursor or turn the direction of text. */
+const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd')
+
 /** A department did not give what was asked for. The message names neither address nor credentials. */
 export class UpstreamError extends Error {
   readonly department: DepartmentId
@@ -33,7 +36,7 @@ export class UpstreamError extends Error {
     message: string,
     options: { retryAt?: Date | null; cause?: unknown } = {},
   ) {
-    super(message, { cause: options.cause })
+    super(printable(message), { cause: options.cause })
     this.name = 'UpstreamError'
     this.department = department
     this.problem = problem

@@ -19,7 +19,9 @@ export function trustingHub() {
   beforeAll(async () => {
     // Only the date: times that stand in tokens are compared with it, on both sides of a border and without waiting.
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
-    started.issuers = await Promise.all(['https://issuer.example', 'https://other.example'].map(Issuer.start))
+    started.issuers = await Promise.all(
+      ['https://issuer.example', 'https://other.example'].map((name) => Issuer.start(name)),
+    )
     started.running = await runHub({
       config: { issuers: new Map(started.issuers.map(({ name, url }) => [name, url] as const)) },
     })

@@ -76,11 +76,15 @@ export class ScriptedDepartment {
     this.called = 0
   }
 
+  get url(): URL {
+    const { port } = this.#server.address() as AddressInfo
+    return new URL(`http://127.0.0.1:${port}`)
+  }
+
   /** A client of its own, with a breaker and memory of its own. */
   client(id: DepartmentId, settings: Partial<DepartmentSettings> = {}): DepartmentHttp {
-    const { port } = this.#server.address() as AddressInfo
     const client = createHttp(id, {
-      url: new URL(`http://127.0.0.1:${port}`),
+      url: this.url,
       credentials: {},
       timeout: 5000,
       concurrency: 8,
