@@ -174,7 +174,9 @@ function denialOf(entry: Entry, viewer: ViewerClass, grants: readonly Grant[]): 
     return {
       rule: 'row',
       reason: `the grant of ${viewer.department} for ${what} does not reach this enterprise`,
-      advice: `Apply to ${owner} for a wider scope 使用范围, or send a token whose mandate names the enterprise.`,
+      advice: held.some((grant) => grant.requiresMandate)
+        ? 'Send a token whose mandate names the enterprise.'
+        : `Apply to ${owner} for a wider scope 使用范围.`,
     }
   }
   if (item?.sharing === 'UNCONDITIONAL' && !isDepartmentId(viewer.department)) {

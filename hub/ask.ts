@@ -1,5 +1,5 @@
 /** How a command asks the hub that runs on this machine. */
-import { readPort } from './config.ts'
+import { readHost, readPort } from './config.ts'
 
 /** A command that cannot be carried out; the message is one sentence for a person. */
 export class CommandError extends Error {
@@ -32,7 +32,8 @@ const patience = 10_000
 /** GETs, or POSTs a body as JSON. Throws CommandError with the hub's own sentence where it refuses. */
 export async function askHub<T>(path: string, { at, body, headers }: Options = {}): Promise<T> {
   const port = readPort()
-  const base = at ?? `http://127.0.0.1:${port}`
+  const host = readHost()
+  const base = at ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   const response = await fetch(new URL(path, base), {
     method: body === undefined ? 'GET' : 'POST',
     headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },

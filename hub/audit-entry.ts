@@ -26,9 +26,14 @@ export function auditEntry(trace: Trace): AuditEntry {
     decisions,
     subjects: reached,
     departmentsCalled: Object.fromEntries(trace.calls),
-    outcome:
-      !trace.executed && trace.action !== 'explain' ? 'refused' : trace.errorCodes.size > 0 ? 'partial' : 'answered',
+    outcome: outcomeOf(trace),
     errorCodes: [...trace.errorCodes],
     durationMs: performance.now() - trace.started,
   }
+}
+
+function outcomeOf({ errorCodes, executed, action }: Trace): AuditEntry['outcome'] {
+  if (errorCodes.has('INTERNAL_SERVER_ERROR')) return 'failed'
+  if (!executed && action !== 'explain') return 'refused'
+  return errorCodes.size > 0 ? 'partial' : 'answered'
 }

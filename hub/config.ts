@@ -71,6 +71,12 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** The hub's port, also for commands that ask the hub that runs there. Throws ConfigError. */
 export const readPort = (env: Environment = process.env): number => wholeNumber(env, 'PORT', 4000, 0, 65535)
 
+/** Where commands find the hub: the address it listens on, or this machine where it listens on all. */
+export function readHost(env: Environment = process.env): string {
+  const host = env.HOST || '127.0.0.1'
+  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+}
+
 /** Reads the settings; a variable that is empty counts as not set. Throws ConfigError. */
 export function readConfig(names: CredentialNames, env: Environment = process.env): Config {
   const text = (name: string, fallback: string): string => env[name] || fallback
@@ -79,6 +85,12 @@ export function readConfig(names: CredentialNames, env: Environment = process.en
   const mode = text('HUTONG_MODE', 'development')
   if (mode !== 'development' && mode !== 'production') {
     throw new ConfigError(`HUTONG_MODE must be development or production, not "${mode}".`)
+  }
+  const real = Object.keys(env).filter((name) => /^HUTONG_([A-Z]+_URL|ISSUERS)$/.test(name) && env[name] !== '')
+  if (!env.HUTONG_MODE && real[0] !== undefined) {
+    throw new ConfigError(
+      `${real[0]} names a real system, so HUTONG_MODE must say production, or development where anyone on this machine may have a token.`,
+    )
   }
   const departments = new Map<DepartmentId, DepartmentAddress>()
   for (const id of departmentIds) {
@@ -152,6 +164,8 @@ function urlOf(name: string, text: string): URL {
   const url = URL.parse(text)
   if (url === null || !/^https?:$/.test(url.protocol))
     throw new ConfigError(`${name} must be an http or https address.`)
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+    throw new ConfigError(`${name} must be an address without user, query or fragment.`)
   return url
 }
 

@@ -4,6 +4,7 @@
  */
 import { Kind, valueFromASTUntyped, type ValueNode } from 'graphql'
 import type { Plan, PlanField } from '../auth/plan.ts'
+import { longestPage, usualPage } from '../rules/page.ts'
 import type { Limits } from './config.ts'
 import { limitExceeded } from './errors.ts'
 
@@ -14,8 +15,6 @@ export interface Cost {
   subjects: number
 }
 
-const pageDefault = 20
-const pageLimit = 100
 /** Length assumed of lists that come whole with their record. */
 const plainList = 10
 
@@ -30,12 +29,15 @@ export function checkCost(plan: Plan, variables: Readonly<Record<string, unknown
       const { usccs } = given
       if (field.typeName === 'Query' && (Array.isArray(usccs) || 'uscc' in given)) {
         const subjects = Array.isArray(usccs) ? usccs.length : 1
-        if (subjects > pageLimit) {
-          throw limitExceeded(`${field.fieldName} takes at most ${pageLimit} codes; this request gives ${subjects}.`, {
-            limit: 'codes',
-            allowed: pageLimit,
-            asked: subjects,
-          })
+        if (subjects > longestPage) {
+          throw limitExceeded(
+            `${field.fieldName} takes at most ${longestPage} codes; this request gives ${subjects}.`,
+            {
+              limit: 'codes',
+              allowed: longestPage,
+              asked: subjects,
+            },
+          )
         }
         cost.subjects += subjects
       }
@@ -50,10 +52,10 @@ export function checkCost(plan: Plan, variables: Readonly<Record<string, unknown
       cost.records += times * length
       // Enterprises that a search finds count like those that are named.
       if (field.fieldName === 'nodes' && field.children[0]?.typeName === 'Enterprise') cost.subjects += times * length
-      count(field.children, times * length, first ?? pageDefault)
+      count(field.children, times * length, first ?? usualPage)
     }
   }
-  count(plan.fields, 1, pageDefault)
+  count(plan.fields, 1, usualPage)
   if (cost.subjects > limits.subjects) {
     throw limitExceeded(
       `A request may ask about ${limits.subjects} enterprises; this one asks about ${cost.subjects}.`,
@@ -86,10 +88,10 @@ const valueOf = (value: ValueNode, variables: Readonly<Record<string, unknown>>)
 
 function checkPage(field: PlanField, first: unknown): number | null {
   if (typeof first !== 'number') return null
-  if (first < 1 || first > pageLimit) {
-    throw limitExceeded(`${field.fieldName}(first:) takes 1 to ${pageLimit}; this request gives ${first}.`, {
+  if (first < 1 || first > longestPage) {
+    throw limitExceeded(`${field.fieldName}(first:) takes 1 to ${longestPage}; this request gives ${first}.`, {
       limit: 'first',
-      allowed: pageLimit,
+      allowed: longestPage,
       asked: first,
     })
   }

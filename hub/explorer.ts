@@ -8,7 +8,9 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyPluginAsync } from 'fastify'
 import type { DevelopmentIssuer } from '../auth/development-issuer.ts'
 import { departments, isViewerId, partners } from '../departments.ts'
+import { checkUscc } from '../rules/uscc.ts'
 import type { Config } from './config.ts'
+import { badRequest } from './errors.ts'
 import { authenticate, type Verify } from './pipeline.ts'
 import { samples } from './samples.ts'
 
@@ -43,6 +45,8 @@ export function explorerRoutes({ config, verify, issuer, control }: ExplorerPart
   return async (app) => {
     app.addHook('onRequest', async (request) => {
       if (config.mode === 'production') await authenticate(request.raw, request.trace, verify, config.mode)
+      // A page elsewhere whose name was made to point here must get no development token (DNS rebinding).
+      else if (!isLocal(request.hostname, config.host)) throw badRequest('The development routes are for this machine.')
     })
     if (existsSync(built)) {
       await app.register(fastifyStatic, {
@@ -67,7 +71,8 @@ export function explorerRoutes({ config, verify, issuer, control }: ExplorerPart
     }
     app.get('/explorer/session', async () => {
       if (issuer === null) return { mode: config.mode, viewers: [], samples: [], enterprises: [] }
-      const enterprises = control === null ? [] : await developmentEnterprises(control, 20)
+      // Without the development departments the page still stands.
+      const enterprises = control === null ? [] : await developmentEnterprises(control, 20).catch(() => [])
       const codes = enterprises.map(({ uscc }) => uscc)
       return {
         mode: config.mode,
@@ -94,8 +99,11 @@ export function explorerRoutes({ config, verify, issuer, control }: ExplorerPart
       const mandate =
         strings(body.mandate) ??
         (body.viewer === 'bank' && control !== null
-          ? (await developmentEnterprises(control, 20)).map(({ uscc }) => uscc)
+          ? (await developmentEnterprises(control, 20).catch(() => [])).map(({ uscc }) => uscc)
           : [])
+      const wrong = mandate.find((code) => !checkUscc(code).valid)
+      if (wrong !== undefined)
+        throw badRequest(`The mandate names ${JSON.stringify(wrong)}, which is not a credit code.`)
       const purposes = strings(body.purposes)
       const token = await issuer.token(body.viewer, {
         mandate,
@@ -107,6 +115,9 @@ export function explorerRoutes({ config, verify, issuer, control }: ExplorerPart
     app.get('/development', async () => ({ control: control?.href ?? null }))
   }
 }
+
+/** Names under which a browser on this machine asks for the hub. */
+const isLocal = (name: string, host: string): boolean => ['localhost', '127.0.0.1', '::1', '[::1]', host].includes(name)
 
 const strings = (value: unknown): string[] | null =>
   Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : null

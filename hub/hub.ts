@@ -8,13 +8,14 @@ import { createDevelopmentIssuer, type DevelopmentIssuer } from '../auth/develop
 import { developmentGrants } from '../auth/development-grants.ts'
 import { createVerifier } from '../auth/token.ts'
 import { adapters, policies, type Loaders } from '../codegen/generated/grid.ts'
+import type { Grant } from '../rules/grant.ts'
 import { departmentIds, departments as registry, type DepartmentId } from '../departments.ts'
 import type { Department } from '../resolvers/context.ts'
 import { createAuditLog } from '../store/audit.ts'
 import { openDatabase } from '../store/database.ts'
 import { loadGrants, seedGrants } from '../store/grants.ts'
 import { secretOf } from '../store/secrets.ts'
-import { errorCode, folderError } from '../store/errors.ts'
+import { folderError, isOfSystem } from '../store/errors.ts'
 import { ConfigError, type Config, type CredentialNames, type DepartmentAddress } from './config.ts'
 import { createCursors } from './cursors.ts'
 import { startDevelopmentDepartments, type DevelopmentDepartments } from './development.ts'
@@ -70,6 +71,7 @@ export async function startHub(config: Config): Promise<Hub> {
     undo.push(() => audit.close())
     if (config.mode === 'development') await seedGrants(database.db, developmentGrants(Object.values(policies)))
     const loaded = await loadGrants(database.db)
+    if (config.mode === 'production') refuseDevelopmentGrants(loaded.grants)
     const policy: PolicyState = {
       grants: loaded.grants,
       version: policyVersion(Object.values(policies), loaded.version),
@@ -126,6 +128,15 @@ export async function startHub(config: Config): Promise<Hub> {
   }
 }
 
+/** In production every grant comes about by application and approval. */
+function refuseDevelopmentGrants(grants: readonly Grant[]): void {
+  const [found] = grants.filter(({ id }) => id.startsWith('development:'))
+  if (found === undefined) return
+  throw new ConfigError(
+    `The database holds grants of development (${found.id}): in production use another database or data folder.`,
+  )
+}
+
 const startDepartments = (config: Config): Promise<DevelopmentDepartments> =>
   startDevelopmentDepartments(config.port === 0 ? 0 : config.port + 1, credentialNames)
 
@@ -134,7 +145,7 @@ async function openIssuer({ dataFolder, audience }: Config): Promise<Development
   const grants = developmentGrants(Object.values(policies))
   return createDevelopmentIssuer({ mode: 'development', keyFile, audience, grants }).catch((error: unknown) => {
     const known = folderError(dataFolder, error)
-    if (known !== error || errorCode(error)?.startsWith('E') === true) throw known
+    if (known !== error || isOfSystem(error)) throw known
     throw new ConfigError(
       `${keyFile} is not a key of the development issuer: delete it, and the next start makes one.`,
       {

@@ -5,14 +5,19 @@ import { credentialNames, startHub } from './hub.ts'
 
 /**
  * Starts a hub and says so on stdout. SIGINT, SIGTERM and SIGHUP end it in order: requests under way are answered,
- * database and departments are stopped, and the exit code is 0, since it did what it was told.
+ * database and departments are stopped, and the exit code is 0, since it did what it was told. A signal that comes two
+ * seconds after the first ends the process at once, with exit code 1.
  * @throws what kept it from starting
  */
 export async function serve(fail: (error: unknown) => never): Promise<void> {
   const started = performance.now()
   let stopping = false
+  let asked = 0
   const onSignal = (): void => {
+    // A terminal and npm both pass one Ctrl-C on; whoever asks again later does not want to wait.
+    if (stopping && performance.now() - asked > 2_000) process.exit(1)
     if (stopping) return
+    asked = performance.now()
     stopping = true
     process.stderr.write('\nStopping …\n')
     stop()

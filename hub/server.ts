@@ -170,6 +170,8 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   /** Step 7: nothing of an answer leaves before its record is durable; where it cannot be written, the answer is withheld. */
   const recorded = async (request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> => {
     reply.header('x-request-id', request.trace.id)
+    // What one asker may see is for no cache between, by whatever method it was asked.
+    reply.header('cache-control', 'no-store')
     try {
       await audit.record(auditEntry(request.trace))
       return payload

@@ -1,4 +1,4 @@
-import { pageOf, type Cursors, type Page } from '../rules/page.ts'
+import { pageOf, usualPage, type Cursors, type Page } from '../rules/page.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 
 /** A Relay page of a list that came whole with its record. Throws InvalidArgument for a cursor that is none. */
@@ -8,7 +8,7 @@ export function connection<T>(
   keyOf: (item: T) => string,
   cursors: Cursors,
 ): Page<T> {
-  const page = pageOf(items, { first: args.first ?? 20, after: args.after ?? null }, keyOf, cursors)
+  const page = pageOf(items, { first: args.first ?? usualPage, after: args.after ?? null }, keyOf, cursors)
   if ('reason' in page) throw new InvalidArgument(page.reason)
   return page
 }

@@ -7,6 +7,8 @@ export interface Page<T> {
 
 /** The most items of one page: `first` is at most 100, like the documents of one CEB message. */
 export const longestPage = 100
+/** The items of a page where `first` is left out, as the schema's default says. */
+export const usualPage = 20
 
 /** How the key of an item becomes a cursor, opaque to callers (Cursor Connections Specification), and comes back. */
 export interface Cursors {

@@ -45,6 +45,9 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
+/** True for an error of the operating system, such as ENOSPC; libraries' codes begin with ERR_. */
+export const isOfSystem = (error: unknown): boolean => /^E[A-Z0-9]+$/.test(errorCode(error) ?? '')
+
 /** Turns what the file system answered about `path` into one sentence; anything unknown is passed on as it is. */
 export function folderError(path: string, error: unknown): unknown {
   switch (errorCode(error)) {
@@ -61,6 +64,8 @@ export function folderError(path: string, error: unknown): unknown {
         `${path} is on a read-only file system: choose a data folder that can be written.`,
         { cause: error },
       )
+    // What a read-only file system under /proc and the like answers to making a folder.
+    case 'ENOENT':
     case 'ENOTDIR':
     case 'EEXIST':
       return new StoreError('DATA_FOLDER_INVALID', `${path} is not a folder: choose another data folder.`, {

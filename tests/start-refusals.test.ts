@@ -2,9 +2,13 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { developmentGrants } from '../auth/development-grants.ts'
+import { policies } from '../codegen/generated/grid.ts'
 import { departmentIds } from '../departments.ts'
 import { credentialVariable } from '../hub/config.ts'
 import { credentialNames } from '../hub/hub.ts'
+import { seedGrants } from '../store/grants.ts'
+import { freshDatabase } from './support/database.ts'
 import { leftBehind, whileTaken } from './support/serve.ts'
 import { data, port, serve } from './support/start.ts'
 
@@ -107,6 +111,16 @@ describe('what goes wrong is one sentence', () => {
       'DATABASE_URL is not of the form postgres://user:password@host:port/database: correct it, or unset it to use the embedded database.',
     ],
     [
+      'a real department, and no mode',
+      { HUTONG_TAX_URL: 'http://127.0.0.1:9' },
+      'HUTONG_TAX_URL names a real system, so HUTONG_MODE must say production, or development where anyone on this machine may have a token.',
+    ],
+    [
+      'an address with a user',
+      { HUTONG_MODE: 'production', ...departments, ...secrets(), HUTONG_CUSTOMS_URL: 'http://hub:secret@127.0.0.1:9' },
+      'HUTONG_CUSTOMS_URL must be an address without user, query or fragment.',
+    ],
+    [
       'production without departments',
       { HUTONG_MODE: 'production' },
       'HUTONG_CUSTOMS_URL must name the address of the department in production.',
@@ -123,6 +137,28 @@ describe('what goes wrong is one sentence', () => {
     ],
   ])('%s', async (_what, env, sentence) => {
     expect(await failed(env)).toEqual(refusal(sentence))
+  })
+})
+
+test('production does not take over the grants of development', async () => {
+  const database = await freshDatabase()
+  await seedGrants(database.db, developmentGrants(Object.values(policies)))
+  const env = {
+    HUTONG_MODE: 'production',
+    ...Object.fromEntries(departmentIds.map((id) => [`HUTONG_${id.toUpperCase()}_URL`, 'http://127.0.0.1:9'])),
+    ...secrets(),
+    HUTONG_ISSUERS: 'urn:issuer=http://127.0.0.1:9/jwks',
+    DATABASE_URL: database.url,
+  }
+  const said = await failed(env)
+  await database.drop()
+  expect(said).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /^The database holds grants of development \(development:[^)]+\): in production use another database or data folder\.\n$/,
+    ) as string,
+    left: [],
   })
 })
 

@@ -36,6 +36,8 @@ export function accessToken(
     get: async (scope) => {
       if (current !== null && current.expires > Date.now()) return current.value
       const shared = (renewal ??= renew(scope.requestId).finally(() => (renewal = null)))
+      // Whoever waits is told; that nobody waits any more must not end the hub.
+      shared.catch(() => undefined)
       return within(scope.deadline - performance.now(), scope.signal, () => shared).catch((error: unknown) => {
         if (!(error instanceof OutOfTime)) throw error
         throw new UpstreamError(department, 'timeout', 'It did not give an access token in time.', { cause: error })

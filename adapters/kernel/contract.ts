@@ -46,7 +46,7 @@ export function loadContract<Schemas>(department: DepartmentId): Contract<Schema
       if (!validate(value)) {
         const [first] = validate.errors ?? []
         const where = first === undefined ? '' : ` at ${first.instancePath || '/'}: ${first.message ?? ''}`
-        throw new UpstreamError(department, 'contract', `The answer does not fit the contract (${name})${where}`)
+        throw new UpstreamError(department, 'contract', `The answer does not fit the contract (${name})${where}.`)
       }
       return value as Schemas[Name]
     },

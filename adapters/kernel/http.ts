@@ -73,6 +73,7 @@ const breakerStaysOpenFor = 1000
 const patience = 0.5
 
 export function createHttp(department: DepartmentId, settings: DepartmentSettings): DepartmentHttp {
+  const prefix = settings.url.pathname.replace(/\/$/, '')
   const pool = new Pool(settings.url.origin, {
     connections: settings.concurrency,
     pipelining: 1,
@@ -127,7 +128,7 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
     const started = performance.now()
     const response = await pool.request({
       method: call.method,
-      path: call.path,
+      path: prefix + call.path,
       headers: { ...call.headers, 'x-request-id': scope.requestId },
       body: call.body ?? null,
       signal,

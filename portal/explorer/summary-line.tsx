@@ -8,7 +8,7 @@ export interface Run {
   summary?: Summary
 }
 
-const freshnessZh: Record<string, string> = { live: '实时', cached: '缓存', stale: '过期' }
+const freshnessZh: Record<string, string> = { live: '实时', revalidated: '已核验' }
 
 /** Stands below the answer it is about. */
 export function SummaryLine({ run, asker }: { run: Run; asker: Asker }) {

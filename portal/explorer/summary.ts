@@ -53,7 +53,8 @@ function collectFields(value: unknown, path: string, into: Set<string>): void {
   } else if (path && !(value === null && [...into].some((known) => known.startsWith(`${path}.`)))) into.add(path)
 }
 
-const worst = ['live', 'cached', 'stale']
+/** From the freshest to the least fresh, in the hub's words. */
+const worst = ['live', 'revalidated']
 
 /** Each department once: the slowest call and the least fresh part of what it said. */
 function provenance(value: unknown): Said[] {

@@ -215,3 +215,28 @@ describe('development', () => {
     expect([both.data, calls]).toEqual([undefined, {}])
   })
 })
+
+describe('development', () => {
+  test('attack 18: a page elsewhere whose name points here gets no token; a mandate names credit codes', async () => {
+    const open = await runHub()
+    const token = async (host: string, body: object) =>
+      told(
+        await send(`${open.hub.url}/explorer/token`, {
+          headers: { 'content-type': 'application/json', host },
+          body: JSON.stringify(body),
+        }),
+      )
+    const port = new URL(open.hub.url).port
+    const answers = [
+      await token(`evil.example:${port}`, { viewer: 'tax' }),
+      await token(`localhost:${port}`, { viewer: 'bank', mandate: ['1234'] }),
+      (await token(`localhost:${port}`, { viewer: 'tax' })).status,
+    ]
+    await open.stop()
+    expect(answers).toEqual([
+      refusal(400, 'BAD_REQUEST', 'The development routes are for this machine.'),
+      refusal(400, 'BAD_REQUEST', 'The mandate names "1234", which is not a credit code.'),
+      200,
+    ])
+  })
+})

@@ -185,7 +185,7 @@ describe('one declaration', () => {
       {
         given: json(withReceipts()),
         want: misfit(
-          'The answer does not fit the contract (Declaration) at /returns: must NOT have fewer than 1 items',
+          'The answer does not fit the contract (Declaration) at /returns: must NOT have fewer than 1 items.',
         ),
       },
     ],

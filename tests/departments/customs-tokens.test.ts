@@ -44,6 +44,19 @@ describe('access tokens', () => {
     expect(shown()).toEqual(['Bearer token-1', 'Bearer token-1', 'Bearer token-2', 'Bearer token-2'])
   })
 
+  test('one that fails when nobody waits for it any more ends nothing', async () => {
+    const failed = Promise.withResolvers<void>()
+    department.says(() => {
+      failed.resolve()
+      return json({}, 401)
+    })
+    // An unhandled rejection would fail the run.
+    expect(await outcome(connected()(0).record.load(a))).toMatchObject({ problem: 'timeout' })
+    await failed.promise
+    withTokens(() => none)
+    expect(await outcome(connected()().record.load(a))).toBeNull()
+  })
+
   test('refused before its time it is renewed once, and the call sent again', async () => {
     withTokens((_nth, authorization) => (authorization === 'Bearer token-1' ? refused : none))
     expect(await outcome(connected()().record.load(a))).toBeNull()
@@ -105,7 +118,7 @@ describe('access tokens', () => {
       'a token of another kind',
       json({ access_token: 'x', token_type: 'mac', expires_in: 60 }),
       'contract',
-      'The answer does not fit the contract (Token) at /token_type: must be equal to constant',
+      'The answer does not fit the contract (Token) at /token_type: must be equal to constant.',
     ],
   ])('%s: an error, and no call for data', async (_name, given, problem, message) => {
     department.says(inTurn(given))

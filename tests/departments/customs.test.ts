@@ -119,7 +119,9 @@ const wrong: [string, { given: Said; want: unknown }][] = [
     'a wrong type',
     {
       given: json({ enterprises: [{ ...plain, tradeCo: 3501960000 }] }),
-      want: misfit('The answer does not fit the contract (EnterpriseAnswer) at /enterprises/0/tradeCo: must be string'),
+      want: misfit(
+        'The answer does not fit the contract (EnterpriseAnswer) at /enterprises/0/tradeCo: must be string.',
+      ),
     },
   ],
   [

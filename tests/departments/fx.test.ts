@@ -82,13 +82,13 @@ describe('records', () => {
         [
           'an amount that is a number',
           json({ data: [{ ...enterprise, receipts: [{ year: 2026, currency: 'USD', amount: 1 }] }] }),
-          misfit('The answer does not fit the contract (EnterpriseList) at /data/0/receipts/0/amount: must be string'),
+          misfit('The answer does not fit the contract (EnterpriseList) at /data/0/receipts/0/amount: must be string.'),
         ],
         [
           'a class that is none',
           json({ data: [{ ...enterprise, class: 'D' }] }),
           misfit(
-            'The answer does not fit the contract (EnterpriseList) at /data/0/class: must be equal to one of the allowed values',
+            'The answer does not fit the contract (EnterpriseList) at /data/0/class: must be equal to one of the allowed values.',
           ),
         ],
         [

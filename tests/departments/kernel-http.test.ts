@@ -23,6 +23,16 @@ const statusOf = ({ status }: { status: number }) => status
 /** Generous: a machine may be busy; without the deadline the wait would be for ever. */
 const margin = 1500
 
+test('a department may stand below a path', async () => {
+  department.says(ok)
+  for (const below of ['/gateway/tax', '/gateway/tax/']) {
+    const client = department.client('tax', { url: new URL(below, department.url) })
+    await client.call(department.scope(), () => ({ method: 'GET', path: '/taxpayers/1?a=b' }))
+    expect(department.heard.map(({ path }) => path)).toEqual(['/gateway/tax/taxpayers/1?a=b'])
+    department.says(ok)
+  }
+})
+
 describe('deadline', () => {
   test('one answer that does not come ends at the timeout of the department', async () => {
     department.says(never)
@@ -54,9 +64,13 @@ describe('deadline', () => {
   test('more calls than may wait are refused at once', async () => {
     department.says(never)
     const client = department.client('tax', { concurrency: 1 })
-    const waiting = Array.from({ length: 33 }, () => outcome(client.call(department.scope(300), get)))
+    const gone = new AbortController()
+    const first = outcome(client.call(department.scope(60_000, gone.signal), get))
+    const waiting = Array.from({ length: 32 }, () => outcome(client.call(department.scope(300), get)))
     expect(await outcome(client.call(department.scope(), get))).toEqual(busy)
-    expect(await Promise.all(waiting)).toEqual([late, ...Array<typeof busy>(32).fill(busy)])
+    expect(await Promise.all(waiting)).toEqual(Array<typeof busy>(32).fill(busy))
+    gone.abort()
+    expect(await first).toEqual(late)
   })
 
   test('without time left it is not asked', async () => {

@@ -109,7 +109,7 @@ describe('records', () => {
           'a status that is none',
           json({ list: [{ ...enterprise, status: '在营' }] }),
           misfit(
-            'The answer does not fit the contract (EnterpriseList) at /list/0/status: must be equal to one of the allowed values',
+            'The answer does not fit the contract (EnterpriseList) at /list/0/status: must be equal to one of the allowed values.',
           ),
         ],
         [

@@ -108,7 +108,7 @@ describe('documents that are not what they should be', () => {
       'HTML that says it is XML',
       {
         given: utf8('<html><body/></html>'),
-        want: misfit("The answer does not fit the contract (Traces) at /: must have required property 'traces'"),
+        want: misfit("The answer does not fit the contract (Traces) at /: must have required property 'traces'."),
       },
     ],
     ['nothing', { given: raw(''), want: misfit('The answer is not an XML document.') }],
@@ -125,7 +125,7 @@ describe('documents that are not what they should be', () => {
       'an element where text should be',
       {
         given: gb(placed('<a>福州</a>')),
-        want: misfit('The answer does not fit the contract (Traces) at /traces/trace/0/acceptAddress: must be string'),
+        want: misfit('The answer does not fit the contract (Traces) at /traces/trace/0/acceptAddress: must be string.'),
       },
     ],
   ]

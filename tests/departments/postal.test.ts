@@ -183,7 +183,7 @@ describe('an enterprise', () => {
       {
         given: document(volume.replace('2026-01', '2026-13'), ''),
         want: misfit(
-          'The answer does not fit the contract (EnterpriseDocument) at /enterprise/volumes/volume/0/month: must match pattern "^[0-9]{4}-(0[1-9]|1[0-2])$"',
+          'The answer does not fit the contract (EnterpriseDocument) at /enterprise/volumes/volume/0/month: must match pattern "^[0-9]{4}-(0[1-9]|1[0-2])$".',
         ),
       },
     ],

@@ -125,7 +125,7 @@ describe('records', () => {
         given: json({ ...taxpayer, refunds: [refund('已退库', '2026-02-30')] }),
         want: {
           problem: 'contract',
-          message: 'The answer does not fit the contract (Taxpayer) at /refunds/0/paidOn: must match format "date"',
+          message: 'The answer does not fit the contract (Taxpayer) at /refunds/0/paidOn: must match format "date".',
           retryAt: null,
         },
       },
@@ -139,7 +139,7 @@ describe('records', () => {
         want: {
           problem: 'contract',
           message:
-            'The answer does not fit the contract (Failure) at /code: must be equal to one of the allowed values',
+            'The answer does not fit the contract (Failure) at /code: must be equal to one of the allowed values.',
           retryAt: null,
         },
       },
