@@ -156,7 +156,7 @@ describe('names of a caller', () => {
         headers: { 'content-type': 'application/json' },
         body,
       })
-      expect([name, status]).toEqual([name, member === 'viewer' ? 400 : 200])
+      expect([name, status]).toEqual([name, member === 'purposes' ? 200 : 400])
     }
   })
 })

@@ -38,7 +38,12 @@ async function logOf(code: string, before: (authorization: string) => Promise<vo
   const postal = await ScriptedDepartment.start()
   const xml = code.replaceAll('"', '&quot;')
   postal.says(utf8(`<response><status>error</status><code>${xml}</code><description>${xml}</description></response>`))
-  const hub = await ready({ HUTONG_LOG: 'trace', HUTONG_POSTAL_URL: postal.url.href, HUTONG_POSTAL_KEY: key })
+  const hub = await ready({
+    HUTONG_MODE: 'development',
+    HUTONG_LOG: 'trace',
+    HUTONG_POSTAL_URL: postal.url.href,
+    HUTONG_POSTAL_KEY: key,
+  })
   const [token = ''] = tokensOf(hub.said.stdout)
   const authorization = `Bearer ${token}`
   await before(authorization)
