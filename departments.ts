@@ -28,8 +28,24 @@ export const partners = {
 
 export type PartnerId = keyof typeof partners
 
-/** Whoever may hold a token: a department or a partner. */
+/** Those who ask for no data: the authority over data sharing 主管部门 with its auditors, and whoever runs the hub. */
+export const offices = {
+  authority: { en: 'Data authority', zh: '政务数据主管部门' },
+  operations: { en: 'Operations', zh: '运行维护' },
+} as const
+
+export type OfficeId = keyof typeof offices
+
+/** Whoever may read the view: a department or a partner. */
 export type ViewerId = DepartmentId | PartnerId
+
+/** Whoever may hold a token. */
+export type CallerId = ViewerId | OfficeId
+
+export const isOfficeId = (id: string): id is OfficeId => Object.hasOwn(offices, id)
+
+/** True where the id may stand in a token. */
+export const isCallerId = (id: string): id is CallerId => isViewerId(id) || isOfficeId(id)
 
 /** True where the id names a department or a partner of the registry. */
 export const isViewerId = (id: string): id is ViewerId => Object.hasOwn(departments, id) || Object.hasOwn(partners, id)

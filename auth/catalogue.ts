@@ -3,9 +3,10 @@
  * fit stops the start-up with all problems at once; nothing is ever open because it was forgotten.
  */
 import { getNamedType, isNonNullType, isObjectType, type GraphQLField, type GraphQLSchema } from 'graphql'
+import { missingOf } from '../rules/catalogue-item.ts'
 import type { MaskName } from '../rules/mask.ts'
 import { PolicyError } from './policy-error.ts'
-import type { CatalogueItem, Coordinate, Owner, Policy } from './vocabulary.ts'
+import type { CatalogueItem, Coordinate, Owner, Policy, StandingItem } from './vocabulary.ts'
 
 /** What a coordinate is to the policies. */
 export interface Entry {
@@ -16,11 +17,13 @@ export interface Entry {
   mask: MaskName | null
   /** For a container: the data fields that it leads to. */
   beneath: readonly Coordinate[]
+  /** For a container: true where these are all of its item. */
+  isWhole: boolean
 }
 
 export interface Catalogue {
   entries: ReadonlyMap<Coordinate, Entry>
-  items: ReadonlyMap<string, CatalogueItem & { owner: Owner }>
+  items: ReadonlyMap<string, StandingItem>
 }
 
 export const coordinateOf = (typeName: string, fieldName: string): Coordinate => `${typeName}.${fieldName}`
@@ -43,7 +46,7 @@ function fieldsOf(schema: GraphQLSchema): Map<Coordinate, GraphQLField<unknown, 
 export function compileCatalogue(schema: GraphQLSchema, policies: readonly Policy[]): Catalogue {
   const fields = fieldsOf(schema)
   const entries = new Map<Coordinate, Entry>()
-  const items = new Map<string, CatalogueItem & { owner: Owner }>()
+  const items = new Map<string, StandingItem>()
   const problems: string[] = []
 
   const add = (entry: Entry) => {
@@ -67,24 +70,31 @@ export function compileCatalogue(schema: GraphQLSchema, policies: readonly Polic
   for (const policy of policies) {
     const { owner } = policy
     for (const coordinate of policy.doors) {
-      add({ coordinate, owner, kind: 'door', item: null, mask: null, beneath: [] })
+      add({ coordinate, owner, kind: 'door', item: null, mask: null, beneath: [], isWhole: false })
     }
     for (const type of policy.follows) {
       for (const coordinate of expand(`${type}.*`, new Set())) {
-        add({ coordinate, owner, kind: 'follows', item: null, mask: null, beneath: [] })
+        add({ coordinate, owner, kind: 'follows', item: null, mask: null, beneath: [], isWhole: false })
       }
     }
     for (const item of policy.items) {
       if (items.has(item.id)) problems.push(`the catalogue item ${item.id} stands twice`)
       if (!item.id.startsWith(`${owner}.`)) problems.push(`${item.id} stands in the policy of ${owner}`)
-      if (item.sharing === 'WITHHELD' && item.legalBasis === undefined) {
-        problems.push(`${item.id} is WITHHELD and must name its legal basis (art. 15)`)
-      }
-      items.set(item.id, { ...item, owner })
+      const stated = { ...policy.defaults, ...item, owner }
+      problems.push(...missingOf(stated))
+      if (isComplete(stated)) items.set(item.id, stated)
       const containers = new Set(item.containers)
       const data = item.data.flatMap((name) => expand(name, containers))
       for (const coordinate of data) {
-        add({ coordinate, owner, kind: 'data', item, mask: item.masks?.[coordinate] ?? null, beneath: [] })
+        add({
+          coordinate,
+          owner,
+          kind: 'data',
+          item,
+          mask: item.masks?.[coordinate] ?? null,
+          beneath: [],
+          isWhole: false,
+        })
       }
       for (const coordinate of Object.keys(item.masks ?? {})) {
         if (!data.some((name) => name === coordinate))
@@ -93,7 +103,15 @@ export function compileCatalogue(schema: GraphQLSchema, policies: readonly Polic
       for (const coordinate of containers) {
         const beneath = dataBeneath(coordinate, fields, new Set(data), containers, policy.follows)
         if (beneath.length === 0) problems.push(`${coordinate} leads to no data of ${item.id}`)
-        add({ coordinate, owner, kind: 'container', item, mask: null, beneath })
+        add({
+          coordinate,
+          owner,
+          kind: 'container',
+          item,
+          mask: null,
+          beneath,
+          isWhole: beneath.length === data.length,
+        })
       }
     }
   }
@@ -103,6 +121,8 @@ export function compileCatalogue(schema: GraphQLSchema, policies: readonly Polic
   if (problems.length > 0) throw new PolicyError([...new Set(problems)])
   return { entries, items }
 }
+
+const isComplete = (item: CatalogueItem & { owner: Owner }): item is StandingItem => missingOf(item).length === 0
 
 /** The data fields of an item that a container leads to, through its other containers and through following types. */
 function dataBeneath(

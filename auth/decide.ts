@@ -7,12 +7,15 @@ import { divisionMatches } from '../rules/division.ts'
 import type { MaskName } from '../rules/mask.ts'
 import { divisionOf } from '../rules/uscc.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
-import type { CatalogueItem, Coordinate, Owner } from './vocabulary.ts'
+import { denialOf, lapses, remedyOf, role, unplanned, type Denial, type Remedy } from './denial.ts'
+import type { Coordinate, Owner } from './vocabulary.ts'
 import type { Grant } from '../rules/grant.ts'
 
 /** All of a viewer that decisions depend on; equal classes get equal decisions. */
 export interface ViewerClass {
   department: string
+  /** False for those whose role reads no data of departments. */
+  reads: boolean
   purpose: string | null
   /** Division prefixes the token is limited to; empty means all. */
   divisions: readonly string[]
@@ -33,13 +36,21 @@ export interface Outcome {
   rule: string
   filter: RowFilter | null
   mask: MaskName | null
+  /** The grant that it rests on; null for what holds by law. */
+  grant: string | null
+  /** Most distinct enterprises a day. */
+  quota: number | null
 }
 
-/** Why a field is denied and what to do about it. */
-export interface Denial {
-  rule: 'withheld' | 'not-a-department' | 'no-grant' | 'other-purpose' | 'row' | 'unplanned'
-  reason: string
-  advice: string
+/** What of a request an outcome is held against when a value is about to be shown. */
+export interface Holds {
+  /** Credit codes that the token's mandate names. */
+  mandate: ReadonlySet<string>
+  /**
+   * Why a grant of the plan does not hold any more: it was suspended or ended since the plan was made, or its quota of
+   * the day is used up without this enterprise. Null where it holds.
+   */
+  lapseOf(grant: string, uscc: string | undefined): 'ended' | 'quota' | null
 }
 
 export interface Decision {
@@ -49,9 +60,18 @@ export interface Decision {
   item: string | null
   outcomes: readonly Outcome[]
   denial: Denial
+  /** What the viewer's department could apply for to read it; null where there is nothing to apply for. */
+  remedy: Remedy | null
 }
 
-const always = (rule: string): Outcome => ({ effect: 'ALLOW', rule, filter: null, mask: null })
+const always = (rule: string): Outcome => ({
+  effect: 'ALLOW',
+  rule,
+  filter: null,
+  mask: null,
+  grant: null,
+  quota: null,
+})
 const rank = (outcome: Outcome): number => (outcome.effect === 'ALLOW' ? 0 : 1)
 
 /** Prefixes that lie in both lists; null where nothing does. An empty list means everything. */
@@ -81,8 +101,9 @@ function arranged(outcomes: readonly Outcome[]): Outcome[] {
 /** Decides on one coordinate. Containers are as open as the most open data field beneath them. */
 export function decide(catalogue: Catalogue, entry: Entry, viewer: ViewerClass, grants: readonly Grant[]): Decision {
   const { coordinate, owner, item } = entry
-  const decided = { coordinate, owner, item: item?.id ?? null }
+  const decided = { coordinate, owner, item: item?.id ?? null, remedy: remedyOf(entry, viewer) }
   if (item === null) return { ...decided, outcomes: [always(entry.kind)], denial: unplanned(coordinate) }
+  if (!viewer.reads) return { ...decided, outcomes: [], denial: role }
   if (entry.kind === 'container') {
     const beneath = entry.beneath.flatMap((name) => {
       const found = catalogue.entries.get(name)
@@ -94,30 +115,32 @@ export function decide(catalogue: Catalogue, entry: Entry, viewer: ViewerClass, 
     return { ...decided, outcomes: arranged(distinct(outcomes)), denial: nearest(beneath) ?? unplanned(coordinate) }
   }
 
-  const denial = denialOf(entry, viewer, grants)
+  const denial = denialOf(entry, viewer, grantsFor(entry, viewer, grants))
   if (item.sharing === 'OPEN') return { ...decided, outcomes: [always('open')], denial }
   const outcomes: Outcome[] = []
   if (viewer.department === owner) outcomes.push(always('own'))
   if (item.sharing === 'UNCONDITIONAL' && isDepartmentId(viewer.department)) outcomes.push(always('unconditional'))
   if (item.sharing !== 'WITHHELD') {
-    for (const grant of grantsFor(entry, viewer, grants).filter((held) => held.purpose === viewer.purpose)) {
+    const held = grantsFor(entry, viewer, grants).filter(
+      ({ state, purpose }) => state === 'ACTIVE' && purpose === viewer.purpose,
+    )
+    for (const grant of held) {
       const masked = entry.mask !== null && !grant.full
       outcomes.push({
         effect: masked ? 'MASK' : 'ALLOW',
         rule: `grant:${grant.id}`,
         filter: { divisions: grant.divisions, mandate: grant.requiresMandate },
         mask: masked ? entry.mask : null,
+        grant: grant.id,
+        quota: grant.dailySubjects,
       })
     }
     if (entry.mask !== null && isDepartmentId(viewer.department)) {
-      outcomes.push({ effect: 'MASK', rule: 'masked', filter: null, mask: entry.mask })
+      outcomes.push({ ...always('masked'), effect: 'MASK', mask: entry.mask })
     }
   }
   return { ...decided, outcomes: arranged(outcomes.flatMap((outcome) => narrowed(outcome, viewer))), denial }
 }
-
-const isSharedWith = (viewer: ViewerClass, item: CatalogueItem | null): boolean =>
-  item?.sharing === 'UNCONDITIONAL' && isDepartmentId(viewer.department)
 
 /** Of the denials below a container the one that the least is missing for: it says what would help. */
 const nearest = (beneath: readonly Decision[]): Denial | undefined =>
@@ -138,73 +161,35 @@ function distinct(outcomes: readonly Outcome[]): Outcome[] {
   return [...seen.values()]
 }
 
-export const unplanned = (coordinate: Coordinate): Denial => ({
-  rule: 'unplanned',
-  reason: `${coordinate} was not decided before execution`,
-  advice: 'Report this to the operators of the hub.',
-})
-
-function denialOf(entry: Entry, viewer: ViewerClass, grants: readonly Grant[]): Denial {
-  const { item, owner } = entry
-  const what = `${item?.id ?? entry.coordinate} (${item?.zh ?? ''})`
-  if (viewer.divisions.length > 0 && (viewer.department === owner || isSharedWith(viewer, item))) {
-    return {
-      rule: 'row',
-      reason: `the token of ${viewer.department} is limited to divisions ${viewer.divisions.join(', ')}, in which this enterprise is not`,
-      advice: 'Send a token for the division of the enterprise.',
-    }
-  }
-  if (item?.sharing === 'WITHHELD') {
-    return {
-      rule: 'withheld',
-      reason: `${what} is not shared 不予共享: ${item.legalBasis ?? ''}`,
-      advice: `Only ${owner} itself may read it; there is nothing to apply for.`,
-    }
-  }
-  const held = grantsFor(entry, viewer, grants)
-  const purposes = [...new Set(held.map((grant) => grant.purpose))]
-  if (purposes.length > 0 && (viewer.purpose === null || !purposes.includes(viewer.purpose))) {
-    return {
-      rule: 'other-purpose',
-      reason: `${viewer.department} may read ${what} for ${purposes.join(', ')}, but the request states ${viewer.purpose ?? 'no purpose'}`,
-      advice: `Send the header X-Purpose: ${purposes[0] ?? ''}.`,
-    }
-  }
-  if (purposes.length > 0) {
-    return {
-      rule: 'row',
-      reason: `the grant of ${viewer.department} for ${what} does not reach this enterprise`,
-      advice: held.some((grant) => grant.requiresMandate)
-        ? 'Send a token whose mandate names the enterprise.'
-        : `Apply to ${owner} for a wider scope 使用范围.`,
-    }
-  }
-  if (item?.sharing === 'UNCONDITIONAL' && !isDepartmentId(viewer.department)) {
-    return {
-      rule: 'not-a-department',
-      reason: `${what} is shared with departments only, and ${viewer.department} is none`,
-      advice: 'Ask the department that you work for.',
-    }
-  }
-  return {
-    rule: 'no-grant',
-    reason: `${viewer.department} holds no grant for ${what}, which is shared conditionally 有条件共享`,
-    advice: `Apply to ${owner} for ${item?.id ?? ''}, stating basis, scenario and scope (政务数据共享条例 art. 20).`,
-  }
-}
-
 /**
  * The outcome that holds for one enterprise, or null for a denial.
  * @param uscc its credit code; undefined where the subject is not known, which no filter admits
- * @param mandate the codes that the token's mandate names
  */
-export function outcomeFor(decision: Decision, uscc: string | undefined, mandate: ReadonlySet<string>): Outcome | null {
+export function outcomeFor(decision: Decision, uscc: string | undefined, holds: Holds): Outcome | null {
   for (const outcome of decision.outcomes) {
-    const { filter } = outcome
-    if (filter === null) return outcome
-    if (uscc === undefined) continue
-    if (filter.mandate && !mandate.has(uscc)) continue
-    if (filter.divisions.length === 0 || divisionMatches(filter.divisions, divisionOf(uscc))) return outcome
+    if (!admits(outcome.filter, uscc, holds.mandate)) continue
+    if (outcome.grant === null || holds.lapseOf(outcome.grant, uscc) === null) return outcome
   }
   return null
+}
+
+/** Whether a row filter lets an enterprise through. */
+export function admits(filter: RowFilter | null, uscc: string | undefined, mandate: ReadonlySet<string>): boolean {
+  if (filter === null) return true
+  if (uscc === undefined || (filter.mandate && !mandate.has(uscc))) return false
+  return filter.divisions.length === 0 || divisionMatches(filter.divisions, divisionOf(uscc))
+}
+
+/** The outcome that would hold for some enterprise: a record found by its own number is not known to be anyone's yet. */
+export const outcomeForSome = ({ outcomes }: Decision, holds: Holds): Outcome | null =>
+  outcomes.find(({ grant }) => grant === null || holds.lapseOf(grant, undefined) === null) ?? null
+
+/** A decision as it stands for an enterprise it denies: a grant that lapsed says more than the decision could foresee. */
+export function denied(decision: Decision, uscc: string | undefined, holds: Holds): Decision {
+  for (const { grant, filter } of decision.outcomes) {
+    if (grant === null || !admits(filter, uscc, holds.mandate)) continue
+    const lapse = holds.lapseOf(grant, uscc)
+    if (lapse !== null) return { ...decision, denial: lapses[lapse](grant) }
+  }
+  return decision
 }

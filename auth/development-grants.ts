@@ -21,6 +21,9 @@ export const developmentGrants = (policies: readonly Policy[]): Grant[] =>
         requiresMandate: requiresMandate ?? false,
         validFrom: null,
         validTo: null,
+        state: 'ACTIVE',
+        dailySubjects: null,
+        application: null,
       })),
     )
 

@@ -6,7 +6,8 @@ import { defaultFieldResolver, getNamedType, isCompositeType, isListType, isNonN
 import type { GraphQLField, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema } from 'graphql'
 import { masks } from '../rules/mask.ts'
 import { coordinateOf, objectTypes, type Catalogue, type Entry } from './catalogue.ts'
-import { outcomeFor, unplanned, type Decision, type Denial, type Outcome } from './decide.ts'
+import { denied, outcomeFor, outcomeForSome, type Decision, type Holds, type Outcome } from './decide.ts'
+import { applyFor, unplanned, type Denial, type Remedy } from './denial.ts'
 import { fetches, fetching, placeOf, type Plan } from './plan.ts'
 import type { Coordinate, Owner } from './vocabulary.ts'
 
@@ -16,21 +17,29 @@ export class Denied extends Error {
   readonly owner: Owner
   readonly item: string | null
   readonly denial: Denial
-  constructor(decision: Pick<Decision, 'coordinate' | 'owner' | 'item' | 'denial'>) {
+  /** What to apply for; null where applying does not help. */
+  readonly apply: Remedy | null
+  constructor(decision: Pick<Decision, 'coordinate' | 'owner' | 'item' | 'denial' | 'remedy'>) {
     super(decision.denial.reason)
     this.name = 'Denied'
     this.coordinate = decision.coordinate
     this.owner = decision.owner
     this.item = decision.item
     this.denial = decision.denial
+    this.apply = applyFor(decision)
   }
 }
 
 /** What the guard needs of a request. */
-export interface Guarded {
+export interface Guarded extends Holds {
   plan: Plan
-  /** Credit codes that the token's mandate names. */
-  mandate: ReadonlySet<string>
+  /**
+   * Counts the enterprises against the quotas of the plan's grants; called before anything about them is shown. Null
+   * where there is nothing to count.
+   */
+  count(usccs: readonly string[]): Promise<void> | null
+  /** Told of every field of an enterprise that is shown; null where nobody wants to know. */
+  shown: ((coordinate: Coordinate, uscc: string) => void) | null
   /** The enterprises this request has touched; written to the audit record. */
   subjects: Set<string>
   /** Which enterprise an object within a record belongs to. */
@@ -65,6 +74,9 @@ function remember(value: unknown, subject: string | undefined, context: Guarded)
   if (subject !== undefined && !('uscc' in value)) context.subjectOf.set(value, subject)
 }
 
+/** True where it matters which enterprise an object belongs to. */
+const knowsSubjects = ({ plan, shown }: Guarded): boolean => plan.filtered || shown !== null
+
 /** Applies to a value or to the value a promise brings, without making a promise where there is none. */
 const then = (value: unknown, apply: (value: unknown) => unknown): unknown =>
   value instanceof Promise ? value.then(apply) : apply(value)
@@ -86,7 +98,7 @@ export function guardSchema(schema: GraphQLSchema, catalogue: Catalogue): GraphQ
 const refuse =
   (coordinate: Coordinate): Resolver =>
   () => {
-    throw new Denied({ coordinate, owner: 'hub', item: null, denial: unplanned(coordinate) })
+    throw new Denied({ coordinate, owner: 'hub', item: null, denial: unplanned(coordinate), remedy: null })
   }
 
 function guard(entry: Entry, field: GraphQLField<unknown, unknown>, resolve: Resolver, isRoot: boolean): Resolver {
@@ -94,26 +106,34 @@ function guard(entry: Entry, field: GraphQLField<unknown, unknown>, resolve: Res
   const asks = fetching.has(resolve)
   const isComposite = isCompositeType(getNamedType(field.type))
   const isSection = kind === 'door' && asks
-  if (kind === 'door' && !asks) return resolve
+  if (kind === 'door' && !asks) return isRoot && isComposite ? counting(resolve) : resolve
   if (kind === 'follows') return isComposite ? following(resolve) : resolve
 
   return (source, args, context, info) => {
     const decision = context.plan.decisions.get(coordinate)
     if (decision === undefined)
-      throw new Denied({ coordinate, owner: entry.owner, item: null, denial: unplanned(coordinate) })
+      throw new Denied({ coordinate, owner: entry.owner, item: null, denial: unplanned(coordinate), remedy: null })
     // The enterprise of a record found by its own number is known only from the answer.
     const subject = isRoot ? undefined : subjectOf(source, context)
-    const outcome = isRoot ? (decision.outcomes[0] ?? null) : outcomeFor(decision, subject, context.mandate)
-    if (outcome === null) throw new Denied(decision)
+    const outcome = isRoot ? outcomeForSome(decision, context) : outcomeFor(decision, subject, context)
+    if (outcome === null) throw new Denied(denied(decision, subject, context))
     if (isComposite && (asks || source instanceof Unasked)) {
       const missing = nothingToRead(context, info, isRoot ? 'any' : subject)
       if (missing !== null) {
         if (isSection) return new Unasked(subject)
-        throw new Denied(missing)
+        throw new Denied(denied(missing, isRoot ? undefined : subject, context))
       }
     }
     const value: unknown = resolve(source, args, context, info)
-    if (isRoot) return then(value, (found) => admitted(found, decision, context))
+    if (isRoot) return then(value, (found) => counted(found, context, () => admitted(found, decision, context)))
+    const { shown } = context
+    if (shown !== null && subject !== undefined) {
+      return then(value, (found) => {
+        shown(coordinate, subject)
+        if (isComposite) remember(found, subject, context)
+        return outcome.effect === 'MASK' ? masked(found, outcome) : found
+      })
+    }
     if (outcome.effect === 'MASK') return then(value, (found) => masked(found, outcome))
     if (!isComposite || !context.plan.filtered) return value
     return then(value, (found) => {
@@ -123,12 +143,30 @@ function guard(entry: Entry, field: GraphQLField<unknown, unknown>, resolve: Res
   }
 }
 
+const counting =
+  (resolve: Resolver): Resolver =>
+  (source, args, context, info) =>
+    then(resolve(source, args, context, info), (found) => counted(found, context, () => found))
+
+/** Counts the enterprises that a root found, then goes on. */
+function counted(found: unknown, context: Guarded, next: () => unknown): unknown {
+  const counting = context.count(subjectsOf(found, context))
+  return counting === null ? next() : counting.then(next)
+}
+
+function subjectsOf(found: unknown, context: Guarded): string[] {
+  if (Array.isArray(found)) return found.flatMap((item: unknown) => subjectsOf(item, context))
+  if (isObject(found) && 'nodes' in found) return subjectsOf(found.nodes, context)
+  const subject = subjectOf(found, context)
+  return subject === undefined ? [] : [subject]
+}
+
 /** A connection's nodes and the like belong to the enterprise of the field that led to them. */
 const following =
   (resolve: Resolver): Resolver =>
   (source, args, context, info) => {
     const value: unknown = resolve(source, args, context, info)
-    if (!context.plan.filtered) return value
+    if (!knowsSubjects(context)) return value
     const subject = subjectOf(source, context)
     return then(value, (found) => {
       remember(found, subject, context)
@@ -149,7 +187,7 @@ function nothingToRead(context: Guarded, info: GraphQLResolveInfo, subject: stri
     for (const decision of reads) {
       any = true
       const readable =
-        subject === 'any' ? decision.outcomes.length > 0 : outcomeFor(decision, subject, context.mandate) !== null
+        (subject === 'any' ? outcomeForSome(decision, context) : outcomeFor(decision, subject, context)) !== null
       if (readable) return null
       first ??= decision
     }
@@ -170,16 +208,14 @@ const unplannedSelection: Decision = {
   item: null,
   outcomes: [],
   denial: unplanned('Enterprise.__typename'),
+  remedy: null,
 }
 
 /** A record found by its own number outside the rows of the grant looks like one that does not exist. */
 function admitted(found: unknown, decision: Decision, context: Guarded): unknown {
   if (!isObject(found)) return found
   const subject = subjectOf(found, context)
-  if (
-    decision.outcomes.every(({ filter }) => filter !== null) &&
-    outcomeFor(decision, subject, context.mandate) === null
-  ) {
+  if (decision.outcomes.every(({ filter }) => filter !== null) && outcomeFor(decision, subject, context) === null) {
     return null
   }
   if (subject !== undefined) context.subjects.add(subject)

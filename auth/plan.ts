@@ -20,7 +20,8 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 import { coordinateOf, type Catalogue } from './catalogue.ts'
-import { decide, unplanned, type Decision, type ViewerClass } from './decide.ts'
+import { decide, type Decision, type RowFilter, type ViewerClass } from './decide.ts'
+import { unplanned } from './denial.ts'
 import type { Coordinate } from './vocabulary.ts'
 import type { Grant } from '../rules/grant.ts'
 
@@ -53,6 +54,15 @@ export interface Plan {
   reads: ReadonlyMap<Place, readonly Decision[]>
   /** True where some outcome depends on the enterprise. */
   filtered: boolean
+  /** Grants that allow a number of enterprises a day, with the enterprises each is for. */
+  quotas: readonly Quota[]
+}
+
+/** A grant's quota as a plan may use it. */
+export interface Quota {
+  grant: string
+  perDay: number
+  filter: RowFilter | null
 }
 
 /** Marks the resolver of a field that asks a department. */
@@ -91,7 +101,7 @@ export function createPlan(request: PlanRequest): Plan {
     const entry = catalogue.entries.get(coordinate)
     const decision: Decision =
       entry === undefined
-        ? { coordinate, owner: 'hub', item: null, outcomes: [], denial: unplanned(coordinate) }
+        ? { coordinate, owner: 'hub', item: null, outcomes: [], denial: unplanned(coordinate), remedy: null }
         : decide(catalogue, entry, viewer, grants)
     decisions.set(coordinate, decision)
     return decision
@@ -189,8 +199,13 @@ export function createPlan(request: PlanRequest): Plan {
 
   const root = schema.getRootType(operation.operation)
   const fields = root ? fieldsOf(root, [operation.selectionSet]) : []
-  const filtered = [...decisions.values()].some(({ outcomes }) => outcomes.some(({ filter }) => filter !== null))
-  return { fields, decisions, reads, filtered }
+  const outcomes = [...decisions.values()].flatMap((decision) => decision.outcomes)
+  const quotas = new Map<string, Quota>()
+  for (const { grant, quota, filter } of outcomes) {
+    if (grant !== null && quota !== null) quotas.set(grant, { grant, perDay: quota, filter })
+  }
+  const filtered = quotas.size > 0 || outcomes.some(({ filter }) => filter !== null)
+  return { fields, decisions, reads, filtered, quotas: [...quotas.values()] }
 }
 
 /** Names of the variables that @skip and @include of a document depend on, in a stable order. */

@@ -3,15 +3,18 @@
  * configuration; a token is never asked for its own key.
  */
 import { createRemoteJWKSet, decodeJwt, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose'
-import { isViewerId, type ViewerId } from '../departments.ts'
+import { isCallerId, type CallerId } from '../departments.ts'
 import { isDivisionCode } from '../rules/division.ts'
+import { isRole, mayHold, rolesFor, type Role } from '../rules/roles.ts'
 import { checkUscc } from '../rules/uscc.ts'
 
 /** The caller, as its token says. */
 export interface Principal {
-  department: ViewerId
+  department: CallerId
   /** The token's subject: a system or an officer. */
   subject: string
+  /** In which it asks; an officer unless the token says otherwise. */
+  roles: readonly Role[]
   /** Purposes that it may state. */
   purposes: readonly string[]
   /** Division prefixes it is limited to; empty means all. */
@@ -155,8 +158,8 @@ function principalOf(claims: JWTPayload): Principal {
   if (claims.cnf !== undefined)
     throw new TokenError('claims', 'The token is bound to a key whose proof this hub does not take (cnf).')
   const { department, purposes = [], divisions = [], sub, exp } = claims
-  if (typeof department !== 'string' || !isViewerId(department)) {
-    throw new TokenError('claims', "The token's claim department names no department or partner of this hub.")
+  if (typeof department !== 'string' || !isCallerId(department)) {
+    throw new TokenError('claims', "The token's claim department names no department, partner or office of this hub.")
   }
   if (!isStrings(purposes)) throw new TokenError('claims', "The token's claim purposes must be a list of names.")
   if (!isStrings(divisions) || !divisions.every(isDivisionCode)) {
@@ -166,11 +169,23 @@ function principalOf(claims: JWTPayload): Principal {
   return {
     department,
     subject: sub,
+    roles: rolesIn(department, claims.roles),
     purposes,
     divisions,
     mandate: mandateOf(claims.authorization_details),
     expiresAt: exp,
   }
+}
+
+function rolesIn(caller: CallerId, claimed: unknown): readonly Role[] {
+  if (claimed === undefined) return rolesFor(caller).unless
+  if (!isStrings(claimed) || !claimed.every(isRole)) {
+    throw new TokenError('claims', "The token's claim roles must be a list of roles of this hub.")
+  }
+  if (!mayHold(caller, claimed)) {
+    throw new TokenError('claims', `The token's roles may not be held together, or not by ${caller}.`)
+  }
+  return claimed
 }
 
 function mandateOf(details: unknown): ReadonlySet<string> {

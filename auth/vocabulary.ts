@@ -3,6 +3,7 @@
  * coordinates each item holds, and under which sharing class (政务数据共享条例 art. 14).
  */
 import type { DepartmentId, ViewerId } from '../departments.ts'
+import type { ItemTerms } from '../rules/catalogue-item.ts'
 import type { Grant } from '../rules/grant.ts'
 import type { MaskName } from '../rules/mask.ts'
 import type { SharingClass } from '../rules/sharing.ts'
@@ -18,15 +19,19 @@ export type DevelopmentGrant = { reader: ViewerId; purpose: string } & Partial<
   Pick<Grant, 'coordinates' | 'divisions' | 'full' | 'requiresMandate'>
 >
 
-/** One entry of the catalogue 目录: data items shared under one class. */
-export interface CatalogueItem {
+/** One entry of the catalogue 目录: data items shared under one class. What it leaves out its policy's defaults say. */
+export interface CatalogueItem extends Partial<ItemTerms> {
   /** e.g. `tax.creditGrade`; grants and denials name it. */
   id: `${Owner}.${string}`
   zh: string
   en: string
   sharing: SharingClass
-  /** Why the class is what it is; obligatory for WITHHELD (art. 15). */
+  /** The law behind the class; obligatory for WITHHELD (art. 15). */
   legalBasis?: string
+  /** Scope 共享范围 and use 使用用途 that it is shared for; obligatory for CONDITIONAL, and for no other class (art. 15). */
+  conditions?: string
+  /** Why it is not shared 理由; obligatory for WITHHELD (art. 15). */
+  reason?: string
   /** Fields that carry data: `Type.field`, or `Type.*` for every field of a type not named elsewhere. */
   data: readonly Coordinate[]
   /**
@@ -47,5 +52,10 @@ export interface Policy {
   doors: readonly Coordinate[]
   /** Types whose fields follow the field that led to them: connections, amounts, page information. */
   follows: readonly string[]
+  /** What its items state unless they say otherwise (art. 13). */
+  defaults?: Partial<ItemTerms>
   items: readonly CatalogueItem[]
 }
+
+/** An item as it stands in the catalogue, with all that the law demands (art. 13 para. 2). */
+export type StandingItem = CatalogueItem & ItemTerms & { owner: Owner }

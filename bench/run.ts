@@ -1,12 +1,13 @@
 /**
  * The numbers: `npm run bench`, or `npm run bench -- --quick` for less than two minutes. Starts the hub as a user does and
- * prints what start-up and memory come to on this machine.
+ * prints what start-up, memory and the ledger come to on this machine.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import autocannon from 'autocannon'
 import { samples } from '../hub/samples.ts'
+import { ledgerLines, measureLedger } from './ledger.ts'
 import { startHubProcess, type HubProcess } from './hub-process.ts'
 
 const queries = process.argv.includes('--quick') ? 10_000 : 100_000
@@ -72,6 +73,8 @@ try {
   console.log(
     `Queries of six sections, ${connections} connections   ${Math.round(perSecond)} a second, ${failed} failed (hub, departments and load share the machine)`,
   )
+  console.log('\nThroughput with the ledger, of that without:')
+  console.log(ledgerLines(await measureLedger(process.argv.includes('--quick') ? 3 : 10)))
 } finally {
   await rm(dataFolder, { recursive: true, force: true })
 }

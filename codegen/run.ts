@@ -12,7 +12,12 @@ import * as typescriptPlugin from '@graphql-codegen/typescript'
 import * as resolversPlugin from '@graphql-codegen/typescript-resolvers'
 import { composeServices } from '@theguild/federation-composition'
 import { buildSchema, parse, visit } from 'graphql'
-import { departmentIds } from '../departments.ts'
+import { compileCatalogue } from '../auth/catalogue.ts'
+import { developmentGrants } from '../auth/development-grants.ts'
+import { PolicyError } from '../auth/policy-error.ts'
+import { snapshotOf } from '../auth/policy-snapshot.ts'
+import type { Policy } from '../auth/vocabulary.ts'
+import { departmentIds, partners } from '../departments.ts'
 
 const root = dirname(import.meta.dirname)
 const out = join(root, 'codegen', 'generated')
@@ -138,6 +143,19 @@ function grid(): string {
   ].join('\n')
 }
 
+/** Who may read which field, for whoever reviews a change of policies: one line a field. Throws PolicyError. */
+async function policySnapshot(schema: string): Promise<string> {
+  const modules = await Promise.all(
+    slices.map((name) => import(`../auth/policies/${name}.ts`) as Promise<{ default: Policy }>),
+  )
+  const policies = modules.map((module) => module.default)
+  const readers = [...departmentIds, ...Object.keys(partners)]
+  const catalogue = compileCatalogue(buildSchema(schema), policies)
+  const { fields } = snapshotOf(catalogue, developmentGrants(policies), readers)
+  const lines = Object.entries(fields).map(([name, access]) => `${JSON.stringify(name)}: ${JSON.stringify(access)}`)
+  return `{"about": ${JSON.stringify(head)}, "fields": {\n${lines.join(',\n')}\n}}\n`
+}
+
 async function generate(): Promise<Map<string, string>> {
   const { supergraph, schema } = await compose()
   const files = new Map([
@@ -147,6 +165,14 @@ async function generate(): Promise<Map<string, string>> {
     ['resolvers.ts', await resolverTypes(schema)],
   ])
   for (const id of departmentIds) files.set(`${id}.ts`, await contractTypes(id))
+  try {
+    files.set('policies.json', await policySnapshot(schema))
+  } catch (error) {
+    // The rest is written all the same: the types are what a policy is mended with.
+    if (!(error instanceof PolicyError)) throw error
+    console.error(error.message)
+    process.exitCode = 1
+  }
   return files
 }
 

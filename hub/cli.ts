@@ -5,9 +5,10 @@
 import { readFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { PolicyError } from '../auth/policy-error.ts'
-import { departmentIds, departments, isViewerId, partners } from '../departments.ts'
+import { departmentIds, departments, isCallerId, isViewerId, offices, partners } from '../departments.ts'
 import { StoreError } from '../store/errors.ts'
 import { askHub, CommandError } from './ask.ts'
+import { auditCommands } from './cli-audit.ts'
 import { ConfigError } from './config.ts'
 import { DepartmentsError } from './development.ts'
 import type { Explanation } from './explain.ts'
@@ -19,6 +20,13 @@ const viewers = Object.keys({ ...departments, ...partners })
 function viewer(text: string): string {
   if (isViewerId(text)) return text
   throw new InvalidArgumentError(`It must be one of ${viewers.join(', ')}.`)
+}
+
+const callers = [...viewers, ...Object.keys(offices)]
+
+function caller(text: string): string {
+  if (isCallerId(text)) return text
+  throw new InvalidArgumentError(`It must be one of ${callers.join(', ')}.`)
 }
 
 const whole = (text: string, pattern: RegExp, wanted: string): number => {
@@ -43,7 +51,7 @@ const program = new Command('hutong')
   .addHelpText(
     'after',
     `
-Commands other than serve and schema ask the hub that runs on this machine at PORT (4000 unless set).
+Commands other than serve, schema, policy and audit verify ask the hub that runs on this machine at PORT (4000 unless set).
 
 Examples:
   npx hutong serve
@@ -78,21 +86,24 @@ Example:
 
 program
   .command('token')
-  .argument('<department>', viewers.join(', '), viewer)
+  .argument('<department>', callers.join(', '), caller)
+  .option('--role <role>', 'a role of the token, may be repeated (officer; operator for operations)', collect)
   .option('--purpose <purpose>', 'a purpose that the token may state, may be repeated (those of its grants)', collect)
   .option('--mandate <codes>', 'credit codes that the mandate names, separated by commas')
   .description('print a development token, good for an hour')
   .addHelpText(
     'after',
     `
-A purpose is stated with each request, in the header X-Purpose.
+A purpose is stated with each request, in the header X-Purpose. Roles are officer and steward for a department,
+authority or auditor for the authority, operator for operations.
 
 Example:
   curl -s localhost:4000/graphql -H 'content-type: application/json' \\
     -H "authorization: Bearer $(npx hutong token tax)" -H 'x-purpose: refund-review' -d '{"query":"{ me { purpose } }"}'`,
   )
-  .action(async (department: string, options: { purpose?: string[]; mandate?: string }) => {
-    const body = { viewer: department, purposes: options.purpose, mandate: options.mandate?.split(',') }
+  .action(async (department: string, options: { role?: string[]; purpose?: string[]; mandate?: string }) => {
+    const { role: roles, purpose: purposes, mandate } = options
+    const body = { viewer: department, roles, purposes, mandate: mandate?.split(',') }
     const { token } = await askHub<{ token: string }>('/explorer/token', { body })
     print(`${token}\n`)
   })
@@ -102,10 +113,11 @@ program
   .requiredOption('--as <department>', viewers.join(', '), viewer)
   .option('--purpose <purpose>', 'the purpose to state (none)')
   .option('--operation <name>', 'which operation, where the document holds several')
+  .option('--why', 'the reasons as well, in the order in which they are considered')
   .argument('<file>', 'a GraphQL document')
   .description('say for every field of a document whether it may be read, by which rule, and what to do about it')
   .addHelpText('after', '\nExample:\n  npx hutong explain --as customs --purpose clearance query.graphql')
-  .action(async (file: string, options: { as: string; purpose?: string; operation?: string }) => {
+  .action(async (file: string, options: { as: string; purpose?: string; operation?: string; why?: true }) => {
     const query = await readFile(file, 'utf8').catch((cause: unknown) => {
       throw new CommandError(`The file ${file} cannot be read.`, { cause })
     })
@@ -115,7 +127,7 @@ program
       ...(options.purpose === undefined ? {} : { 'x-purpose': options.purpose }),
     }
     const body = { query, operationName: options.operation }
-    print(writeExplanation(await askHub<Explanation>('/explain', { body, headers })))
+    print(writeExplanation(await askHub<Explanation>('/explain', { body, headers }), options.why))
   })
 
 program
@@ -125,6 +137,32 @@ program
   .action(async () => {
     const { viewSdl } = await import('./schema.ts')
     print(viewSdl())
+  })
+
+auditCommands(program, print)
+
+const policy = program
+  .command('policy')
+  .description('what the policies allow')
+  .addHelpText('after', '\nExample:\n  npx hutong policy diff HEAD^ codegen/generated/policies.json')
+
+policy
+  .command('diff')
+  .argument('<old>', 'a snapshot of policies (codegen/generated/policies.json), or a git revision that has one')
+  .argument('<new>', 'another')
+  .description('print who gains or loses which field, for every reader and purpose of development')
+  .addHelpText(
+    'after',
+    `
+The snapshots are written by npm run codegen. The exit code is 0 whatever the difference.
+
+Examples:
+  npx hutong policy diff HEAD^ HEAD
+  npx hutong policy diff main codegen/generated/policies.json`,
+  )
+  .action(async (before: string, after: string) => {
+    const { policyDiff } = await import('./policy-diff.ts')
+    print(await policyDiff(before, after))
   })
 
 const sandbox = program
@@ -191,7 +229,7 @@ function fail(error: unknown): never {
   )
   if (error instanceof Error && (known || refusals.has(code))) console.error(error.message)
   else console.error(error)
-  process.exit(1)
+  process.exit(error instanceof CommandError ? error.exitCode : 1)
 }
 
 await program.parseAsync().catch(fail)

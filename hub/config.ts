@@ -1,6 +1,7 @@
 /** The environment, read once and checked. Nothing else reads it. A bad value is one sentence naming the variable. */
 import { join, resolve } from 'node:path'
 import { departmentIds, type DepartmentId } from '../departments.ts'
+import { isSuiteName, suiteNames, type SuiteName } from '../store/ledger-suite.ts'
 
 export type Mode = 'development' | 'production'
 
@@ -56,6 +57,19 @@ export interface Config {
   departmentAnswerBytes: number
   limits: Limits
   logLevel: string
+  ledger: {
+    suite: SuiteName
+    /** The private key that signs checkpoints; made where there is none. */
+    keyFile: string
+    /** How long a record is kept. */
+    years: number
+    /** How many days an enterprise does not see requests for purposes of investigations. */
+    delayDays: number
+    /** Those purposes. */
+    investigations: readonly string[]
+  }
+  /** Whether open data is answered while no record can be written. */
+  openWithoutRecord: 'refuse' | 'answer'
 }
 
 /** A setting that cannot be used. */
@@ -70,6 +84,9 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** The hub's port, also for commands that ask the hub that runs there. Throws ConfigError. */
 export const readPort = (env: Environment = process.env): number => wholeNumber(env, 'PORT', 4000, 0, 65535)
+
+/** The token that commands show the hub; null where none is set. */
+export const readToken = (env: Environment = process.env): string | null => env.HUTONG_TOKEN || null
 
 /** Where commands find the hub: the address it listens on, or this machine where it listens on all. */
 export function readHost(env: Environment = process.env): string {
@@ -111,11 +128,12 @@ export function readConfig(names: CredentialNames, env: Environment = process.en
       'HUTONG_ISSUERS must list the trusted issuers in production: issuer=JWKS address, separated by spaces.',
     )
   }
+  const dataFolder = resolve(text('HUTONG_DATA', join(import.meta.dirname, '..', '.hutong')))
   return {
     mode,
     host: text('HOST', '127.0.0.1'),
     port: readPort(env),
-    dataFolder: resolve(text('HUTONG_DATA', join(import.meta.dirname, '..', '.hutong'))),
+    dataFolder,
     databaseUrl: env.DATABASE_URL || null,
     issuers,
     audience: text('HUTONG_AUDIENCE', 'hutong'),
@@ -136,6 +154,16 @@ export function readConfig(names: CredentialNames, env: Environment = process.en
       time: number('HUTONG_LIMIT_TIME', 5000, 1),
     },
     logLevel: logLevelOf(text('HUTONG_LOG', 'error')),
+    ledger: {
+      suite: suiteOf(text('HUTONG_LEDGER_SUITE', 'SHA256-Ed25519')),
+      keyFile: resolve(text('HUTONG_LEDGER_KEY', join(dataFolder, 'ledger-key.json'))),
+      years: yearsOf(text('HUTONG_LEDGER_YEARS', String(leastYears))),
+      delayDays: number('HUTONG_LEDGER_DELAY', 30, 0, 3650),
+      investigations: text('HUTONG_LEDGER_INVESTIGATIONS', '')
+        .split(/\s+/)
+        .filter((purpose) => purpose !== ''),
+    },
+    openWithoutRecord: openWithoutRecordOf(text('HUTONG_OPEN_WITHOUT_RECORD', 'refuse')),
   }
 }
 
@@ -158,6 +186,27 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 function logLevelOf(text: string): string {
   if (logLevels.includes(text)) return text
   throw new ConfigError(`HUTONG_LOG must be one of ${logLevels.join(', ')}, not "${text}".`)
+}
+
+function suiteOf(text: string): SuiteName {
+  if (isSuiteName(text)) return text
+  throw new ConfigError(`HUTONG_LEDGER_SUITE must be one of ${suiteNames.join(', ')}, not "${text}".`)
+}
+
+/** 政务数据共享条例 art. 29. */
+const leastYears = 3
+
+function yearsOf(text: string): number {
+  const years = Number(text)
+  if (Number.isInteger(years) && years >= leastYears && years <= 100) return years
+  throw new ConfigError(
+    `HUTONG_LEDGER_YEARS must be a whole number from ${leastYears} to 100, not "${text}": records of sharing are kept at least ${leastYears} years (政务数据共享条例 art. 29).`,
+  )
+}
+
+function openWithoutRecordOf(text: string): Config['openWithoutRecord'] {
+  if (text === 'refuse' || text === 'answer') return text
+  throw new ConfigError(`HUTONG_OPEN_WITHOUT_RECORD must be refuse or answer, not "${text}".`)
 }
 
 function urlOf(name: string, text: string): URL {

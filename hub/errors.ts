@@ -6,6 +6,7 @@ import { Denied } from '../auth/guard.ts'
 import { TokenError } from '../auth/token.ts'
 import { departments } from '../departments.ts'
 import { InvalidArgument } from '../resolvers/invalid-argument.ts'
+import { SharingError } from '../store/sharing/matters.ts'
 
 export type ErrorCode =
   /** no token, or one that is not accepted */
@@ -18,6 +19,12 @@ export type ErrorCode =
   | 'LIMIT_EXCEEDED'
   /** an argument that cannot be used */
   | 'BAD_USER_INPUT'
+  /** the step is for another department or role */
+  | 'FORBIDDEN'
+  /** the matter is in another state, or the client's key was used before */
+  | 'CONFLICT'
+  /** there is none, or none that the caller has a part in */
+  | 'NOT_FOUND'
   /** a department did not answer as it should */
   | 'DEPARTMENT_UNAVAILABLE'
   /** the record of this request could not be written, so nothing may be shown */
@@ -76,6 +83,10 @@ export const noSuchOperation = (kind: string): GraphQLError =>
 
 export const badRequest = (message: string): GraphQLError => make('BAD_REQUEST', message, { status: 400 })
 
+export const badUserInput = (message: string): GraphQLError => make('BAD_USER_INPUT', message, { status: 400 })
+
+export const forbidden = (message: string): GraphQLError => make('FORBIDDEN', message, { status: 403 })
+
 export const auditUnavailable = (): GraphQLError =>
   make(
     'AUDIT_UNAVAILABLE',
@@ -91,7 +102,8 @@ export const isFault = (error: unknown): boolean =>
     error instanceof GraphQLError ||
     error instanceof Denied ||
     error instanceof UpstreamError ||
-    error instanceof InvalidArgument
+    error instanceof InvalidArgument ||
+    error instanceof SharingError
   )
 
 /** GraphQL's own messages repeat what was sent, however long it is. */
@@ -112,7 +124,7 @@ function errorOf(formatted: GraphQLFormattedError, thrown: unknown): GraphQLForm
     ...(formatted.path === undefined ? {} : { path: formatted.path }),
   }
   if (error instanceof Denied) {
-    const { coordinate, owner, item, denial } = error
+    const { coordinate, owner, item, denial, apply } = error
     return {
       message: `${denial.reason}. ${denial.advice}`,
       ...at,
@@ -122,6 +134,7 @@ function errorOf(formatted: GraphQLFormattedError, thrown: unknown): GraphQLForm
         department: owner,
         reason: denial.rule,
         catalogueItem: item,
+        ...(apply === null ? {} : { apply: { mutation: 'draftApplication', ...apply } }),
       },
     }
   }
@@ -141,6 +154,10 @@ function errorOf(formatted: GraphQLFormattedError, thrown: unknown): GraphQLForm
   }
   if (error instanceof InvalidArgument) {
     return { message: error.message, ...at, extensions: { code: 'BAD_USER_INPUT' satisfies ErrorCode } }
+  }
+  if (error instanceof SharingError) {
+    const code: ErrorCode = error.code === 'INVALID' ? 'BAD_USER_INPUT' : error.code
+    return { message: error.message, ...at, extensions: { code } }
   }
   if (formatted.extensions?.code === 'INTERNAL_SERVER_ERROR') {
     return {

@@ -4,6 +4,7 @@ import { getOperationAST, parse, validate, visit, type GraphQLSchema } from 'gra
 import type { Decision } from '../auth/decide.ts'
 import type { Plan, PlanField } from '../auth/plan.ts'
 import type { Principal } from '../auth/token.ts'
+import { limitsOf, type Why, type WhyStep } from '../auth/why.ts'
 import { admit } from './admission.ts'
 import type { Limits } from './config.ts'
 import { badRequest } from './errors.ts'
@@ -20,6 +21,8 @@ export interface Explained {
   rule: string
   catalogueItem: string | null
   advice: string | null
+  /** The reasons in the order in which they are considered. */
+  chain: readonly WhyStep[]
 }
 
 export interface Explanation {
@@ -40,6 +43,8 @@ export function explain(
     policyVersion: string
     principal: Principal
     trace: Trace
+    /** The reasons of the caller's decisions. */
+    why: (coordinate: string, uscc: null) => Why | null
   },
 ): Explanation {
   const { schema, planner, principal, trace } = given
@@ -51,19 +56,26 @@ export function explain(
   const document = visit(written, { Directive: () => null })
   const operation = getOperationAST(document, operationName)
   if (operation == null) throw badRequest('Name the operation to explain: the document holds several or none.')
-  const viewer = { department: principal.department, purpose: trace.purpose, divisions: principal.divisions }
+  const viewer = {
+    department: principal.department,
+    reads: principal.roles.includes('officer'),
+    purpose: trace.purpose,
+    divisions: principal.divisions,
+  }
   const documentHash = createHash('sha256').update(source).digest('hex')
   const plan: Plan = planner({ documentHash: `explain:${documentHash}`, document, operation, viewer, variables: {} })
   trace.action = 'explain'
   trace.plan = plan
+  trace.policyVersion = given.policyVersion
   trace.documentHash = documentHash
+  const chainOf = (coordinate: string) => given.why(coordinate, null)?.steps ?? []
   const fields: Explained[] = []
   const walk = (planned: readonly PlanField[], prefix: string, led: Decision | null): void => {
     for (const field of planned) {
       const path = `${prefix}${field.responseKey}`
       // A following field is as open as the field that led to it.
       const decision = led !== null && field.decision.outcomes[0]?.rule === 'follows' ? led : field.decision
-      fields.push({ path, coordinate: field.coordinate, ...explained(decision) })
+      fields.push({ path, coordinate: field.coordinate, ...explained(decision), chain: chainOf(decision.coordinate) })
       walk(field.children, `${path}.`, decision)
     }
   }
@@ -71,22 +83,15 @@ export function explain(
   return { department: principal.department, purpose: trace.purpose, policyVersion: given.policyVersion, fields }
 }
 
-function explained(decision: Decision): Omit<Explained, 'path' | 'coordinate'> {
+function explained(decision: Decision): Omit<Explained, 'path' | 'coordinate' | 'chain'> {
   const outcome = decision.outcomes[0]
   if (outcome === undefined) {
     const { rule, reason, advice } = decision.denial
     return { decision: 'DENY', onlyFor: null, rule, catalogueItem: decision.item, advice: `${reason}. ${advice}` }
   }
-  const { filter } = outcome
-  const limits = [
-    ...(filter !== null && filter.divisions.length > 0
-      ? [`divisions ${filter.divisions.map((prefix) => `${prefix}*`).join(', ')}`]
-      : []),
-    ...(filter?.mandate === true ? ['enterprises named in the mandate'] : []),
-  ]
   return {
     decision: outcome.effect,
-    onlyFor: limits.length === 0 ? null : limits.join(' and '),
+    onlyFor: limitsOf(outcome),
     rule: outcome.rule,
     catalogueItem: decision.item,
     advice: outcome.effect === 'MASK' ? decision.denial.advice : null,

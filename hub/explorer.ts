@@ -7,10 +7,11 @@ import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyPluginAsync } from 'fastify'
 import type { DevelopmentIssuer } from '../auth/development-issuer.ts'
-import { departments, isViewerId, partners } from '../departments.ts'
+import { departments, isCallerId, offices, partners } from '../departments.ts'
+import { isRole, mayHold } from '../rules/roles.ts'
 import { checkUscc } from '../rules/uscc.ts'
 import type { Config } from './config.ts'
-import { badRequest } from './errors.ts'
+import { badRequest, badUserInput } from './errors.ts'
 import { authenticate, type Verify } from './pipeline.ts'
 import { samples } from './samples.ts'
 
@@ -87,13 +88,15 @@ export function explorerRoutes({ config, verify, issuer, control }: ExplorerPart
       }
     })
     if (issuer === null) return
-    app.post('/explorer/token', async (request, reply) => {
-      const body = request.body as { viewer?: unknown; mandate?: unknown; purposes?: unknown } | null
-      if (typeof body?.viewer !== 'string' || !isViewerId(body.viewer)) {
-        const known = Object.keys({ ...departments, ...partners }).join(', ')
-        return reply
-          .code(400)
-          .send({ errors: [{ message: `viewer must be one of ${known}.`, extensions: { code: 'BAD_USER_INPUT' } }] })
+    app.post('/explorer/token', async (request) => {
+      const body = request.body as Partial<Record<'viewer' | 'roles' | 'mandate' | 'purposes', unknown>> | null
+      if (typeof body?.viewer !== 'string' || !isCallerId(body.viewer)) {
+        const known = Object.keys({ ...departments, ...partners, ...offices }).join(', ')
+        throw badUserInput(`viewer must be one of ${known}.`)
+      }
+      const roles = strings(body.roles)
+      if (roles !== null && !(roles.every(isRole) && mayHold(body.viewer, roles))) {
+        throw badUserInput(`${body.viewer} may not hold these roles: ${roles.join(', ')}.`)
       }
       // A bank without a mandate may see nothing of its grant, so the explorer's bank brings one for the first enterprises.
       const mandate =
@@ -108,6 +111,7 @@ export function explorerRoutes({ config, verify, issuer, control }: ExplorerPart
       const token = await issuer.token(body.viewer, {
         mandate,
         seconds: tokenSeconds,
+        ...(roles === null ? {} : { roles }),
         ...(purposes === null ? {} : { purposes }),
       })
       return { token, expiresIn: tokenSeconds }

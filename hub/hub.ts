@@ -1,30 +1,43 @@
 /** One hub: its departments, its view, its store and its server, put together and taken apart again. */
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import type { JWTVerifyGetKey } from 'jose'
 import { createHttp, type DepartmentHttp } from '../adapters/kernel/http.ts'
 import type { CallScope } from '../adapters/kernel/scope.ts'
-import { createDevelopmentIssuer, type DevelopmentIssuer } from '../auth/development-issuer.ts'
+import { createDevelopmentIssuer, generateIssuerKey, type DevelopmentIssuer } from '../auth/development-issuer.ts'
 import { developmentGrants } from '../auth/development-grants.ts'
+import type { Catalogue } from '../auth/catalogue.ts'
 import { createVerifier } from '../auth/token.ts'
 import { adapters, policies, type Loaders } from '../codegen/generated/grid.ts'
 import type { Grant } from '../rules/grant.ts'
 import { departmentIds, departments as registry, type DepartmentId } from '../departments.ts'
 import type { Department } from '../resolvers/context.ts'
-import { createAuditLog } from '../store/audit.ts'
+import { createAuditLog, type AuditLog } from '../store/audit.ts'
 import { openDatabase } from '../store/database.ts'
-import { loadGrants, seedGrants } from '../store/grants.ts'
-import { secretOf } from '../store/secrets.ts'
 import { folderError, isOfSystem } from '../store/errors.ts'
+import { seedGrants } from '../store/grants.ts'
+import { keyOfFile } from '../store/key-file.ts'
+import { exportLedger, recentHeads } from '../store/ledger-export.ts'
+import { openLedgerKey } from '../store/ledger-key.ts'
+import { createLedger } from '../store/ledger-query.ts'
+import type { LedgerSigner } from '../store/ledger-suite.ts'
+import { createQuotas } from '../store/quotas.ts'
+import { secretOf } from '../store/secrets.ts'
+import type { SharedItem } from '../store/sharing/applications.ts'
+import { createCorrections } from '../store/sharing/correction-service.ts'
+import { createSharing } from '../store/sharing/service.ts'
+import { createUseRecords } from '../store/sharing/use-record-service.ts'
+import { startCatalogue } from './catalogue.ts'
 import { ConfigError, type Config, type CredentialNames, type DepartmentAddress } from './config.ts'
 import { createCursors } from './cursors.ts'
 import { startDevelopmentDepartments, type DevelopmentDepartments } from './development.ts'
 import { drainable } from './drain.ts'
+import { openLivePolicy } from './live-policy.ts'
 import { createLog } from './log.ts'
 import { createMetrics } from './metrics.ts'
-import { createPlanner, type PolicyState } from './plans.ts'
-import { policyVersion } from './policy-version.ts'
+import { createPlanner } from './plans.ts'
 import { checkPorts, hubPortError } from './ports.ts'
+import { startRetention } from './retention.ts'
 import { buildView } from './schema.ts'
 import { createServer } from './server.ts'
 
@@ -44,8 +57,13 @@ export const credentialNames = Object.fromEntries(
   departmentIds.map((id) => [id, adapters[id].credentials]),
 ) as unknown as CredentialNames
 
+/** What measurements put in the place of a part of the hub. */
+export interface HubParts {
+  audit?: (ordinary: AuditLog) => AuditLog
+}
+
 /** Starts a hub; what was already started is stopped again when a later part fails. */
-export async function startHub(config: Config): Promise<Hub> {
+export async function startHub(config: Config, parts: HubParts = {}): Promise<Hub> {
   const undo: (() => Promise<unknown>)[] = []
   const stop = async (): Promise<void> => {
     const failures: unknown[] = []
@@ -67,15 +85,17 @@ export async function startHub(config: Config): Promise<Hub> {
     undo.push(() => opened.value.stop())
     if (started.status === 'rejected') throw started.reason
     const [database, development] = [opened.value, started.value]
-    const audit = createAuditLog(database.pool)
-    undo.push(() => audit.close())
+    const signer = await openLedger(config)
+    const ordinary = createAuditLog(database.pool, signer, await recentHeads(database.pool))
+    undo.push(() => ordinary.close())
+    const audit = parts.audit?.(ordinary) ?? ordinary
     if (config.mode === 'development') await seedGrants(database.db, developmentGrants(Object.values(policies)))
-    const loaded = await loadGrants(database.db)
-    if (config.mode === 'production') refuseDevelopmentGrants(loaded.grants)
-    const policy: PolicyState = {
-      grants: loaded.grants,
-      version: policyVersion(Object.values(policies), loaded.version),
-    }
+    const log = createLog(config.logLevel)
+    const retention = startRetention({ pool: database.pool, audit, years: config.ledger.years, log })
+    undo.push(() => retention.stop())
+    const policy = await openLivePolicy(database.db, Object.values(policies), log)
+    undo.push(() => policy.stop())
+    if (config.mode === 'production') refuseDevelopmentGrants(policy.state().grants)
 
     const addresses = new Map([...(development?.addresses ?? []), ...config.departments])
     const clients = departmentIds.map((id) => {
@@ -89,19 +109,28 @@ export async function startHub(config: Config): Promise<Hub> {
     if (issuer !== null) issuers.set(issuer.issuer, issuer.keys)
 
     const view = buildView()
+    const matters = { db: database.db, refresh: policy.refresh, item: sharedItems(view.catalogue) }
+    const catalogue = await startCatalogue(view, config.mode, matters)
     const metrics = createMetrics(clients)
     const server = await createServer({
       config,
       view,
-      planner: createPlanner(view, () => policy),
-      policyVersion: () => policy.version,
+      planner: createPlanner(view, policy.state),
+      policy,
+      quotas: createQuotas(database.pool),
       verify: createVerifier({ issuers, audience: config.audience, clockTolerance: config.clockTolerance }),
       loaders: connect(clients),
       departments: () => clients.map(described),
       cursors: createCursors(await secretOf(database.db, 'cursors')),
+      catalogue,
+      sharing: createSharing(matters),
+      corrections: createCorrections(matters),
+      useRecords: createUseRecords(matters),
+      ledger: createLedger(database.db, config.ledger),
+      provable: { publicKey: signer.publicKey, export: () => exportLedger(database.pool, signer, audit.head()) },
       audit,
       metrics,
-      log: createLog(config.logLevel),
+      log,
       issuer,
       control: development?.control ?? null,
       ready: async () => {
@@ -128,6 +157,27 @@ export async function startHub(config: Config): Promise<Hub> {
   }
 }
 
+const openLedger = ({ ledger }: Config): Promise<LedgerSigner> =>
+  openLedgerKey(ledger.keyFile, ledger.suite).catch((error: unknown) => {
+    throw folderError(dirname(ledger.keyFile), error)
+  })
+
+/** The catalogue as applications need it. */
+function sharedItems({ items, entries }: Catalogue): (id: string) => SharedItem | null {
+  return (id) => {
+    const item = items.get(id)
+    if (item === undefined) return null
+    const coordinates = [...entries.values()].filter((entry) => entry.kind === 'data' && entry.item?.id === id)
+    return {
+      id,
+      provider: item.owner,
+      sharing: item.sharing,
+      legalBasis: item.legalBasis ?? null,
+      coordinates: coordinates.map(({ coordinate }) => coordinate),
+    }
+  }
+}
+
 /** In production every grant comes about by application and approval. */
 function refuseDevelopmentGrants(grants: readonly Grant[]): void {
   const [found] = grants.filter(({ id }) => id.startsWith('development:'))
@@ -143,16 +193,18 @@ const startDepartments = (config: Config): Promise<DevelopmentDepartments> =>
 async function openIssuer({ dataFolder, audience }: Config): Promise<DevelopmentIssuer> {
   const keyFile = join(dataFolder, 'development-issuer.json')
   const grants = developmentGrants(Object.values(policies))
-  return createDevelopmentIssuer({ mode: 'development', keyFile, audience, grants }).catch((error: unknown) => {
+  try {
+    // Kept, so that tokens stay good across restarts.
+    const key = await keyOfFile(keyFile, generateIssuerKey)
+    return await createDevelopmentIssuer({ mode: 'development', key, audience, grants })
+  } catch (error) {
     const known = folderError(dataFolder, error)
     if (known !== error || isOfSystem(error)) throw known
     throw new ConfigError(
       `${keyFile} is not a key of the development issuer: delete it, and the next start makes one.`,
-      {
-        cause: error,
-      },
+      { cause: error },
     )
-  })
+  }
 }
 
 const settingsOf = (config: Config, address: DepartmentAddress) => ({

@@ -6,6 +6,8 @@ export interface Metrics {
   registry: Registry
   /** Counts a finished request. */
   observe(trace: Trace, status: number): void
+  /** Counts an answer of open data that left without a record. */
+  unrecorded(): void
 }
 
 /** Prometheus metrics of one hub process. No label ever carries a credit code or a subject. */
@@ -37,6 +39,11 @@ export function createMetrics(departments: readonly DepartmentHttp[]): Metrics {
     labelNames: ['code'],
     registers: [registry],
   })
+  const unrecorded = new Counter({
+    name: 'hutong_unrecorded_answers_total',
+    help: 'Answers of open data that left without a record, because none could be written.',
+    registers: [registry],
+  })
   new Gauge({
     name: 'hutong_department_up',
     help: '1 while a department is called, 0 while its breaker is open.',
@@ -48,6 +55,7 @@ export function createMetrics(departments: readonly DepartmentHttp[]): Metrics {
   })
   return {
     registry,
+    unrecorded: () => unrecorded.inc(),
     observe(trace, status) {
       requests.inc({ department: trace.principal?.department ?? 'none', action: trace.action, status: String(status) })
       duration.observe({ action: trace.action }, (performance.now() - trace.started) / 1000)

@@ -12,7 +12,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { ApolloServerPlugin, BaseContext } from '@apollo/server'
 import { unwrapResolverError } from '@apollo/server/errors'
-import { getVariableValues, type GraphQLSchema } from 'graphql'
+import { getVariableValues, OperationTypeNode, type GraphQLSchema } from 'graphql'
 import { UpstreamError } from '../adapters/kernel/errors.ts'
 import type { Plan } from '../auth/plan.ts'
 import { TokenError, type Principal } from '../auth/token.ts'
@@ -20,6 +20,7 @@ import type { Context } from '../resolvers/context.ts'
 import { admit } from './admission.ts'
 import type { Config } from './config.ts'
 import { checkCost } from './cost.ts'
+import { provenanceOf } from './disputes.ts'
 import { isFault, noSuchOperation, purposeNotAllowed, unauthenticated } from './errors.ts'
 import type { Logger } from './log.ts'
 import type { Planner } from './plans.ts'
@@ -36,6 +37,7 @@ export const noPlan: Plan = {
   decisions: new Map(),
   reads: new Map(),
   filtered: true,
+  quotas: [],
 }
 
 export type Verify = (authorization: string | undefined) => Promise<Principal>
@@ -91,13 +93,20 @@ export function pipelinePlugin(parts: {
           if (schema.getRootType(operation.operation) == null) throw noSuchOperation(operation.operation)
           const viewer = {
             department: principal?.department ?? 'anonymous',
+            reads: principal?.roles.includes('officer') ?? false,
             purpose: trace.purpose,
             divisions: principal?.divisions ?? [],
           }
           const variables = coerced(schema, operation, request.variables ?? {})
           const plan = planner({ documentHash: queryHash, document, operation, viewer, variables })
-          trace.action = plan.fields.length === 0 ? 'introspection' : 'query'
+          trace.action =
+            plan.fields.length === 0
+              ? 'introspection'
+              : operation.operation === OperationTypeNode.MUTATION
+                ? 'mutation'
+                : 'query'
           trace.plan = plan
+          trace.policyVersion = policyVersion()
           if (principal === null && plan.fields.length > 0) {
             throw unauthenticated(new TokenError('missing', 'Send a token: Authorization: Bearer ‹token›.'))
           }
@@ -125,12 +134,12 @@ export function pipelinePlugin(parts: {
           for (const code of codes) trace.errorCodes.add(code)
           const isNewType = request.http?.headers.get('accept')?.includes('application/graphql-response+json')
           if (isNewType !== true && codes.some((code) => faultsOfTheDocument.has(code))) response.http.status = 200
-          if (trace.executed && trace.action === 'query') {
+          if (trace.executed && (trace.action === 'query' || trace.action === 'mutation')) {
             result.extensions = {
               ...result.extensions,
               requestId: trace.id,
               policyVersion: policyVersion(),
-              provenance: [...trace.provenance.values()],
+              provenance: provenanceOf(trace),
             }
           }
         },

@@ -3,7 +3,7 @@ import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graph
 import type { Catalogue } from '../auth/catalogue.ts'
 import type { ViewerClass } from '../auth/decide.ts'
 import { createPlan, directiveVariables, type Plan } from '../auth/plan.ts'
-import { isInForce, nextChange, type Grant } from '../rules/grant.ts'
+import { isInTerm, nextChange, type Grant } from '../rules/grant.ts'
 
 export interface PolicyState {
   grants: readonly Grant[]
@@ -38,6 +38,7 @@ export function createPlanner(
       operation.name?.value ?? null,
       names.map((name) => variables[name] === true),
       viewer.department,
+      viewer.reads,
       viewer.purpose,
       viewer.divisions,
       version,
@@ -51,7 +52,7 @@ export function createPlanner(
     }
     const plan = createPlan({
       ...view,
-      grants: grants.filter((grant) => isInForce(grant, at)),
+      grants: grants.filter((grant) => isInTerm(grant, at)),
       viewer,
       document,
       operation,

@@ -16,24 +16,28 @@ import type { Loaders } from '../codegen/generated/grid.ts'
 import type { Department } from '../resolvers/context.ts'
 import type { Cursors } from '../rules/page.ts'
 import type { AuditLog } from '../store/audit.ts'
-import { auditEntry } from './audit-entry.ts'
+import type { createLedger } from '../store/ledger-query.ts'
+import type { Quotas } from '../store/quotas.ts'
+import type { createCorrections } from '../store/sharing/correction-service.ts'
+import type { Note } from '../store/sharing/mutation.ts'
+import type { createSharing } from '../store/sharing/service.ts'
+import type { createUseRecords } from '../store/sharing/use-record-service.ts'
+import type { HubCatalogue } from './catalogue.ts'
 import type { Config } from './config.ts'
-import {
-  auditUnavailable,
-  badRequest,
-  clientError,
-  isFault,
-  limitExceeded,
-  notAcceptable,
-  shortened,
-} from './errors.ts'
+import { disputableBy, disputeWatch } from './disputes.ts'
+import { badRequest, clientError, isFault, limitExceeded, notAcceptable, shortened } from './errors.ts'
 import { explain } from './explain.ts'
 import { explorerRoutes } from './explorer.ts'
+import type { LivePolicy } from './live-policy.ts'
+import { ledgerExport, ledgerKeys, type ProvableLedger } from './ledger-routes.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { admitDocument, authenticate, noPlan, pipelinePlugin, type HubContext, type Verify } from './pipeline.ts'
 import type { Planner } from './plans.ts'
+import { recording } from './recording.ts'
 import type { View } from './schema.ts'
+import { whyFor } from './why.ts'
+import { standing } from './standing.ts'
 import { beginTrace, callScope, type Trace } from './trace.ts'
 
 declare module 'fastify' {
@@ -46,11 +50,18 @@ export interface ServerParts {
   config: Config
   view: View
   planner: Planner
-  policyVersion: () => string
+  policy: LivePolicy
+  quotas: Quotas
   verify: Verify
   loaders: (scope: CallScope) => Loaders
   departments: () => Department[]
   cursors: (list: string, asker: string) => Cursors
+  catalogue: HubCatalogue
+  sharing: ReturnType<typeof createSharing>
+  corrections: ReturnType<typeof createCorrections>
+  useRecords: ReturnType<typeof createUseRecords>
+  ledger: ReturnType<typeof createLedger>
+  provable: ProvableLedger
   audit: AuditLog
   metrics: Metrics
   log: Logger
@@ -67,7 +78,8 @@ const mediaTypes = ['application/json', 'application/graphql-response+json']
 const reserve = 250
 
 export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
-  const { config, view, planner, policyVersion, audit, metrics, log } = parts
+  const { config, view, planner, policy, quotas, log } = parts
+  const policyVersion = (): string => policy.state().version
   const app = fastify({ bodyLimit: config.limits.bodyBytes, forceCloseConnections: 'idle', logger: false })
   app.removeContentTypeParser('text/plain')
   app.decorateRequest('trace')
@@ -145,20 +157,42 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     const principal = await admitted(request)
     const gone = new AbortController()
     reply.raw.once('close', () => gone.abort())
+    const caller = {
+      department: principal?.department ?? 'portal',
+      subject: principal?.subject ?? '',
+      roles: principal?.roles ?? [],
+    } as const
+    const note: Note = (event) => trace.events.push(event)
     const scope = callScope(trace, gone.signal, config.limits.time - reserve)
     return {
       trace,
       principal,
       plan: noPlan,
-      mandate: principal?.mandate ?? new Set(),
+      ...standing(trace, principal?.mandate ?? new Set(), policy, quotas),
       subjects: trace.subjects,
       subjectOf: new WeakMap(),
       load: parts.loaders(scope),
+      shown: disputeWatch(trace, policy.disputes()),
+      sharing: parts.sharing(caller, note),
+      corrections: parts.corrections(
+        caller,
+        note,
+        disputableBy(principal, trace.purpose, view.catalogue, policy.state),
+      ),
+      useRecords: parts.useRecords(caller, note),
+      ledger: parts.ledger({
+        department: principal?.department ?? 'portal',
+        roles: principal?.roles ?? [],
+        mandate: principal?.mandate ?? new Set(),
+      }),
+      catalogue: { items: parts.catalogue.items, matters: parts.catalogue.matters(caller, note) },
+      why: whyFor(principal, trace.purpose, view.catalogue, policy.state),
       cursors: (list) => parts.cursors(list, principal?.department ?? ''),
       departments: parts.departments,
       viewer: {
         department: principal?.department ?? '',
         subject: principal?.subject ?? '',
+        roles: [...(principal?.roles ?? [])],
         purposes: [...(principal?.purposes ?? [])],
         purpose: trace.purpose,
         divisions: [...(principal?.divisions ?? [])],
@@ -167,28 +201,10 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     }
   }
 
-  /** Step 7: nothing of an answer leaves before its record is durable; where it cannot be written, the answer is withheld. */
-  const recorded = async (request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> => {
-    reply.header('x-request-id', request.trace.id)
-    // What one asker may see is for no cache between, by whatever method it was asked.
-    reply.header('cache-control', 'no-store')
-    try {
-      await audit.record(auditEntry(request.trace))
-      return payload
-    } catch (error) {
-      log.error({ requestId: request.trace.id, err: error }, 'an audit record could not be written')
-      const { message, extensions } = auditUnavailable()
-      request.trace.errorCodes.add('AUDIT_UNAVAILABLE')
-      reply.code(503).header('content-type', 'application/json; charset=utf-8').removeHeader('content-length')
-      return JSON.stringify({ errors: [{ message, extensions: { code: extensions.code } }] })
-    } finally {
-      metrics.observe(request.trace, reply.statusCode)
-    }
-  }
-
   await app.register(async (guarded) => {
-    guarded.addHook('onSend', recorded)
+    guarded.addHook('onSend', recording(parts)) // step 7
     await guarded.register(fastifyApollo(apollo), { path: '/graphql', method: ['GET', 'POST'], context: contextOf })
+    await guarded.register(ledgerExport(parts))
     guarded.post('/explain', async (request) => {
       const { trace } = request
       const principal = await authenticate(request.raw, trace, parts.verify, 'production')
@@ -204,6 +220,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
         policyVersion: policyVersion(),
         principal,
         trace,
+        why: whyFor(principal, trace.purpose, view.catalogue, policy.state),
       })
     })
   })
@@ -218,8 +235,9 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     }
   })
   app.get('/metrics', async (_request, reply) =>
-    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+    reply.type(parts.metrics.registry.contentType).send(await parts.metrics.registry.metrics()),
   )
+  await app.register(ledgerKeys(parts))
   await app.register(explorerRoutes(parts))
 
   return app

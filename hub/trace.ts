@@ -4,6 +4,9 @@ import type { CallScope } from '../adapters/kernel/scope.ts'
 import type { Plan } from '../auth/plan.ts'
 import type { Principal } from '../auth/token.ts'
 import type { DepartmentId } from '../departments.ts'
+import type { AuditAction } from '../store/audit-record.ts'
+import type { OpenDispute } from '../store/sharing/corrections.ts'
+import type { SharingEvent } from '../store/sharing/mutation.ts'
 
 /** When and how a department's part of an answer was obtained. */
 export interface Provenance {
@@ -18,16 +21,25 @@ export interface Trace {
   id: string
   /** On the clock of performance.now(). */
   started: number
-  action: 'query' | 'introspection' | 'explain' | 'refused'
+  action: Exclude<AuditAction, 'chain' | 'retention'>
   principal: Principal | null
   purpose: string | null
   operationName: string | null
   documentHash: string | null
+  policyVersion: string | null
   plan: Plan | null
   subjects: Set<string>
+  /** Where a quota was used up, by grant and credit code. */
+  exhausted: Map<string, { grant: string; uscc: string }>
+  /** Grants of the plan that had ended before anything was shown by them. */
+  ended: Set<string>
   calls: Map<DepartmentId, number>
   provenance: Map<DepartmentId, Provenance>
+  /** What was shown although it is disputed, by coordinate and credit code. */
+  disputed: Map<string, OpenDispute>
   errorCodes: Set<string>
+  /** What was done to matters of data sharing. */
+  events: SharingEvent[]
   /** True once an operation was executed. */
   executed: boolean
 }
@@ -44,11 +56,16 @@ export function beginTrace(given: unknown): Trace {
     purpose: null,
     operationName: null,
     documentHash: null,
+    policyVersion: null,
     plan: null,
     subjects: new Set(),
+    exhausted: new Map(),
+    ended: new Set(),
     calls: new Map(),
     provenance: new Map(),
+    disputed: new Map(),
     errorCodes: new Set(),
+    events: [],
     executed: false,
   }
 }

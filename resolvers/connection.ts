@@ -1,4 +1,4 @@
-import { pageOf, usualPage, type Cursors, type Page } from '../rules/page.ts'
+import { longestPage, pageOf, usualPage, type Cursors, type Page } from '../rules/page.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 
 /** A Relay page of a list that came whole with its record. Throws InvalidArgument for a cursor that is none. */
@@ -11,4 +11,31 @@ export function connection<T>(
   const page = pageOf(items, { first: args.first ?? usualPage, after: args.after ?? null }, keyOf, cursors)
   if ('reason' in page) throw new InvalidArgument(page.reason)
   return page
+}
+
+/** A Relay page of a list that is read page by page. Throws InvalidArgument for a cursor that is none. */
+export async function readPage<T>(
+  read: (first: number, after: string | null) => Promise<{ items: readonly { key: string; item: T }[]; more: boolean }>,
+  args: { first?: number | null | undefined; after?: string | null | undefined },
+  cursors: Cursors,
+): Promise<Omit<Page<T>, 'totalCount'>> {
+  const { first, after } = { first: args.first ?? usualPage, after: args.after ?? null }
+  if (first < 1 || first > longestPage) {
+    throw new InvalidArgument(`first must be a whole number from 1 to ${longestPage}, not ${first}.`)
+  }
+  const key = after === null ? null : cursors.open(after)
+  if (after !== null && key === null) {
+    throw new InvalidArgument('after is not a cursor of this list; start again without it.')
+  }
+  const { items, more } = await read(first, key)
+  const [head, last] = [items[0], items.at(-1)]
+  return {
+    nodes: items.map(({ item }) => item),
+    pageInfo: {
+      hasNextPage: more,
+      hasPreviousPage: after !== null,
+      startCursor: head === undefined ? null : cursors.seal(head.key),
+      endCursor: last === undefined ? null : cursors.seal(last.key),
+    },
+  }
 }

@@ -1,7 +1,14 @@
 /** What resolvers are given: the loaders of one request, and who is asking. */
 import type { Loaders } from '../codegen/generated/grid.ts'
+import type { ItemContent } from '../auth/catalogue-content.ts'
 import type { Guarded } from '../auth/guard.ts'
+import type { Why } from '../auth/why.ts'
 import type { Cursors } from '../rules/page.ts'
+import type { Ledger } from '../store/ledger-query.ts'
+import type { Corrections } from '../store/sharing/correction-service.ts'
+import type { CatalogueMatters } from '../store/sharing/catalogue-service.ts'
+import type { Sharing } from '../store/sharing/service.ts'
+import type { UseRecords } from '../store/sharing/use-record-service.ts'
 
 /** The entity: what its fields resolve from is its key alone. */
 export interface Enterprise {
@@ -12,6 +19,7 @@ export interface Enterprise {
 export interface Viewer {
   department: string
   subject: string
+  roles: string[]
   purposes: string[]
   purpose: string | null
   divisions: string[]
@@ -31,6 +39,16 @@ export interface Department {
 
 export interface Context extends Guarded {
   load: Loaders
+  /** Matters of data sharing, as the caller has a part in them. */
+  sharing: Sharing
+  corrections: Corrections
+  useRecords: UseRecords
+  /** What the caller may see of who used which data. */
+  ledger: Ledger
+  /** The catalogue, and its changes as the caller has a part in them. */
+  catalogue: { items: readonly ItemContent[]; matters: CatalogueMatters }
+  /** Why the caller may or may not read a field, of an enterprise or of any; null for a field that there is not. */
+  why: (coordinate: string, uscc: string | null) => Why | null
   /** Cursors of a list, by its coordinate, for whoever asks. */
   cursors: (list: string) => Cursors
   viewer: Viewer

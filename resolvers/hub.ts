@@ -1,9 +1,44 @@
-import type { Resolvers } from '../codegen/generated/resolvers.ts'
+import type { ApplicationInput, CorrectionInput, GrantInput, Resolvers } from '../codegen/generated/resolvers.ts'
 import { divisionName } from '../rules/division.ts'
 import { divisionOf } from '../rules/uscc.ts'
+import { catalogueFields } from './catalogue.ts'
+import { connection, readPage } from './connection.ts'
+import type { Context } from './context.ts'
 
-const resolvers: Pick<Resolvers, 'Query' | 'Enterprise'> = {
+type Actions = Parameters<Context['sharing']['actOnApplication']>[1]
+type CorrectionActions = Parameters<Context['corrections']['settle']>[1]
+type GrantActions = Parameters<Context['sharing']['actOnGrant']>[1]
+
+/** A mutation that carries an application one step on. */
+const onApplication =
+  (mutation: string, action: Actions) =>
+  async (_root: unknown, { input }: { input: ApplicationInput & { days?: number } }, { sharing }: Context) => ({
+    clientMutationId: input.clientMutationId,
+    application: await sharing.actOnApplication(mutation, action, input),
+  })
+
+/** A mutation that carries a grant one step on. */
+const onGrant =
+  (mutation: string, action: GrantActions) =>
+  async (_root: unknown, { input }: { input: GrantInput }, { sharing }: Context) => ({
+    clientMutationId: input.clientMutationId,
+    grant: await sharing.actOnGrant(mutation, action, input),
+  })
+
+/** A mutation that carries a correction one step on. */
+const onCorrection =
+  (mutation: string, action: CorrectionActions) =>
+  async (_root: unknown, { input }: { input: CorrectionInput }, { corrections, subjects }: Context) => {
+    const correction = await corrections.settle(mutation, action, input)
+    subjects.add(correction.uscc)
+    return { clientMutationId: input.clientMutationId, correction }
+  }
+
+const instant = (text: string | null | undefined): Date | null => (text == null ? null : new Date(text))
+
+const resolvers: Pick<Resolvers, 'Query' | 'Mutation' | 'Enterprise'> = {
   Query: {
+    ...catalogueFields.Query,
     me: (_root, _args, { viewer }) => viewer,
     departments: (_root, _args, { departments }) => departments(),
     enterprise: (_root, { uscc }, { subjects }) => {
@@ -15,6 +50,82 @@ const resolvers: Pick<Resolvers, 'Query' | 'Enterprise'> = {
         subjects.add(uscc)
         return { uscc }
       }),
+    applications: async (_root, args, { sharing, cursors }) =>
+      connection(await sharing.applications(), args, ({ id }) => id, cursors('Query.applications')),
+    application: (_root, { id }, { sharing }) => sharing.application(id),
+    grants: async (_root, args, { sharing, cursors }) =>
+      connection(await sharing.grants(), args, ({ id }) => id, cursors('Query.grants')),
+    ledger: (_root, { first, after, ...filter }, { ledger, subjects, cursors }) => {
+      if (filter.uscc != null) subjects.add(filter.uscc)
+      const read = (most: number, key: string | null) => ledger.page(filter, most, key)
+      return readPage(read, { first, after }, cursors('Query.ledger'))
+    },
+    corrections: async (_root, args, { corrections, cursors, subjects }) => {
+      const all = await corrections.corrections(args.overdue ?? null)
+      const page = connection(all, args, ({ id }) => id, cursors('Query.corrections'))
+      for (const { uscc } of page.nodes) subjects.add(uscc)
+      return page
+    },
+    correction: async (_root, { id }, { corrections, subjects }) => {
+      const found = await corrections.correction(id)
+      if (found !== null) subjects.add(found.uscc)
+      return found
+    },
+    useRecords: async (_root, args, { useRecords, cursors }) =>
+      connection(await useRecords.useRecords(args.grant ?? null), args, ({ id }) => id, cursors('Query.useRecords')),
+  },
+  Mutation: {
+    ...catalogueFields.Mutation,
+    draftApplication: async (_root, { input }, { sharing }) => ({
+      clientMutationId: input.clientMutationId,
+      application: await sharing.draftApplication({
+        ...input,
+        coordinates: input.fields ?? null,
+        divisions: input.divisions ?? [],
+        full: input.full ?? false,
+        dailySubjects: input.dailySubjects ?? null,
+        mode: input.mode ?? 'API',
+        validTo: new Date(input.validTo),
+      }),
+    }),
+    submitApplication: onApplication('submitApplication', 'submit'),
+    requestMaterial: onApplication('requestMaterial', 'requestMaterial'),
+    requestExtension: onApplication('requestExtension', 'requestExtension'),
+    consentToExtension: onApplication('consentToExtension', 'consentToExtension'),
+    approveApplication: async (_root, { input }, { sharing }) => {
+      const { clientMutationId, application, fields, validFrom, validTo, ...narrower } = input
+      const consent = {
+        ...narrower,
+        coordinates: fields ?? null,
+        validFrom: instant(validFrom),
+        validTo: instant(validTo),
+      }
+      const given = { clientMutationId, application, consent }
+      return { clientMutationId, application: await sharing.actOnApplication('approveApplication', 'approve', given) }
+    },
+    refuseApplication: onApplication('refuseApplication', 'refuse'),
+    withdrawApplication: onApplication('withdrawApplication', 'withdraw'),
+    suspendGrant: onGrant('suspendGrant', 'suspend'),
+    resumeGrant: onGrant('resumeGrant', 'resume'),
+    terminateGrant: onGrant('terminateGrant', 'terminate'),
+    giveUpGrant: onGrant('giveUpGrant', 'giveUp'),
+    disputeField: async (_root, { input }, { corrections, subjects }) => {
+      subjects.add(input.uscc)
+      const correction = await corrections.disputeField({ ...input, evidence: input.evidence ?? null })
+      return { clientMutationId: input.clientMutationId, correction }
+    },
+    withdrawDispute: onCorrection('withdrawDispute', 'withdraw'),
+    correctField: onCorrection('correctField', 'correct'),
+    confirmField: onCorrection('confirmField', 'confirm'),
+    recordUse: async (_root, { input }, { useRecords }) => ({
+      clientMutationId: input.clientMutationId,
+      useRecord: await useRecords.recordUse({
+        ...input,
+        destruction: input.destruction ?? null,
+        from: new Date(input.from),
+        to: new Date(input.to),
+      }),
+    }),
   },
   Enterprise: {
     division: ({ uscc }) => divisionName(divisionOf(uscc)),

@@ -1,5 +1,7 @@
 /** A grant 共享授权: what an application for conditional sharing becomes (政务数据共享条例 arts. 14 and 20–22). */
 
+import type { GrantState } from './grant-life.ts'
+
 /** A standing permission that opens a conditional item to one reader (art. 20–22). */
 export interface Grant {
   id: string
@@ -16,12 +18,17 @@ export interface Grant {
   requiresMandate: boolean
   validFrom: Date | null
   validTo: Date | null
+  state: GrantState
+  /** Most distinct enterprises a day; null for any number. */
+  dailySubjects: number | null
+  /** The application it came from; null in development data. */
+  application: string | null
 }
 
 type Term = Pick<Grant, 'validFrom' | 'validTo'>
 
 /** From the first instant of its term to before the last. */
-export const isInForce = ({ validFrom, validTo }: Term, at: Date): boolean =>
+export const isInTerm = ({ validFrom, validTo }: Term, at: Date): boolean =>
   (validFrom === null || validFrom <= at) && (validTo === null || at < validTo)
 
 /** The next instant after `at` at which one of the grants begins or ends; null where none does. */

@@ -6,30 +6,35 @@ import pg from 'pg'
  */
 export type BatchOutcome = 'committed' | 'invalid' | 'refused' | 'unknown'
 
-const columns = `
-  recorded_at timestamptz, request_id text, department text, subject text, purpose text, action text,
-  operation_name text, document_hash text, coordinates text[], decisions jsonb, subjects text[],
-  departments_called jsonb, outcome text, error_codes text[], duration_ms real`
-const names = columns.replace(/ (timestamptz|text\[\]|text|jsonb|real)/g, '')
+/** Rows of one chain in their order, the same place in each list; with what they refer to. */
+export interface AuditBatch {
+  chain: string
+  suite: string
+  /** Number of the first row. */
+  first: number
+  /** One JSON list of objects with `recorded_at`, `request_id`, `department`, `subjects`, `plan`. */
+  index: string
+  records: readonly string[]
+  hashes: readonly Buffer[]
+  /** Plans that may not be there yet. */
+  plans: readonly { hash: string; text: string }[]
+}
 
-// One parameter whatever the number of rows, so that the statement is prepared once.
+// One parameter for each list whatever its length, so that the statement is prepared once.
+const columns = 'recorded_at, request_id, department, subjects, plan'
 const insert = `
-  insert into audit_record (process_id, sequence, ${names})
-  select $1, $2::bigint - 1 + place, ${names}
-  from rows from (jsonb_to_recordset($3) as (${columns})) with ordinality as entry (${names}, place)
+  with chain as (insert into audit_chain (chain, suite) values ($1, $2) on conflict do nothing),
+  plans as (insert into audit_plan (hash, plan) select * from unnest($7::text[], $8::text[]) on conflict do nothing)
+  insert into audit_record (chain, sequence, ${columns}, record, hash)
+  select $1, $3::bigint - 1 + place, ${columns}, record, hash
+  from rows from (
+    jsonb_to_recordset($4) as (recorded_at timestamptz, request_id text, department text, subjects text[], plan text),
+    unnest($5::text[]), unnest($6::bytea[])
+  ) with ordinality as entry (${columns}, record, hash, place)
   order by place`
 
-/**
- * Inserts rows (each a JSON object with the columns' names) as `first`, `first + 1` … of a chain, in one statement.
- * Gives up after `milliseconds`. Never throws.
- */
-export async function insertBatch(
-  pool: pg.Pool,
-  chain: string,
-  first: number,
-  rows: readonly string[],
-  milliseconds: number,
-): Promise<BatchOutcome> {
+/** Inserts a batch in one statement. Gives up after `milliseconds`. Never throws. */
+export async function insertBatch(pool: pg.Pool, batch: AuditBatch, milliseconds: number): Promise<BatchOutcome> {
   const expiry = Promise.withResolvers<'expired'>()
   const timer = setTimeout(() => expiry.resolve('expired'), milliseconds)
   try {
@@ -42,7 +47,9 @@ export async function insertBatch(
       )
       return 'refused'
     }
-    return await send(client, [chain, first, `[${rows.join(',')}]`], expiry.promise)
+    const { chain, suite, first, index, records, hashes, plans } = batch
+    const named = [plans.map(({ hash }) => hash), plans.map(({ text }) => text)]
+    return await send(client, [chain, suite, first, index, records, hashes, ...named], expiry.promise)
   } catch {
     // Not even connected: nothing was sent.
     return 'refused'

@@ -21,6 +21,8 @@ export function createPool(config: pg.PoolConfig, size: number): pg.Pool {
   })
   // pg emits 'error' for idle connections that break; the pool has already dropped them.
   pool.on('error', () => undefined)
+  // So do those in use, where whoever uses one is told by its query; with nobody listening the process would end.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }
 

@@ -13,6 +13,7 @@
  * - `DATABASE_REFUSED`      the server answers but does not let us in
  * - `MIGRATION_FAILED`      the tables could not be brought up to date
  * - `AUDIT_UNAVAILABLE`     an audit record is not known to be durable; guarded data must be refused
+ * - `LEDGER_KEY_INVALID`    the file of the ledger's key holds none
  */
 export type StoreErrorCode =
   | 'DATA_FOLDER_INVALID'
@@ -27,6 +28,7 @@ export type StoreErrorCode =
   | 'DATABASE_REFUSED'
   | 'MIGRATION_FAILED'
   | 'AUDIT_UNAVAILABLE'
+  | 'LEDGER_KEY_INVALID'
 
 /** One failure of the store: a code for programs and one sentence for the operator that says what to do. */
 export class StoreError extends Error {

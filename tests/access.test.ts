@@ -1,4 +1,5 @@
 /**
+ * (longer than 300 lines: how a case is read, asked in two ways and held against five accounts belongs together)
  * Who may see what: the cases of tests/access/, one file a department, which its own lawyers can read and correct. Each
  * case is put to a running hub twice, to explain it and to answer it, and must come out the same in the explanation,
  * in the answer, in the audit record and in what the departments say they were asked.
@@ -12,6 +13,7 @@ import { developmentGrants } from '../auth/development-grants.ts'
 import { policies } from '../codegen/generated/grid.ts'
 import { departmentIds, departments, isDepartmentId, partners, type ViewerId } from '../departments.ts'
 import { buildView } from '../hub/schema.ts'
+import { decisionsOf, recordsOf } from './support/audit.ts'
 import { runHub, type Answer, type Persona, type Running } from './support/harness.ts'
 
 /** One case of a file. */
@@ -148,12 +150,25 @@ function told({ data, errors = [] }: Answer): unknown {
   return root.data
 }
 
-const recordOf = (requestId: string) =>
-  running.database.db
-    .selectFrom('audit_record')
-    .select(['department', 'purpose', 'action', 'decisions', 'departments_called', 'outcome', 'error_codes'])
-    .where('request_id', '=', requestId)
-    .execute()
+/** The record of a request, with the first outcome of each decision or its denial. */
+async function recordOf(requestId: string) {
+  const records = await recordsOf(running.database.db, requestId)
+  const decisions = Object.entries(await decisionsOf(running.database.db, requestId)).flatMap(([coordinate, said]) => {
+    if (said === null) return []
+    const [first] = said.outcomes
+    const { effect: decision, rule } = first ?? { effect: 'DENY', rule: said.denied }
+    return [[coordinate, { decision, rule }]]
+  })
+  return records.map(({ department, purpose, action, calls, outcome, errors }) => ({
+    department,
+    purpose,
+    decisions: Object.fromEntries(decisions) as unknown,
+    action,
+    calls,
+    outcome,
+    errors,
+  }))
+}
 
 describe('the cases', () => {
   const titled = cases.map((one, at) => [`${one.file}: ${one.case}`, one, `access-case-${at}`] as const)
@@ -194,13 +209,13 @@ describe('the cases', () => {
       answer: wanted.answer,
       asked: [...wanted.asked].sort(),
       records: [
-        { ...record, action: 'explain', departments_called: {}, outcome: 'answered', error_codes: [] },
+        { ...record, action: 'explain', calls: {}, outcome: 'answered', errors: [] },
         {
           ...record,
           action: 'query',
-          departments_called: asked,
+          calls: asked,
           outcome: isDenied ? 'partial' : 'answered',
-          error_codes: isDenied ? ['UNAUTHORIZED_FIELD_OR_TYPE'] : [],
+          errors: isDenied ? ['UNAUTHORIZED_FIELD_OR_TYPE'] : [],
         },
       ],
     })

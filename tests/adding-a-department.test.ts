@@ -53,7 +53,7 @@ describe('its commands', () => {
   test('npm run codegen', async () => {
     expect(await copy.shell('npm run --silent codegen')).toEqual({
       ...quiet,
-      stdout: 'codegen/generated: 11 files written.\n',
+      stdout: 'codegen/generated: 12 files written.\n',
     })
   })
 
@@ -86,7 +86,7 @@ describe('its commands', () => {
   test('no other file was edited', async () => {
     const after = await copy.contents()
     const changed = [...after].filter(([path, text]) => before.get(path) !== text).map(([path]) => path)
-    const generated = ['grid.ts', 'resolvers.ts', 'schema.graphql', 'supergraph.graphql', 'transport.ts']
+    const generated = 'grid.ts policies.json resolvers.ts schema.graphql supergraph.graphql transport.ts'.split(' ')
     expect(changed.sort()).toEqual(
       ['departments.ts', ...paths, ...generated.map((name) => `codegen/generated/${name}`)].sort(),
     )
@@ -144,7 +144,7 @@ describe('the hub that starts', () => {
   })
 
   const licence = { scopes: ['GENERAL', 'CONTAINER'], validTo: '2029-07-08' }
-  const denied = (field: 'licence' | 'vehicles', line: number, reason: string, message: string): unknown => ({
+  const denied = (field: string, line: number, reason: string, message: string, more = {}): unknown => ({
     message,
     locations: [{ line, column: 7 }],
     path: ['enterprise', 'transport', field],
@@ -154,15 +154,18 @@ describe('the hub that starts', () => {
       department: 'transport',
       reason,
       catalogueItem: `transport.${field}`,
+      ...more,
     },
   })
-  const noVehicles = (viewer: string): unknown =>
+  const apply = { mutation: 'draftApplication', item: 'transport.vehicles', fields: null }
+  const noVehicles = (viewer: string, more = {}): unknown =>
     denied(
       'vehicles',
       5,
       'no-grant',
       `${viewer} holds no grant for transport.vehicles (营运车辆信息), which is shared conditionally 有条件共享. ` +
         'Apply to transport for transport.vehicles, stating basis, scenario and scope (政务数据共享条例 art. 20).',
+      more,
     )
 
   test('customs, for clearance: the answer that the recipe prints', async () => {
@@ -189,7 +192,7 @@ describe('the hub that starts', () => {
   test('tax reads the licence', async () => {
     expect(await ask('tax', 'refund-review')).toEqual({
       data: { enterprise: { transport: { licence, vehicles: null } } },
-      errors: [noVehicles('tax')],
+      errors: [noVehicles('tax', { apply })],
       extensions: after(live),
     })
   })

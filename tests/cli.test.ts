@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { base, command, misused, port, printed, told, viewers, type Result } from './support/commands.ts'
+import { base, callers, command, misused, port, printed, told, viewers, type Result } from './support/commands.ts'
 import { project, run } from './support/serve.ts'
 
 async function ask(token: string, query: string, purpose?: string): Promise<unknown> {
@@ -43,6 +43,18 @@ describe('token', () => {
     }
   })
 
+  test('with roles, for an office too', async () => {
+    const roles = async (args: string[]) =>
+      ask((await command(['token', ...args])).stdout, '{ me { department roles } }')
+    expect(await roles(['authority', '--role', 'auditor'])).toEqual({
+      me: { department: 'authority', roles: ['auditor'] },
+    })
+    expect(await roles(['tax', '--role', 'officer', '--role', 'steward'])).toEqual({
+      me: { department: 'tax', roles: ['officer', 'steward'] },
+    })
+    expect(await command(['token', 'tax', '--role', 'auditor'])).toEqual(told('tax may not hold these roles: auditor.'))
+  })
+
   test("a bank's token with a mandate reaches the enterprises it names", async () => {
     const { stdout } = await command(['token', 'bank', '--mandate', '91350102MYE0000341'])
     const both = '{ enterprises(usccs: ["91350102MYE0000341", "91350602MY0000178A"]) { fx { class } } }'
@@ -52,7 +64,7 @@ describe('token', () => {
   })
 
   test.each([
-    [['nobody'], `command-argument value 'nobody' is invalid for argument 'department'. It must be one of ${viewers}.`],
+    [['nobody'], `command-argument value 'nobody' is invalid for argument 'department'. It must be one of ${callers}.`],
     [[], "missing required argument 'department'"],
   ])('%j', async (args, complaint) => {
     expect(await command(['token', ...args])).toEqual(misused(complaint))
@@ -128,6 +140,34 @@ ALLOW  enterprise.customs.declarations.totalCount      own  customs.declarations
     )
   })
 
+  test('with the reasons, where they are asked for, said once for fields that share them', async () => {
+    const file = await write(
+      'why.graphql',
+      '{ enterprise(uscc: "91350102MYE0000341") { tax { creditGrade arrears { amount } } } }',
+    )
+    expect(await explanation(['--as', 'customs', '--why', file])).toEqual(
+      printed(`customs, stating no purpose (policy ‹version›)
+
+ALLOW  enterprise                     door
+ALLOW  enterprise.tax                 door
+       yes  It carries no data of a department; anyone signed in may open it.
+DENY   enterprise.tax.creditGrade     other-purpose  tax.creditGrade
+       no   tax.creditGrade (纳税信用级别) is CONDITIONAL 有条件共享: A reader with a grant for the item, the purpose and the division, as the catalogue states. (政务数据共享条例 第十四条（二）、第十五条第二款)
+       no   tax provides it, not customs.
+       no   The grant development:customs:tax.creditGrade:clearance does not hold: its purpose is clearance, the request states no purpose.
+       customs may read tax.creditGrade (纳税信用级别) for clearance, but the request states no purpose. Send the header X-Purpose: clearance.
+DENY   enterprise.tax.arrears         no-grant  tax.arrears
+DENY   enterprise.tax.arrears.amount  no-grant  tax.arrears
+       no   tax.arrears (欠税信息) is CONDITIONAL 有条件共享: A reader with a grant for the item, the purpose and the division, as the catalogue states. (政务数据共享条例 第十四条（二）、第十五条第二款)
+       no   tax provides it, not customs.
+       no   customs holds no grant for tax.arrears; tax (税务) gives them (art. 21).
+       customs holds no grant for tax.arrears (欠税信息), which is shared conditionally 有条件共享. Apply to tax for tax.arrears, stating basis, scenario and scope (政务数据共享条例 art. 20).
+
+5 fields: 2 ALLOW, 0 MASK, 3 DENY.
+`),
+    )
+  })
+
   test('of several operations, the one that is named', async () => {
     const file = await write('two.graphql', 'query A { me { department } } query B { me { purposes } }')
     expect(await explanation(['--as', 'fx', file])).toEqual(
@@ -191,6 +231,12 @@ describe('help', () => {
     ['token'],
     ['explain'],
     ['schema'],
+    ['audit'],
+    ['audit', 'export'],
+    ['audit', 'keys'],
+    ['audit', 'verify'],
+    ['policy'],
+    ['policy', 'diff'],
     ['sandbox'],
     ['sandbox', 'enterprises'],
     ['sandbox', 'fault'],

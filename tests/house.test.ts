@@ -63,10 +63,10 @@ const mayImport: Record<string, readonly string[]> = {
   store: ['departments.ts', 'rules'],
   auth: ['departments.ts', 'rules'],
   adapters: ['departments.ts', 'rules', 'codegen'],
-  resolvers: ['departments.ts', 'rules', 'codegen', 'auth', 'adapters'],
+  resolvers: ['departments.ts', 'rules', 'codegen', 'auth', 'adapters', 'store'],
   hub: ['departments.ts', 'rules', 'codegen', 'auth', 'adapters', 'store', 'resolvers'],
   sandbox: ['departments.ts', 'rules', 'codegen'],
-  codegen: ['departments.ts'],
+  codegen: ['departments.ts', 'auth'],
   portal: [],
 }
 

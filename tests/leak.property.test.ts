@@ -14,6 +14,7 @@ import { oracleOf } from './leak/oracle.ts'
 import { randomQuery, type Material } from './leak/queries.ts'
 import { randomFrom, type Random } from './leak/random.ts'
 import { truthOf, type Tree } from './leak/truth.ts'
+import { recordsOf } from './support/audit.ts'
 import { runHub, type Running } from './support/harness.ts'
 
 const runs = Number(process.env.HUTONG_LEAK_RUNS ?? 2000)
@@ -140,12 +141,10 @@ test(
       const { purpose, ...who } = asker
       const answer = await running.ask({ ...who, ...(purpose === null ? {} : { purpose }) }, source, variables)
       const called = Object.keys(running.calls()).sort()
-      const record = await running.database.db
-        .selectFrom('audit_record')
-        .select(['departments_called', 'department', 'purpose'])
-        .where('request_id', '=', answer.extensions?.requestId ?? answer.headers.get('x-request-id') ?? '')
-        .executeTakeFirstOrThrow()
-
+      const [record] = await recordsOf(
+        running.database.db,
+        answer.extensions?.requestId ?? answer.headers.get('x-request-id') ?? '',
+      )
       const about = `HUTONG_LEAK_SEED=${seed} HUTONG_LEAK_RUNS=1\n${JSON.stringify(asker)}\n${JSON.stringify(variables)}\n${source}`
       expect(
         {
@@ -155,9 +154,9 @@ test(
           called,
           provenance: (answer.extensions?.provenance ?? []).map(({ department }) => department).sort(),
           record: {
-            called: Object.keys(record.departments_called).sort(),
-            department: record.department,
-            purpose: record.purpose,
+            called: Object.keys(record?.calls ?? {}).sort(),
+            department: record?.department,
+            purpose: record?.purpose,
           },
         },
         about,

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { placeOf } from '../auth/plan.ts'
 import { createPlanner } from '../hub/plans.ts'
 import { buildView } from '../hub/schema.ts'
-import { isInForce, nextChange, type Grant } from '../rules/grant.ts'
+import { isInTerm, nextChange, type Grant } from '../rules/grant.ts'
 
 const view = buildView()
 const day = (text: string) => new Date(`${text}T00:00:00+08:00`)
@@ -19,9 +19,12 @@ const grant: Grant = {
   requiresMandate: false,
   validFrom: day('2026-03-01'),
   validTo: day('2026-04-01'),
+  state: 'ACTIVE',
+  dailySubjects: null,
+  application: null,
 }
 const source = '{ enterprise(uscc: "91350102MYE0000341") { tax { creditGrade } } }'
-const viewer = { department: 'customs', purpose: 'clearance', divisions: [] }
+const viewer = { department: 'customs', reads: true, purpose: 'clearance', divisions: [] }
 
 function planned(planner: ReturnType<typeof createPlanner>, document: DocumentNode, asker = viewer) {
   const operation = getOperationAST(document)
@@ -88,7 +91,7 @@ test('what is withheld stays so, whatever a grant says', () => {
     return [decision?.item, decision?.outcomes.map(({ rule }) => rule), decision?.denial.rule]
   })
   expect(decided).toEqual([
-    [reports, ['own'], 'withheld'],
+    [reports, ['own'], 'row'],
     [reports, [], 'withheld'],
   ])
 })
@@ -96,10 +99,10 @@ test('what is withheld stays so, whatever a grant says', () => {
 test('the term of a grant includes its first instant and not its last', () => {
   const ends = day('2026-04-01')
   expect([
-    isInForce(grant, day('2026-03-01')),
-    isInForce(grant, new Date(ends.getTime() - 1)),
-    isInForce(grant, ends),
-    isInForce({ validFrom: null, validTo: null }, ends),
+    isInTerm(grant, day('2026-03-01')),
+    isInTerm(grant, new Date(ends.getTime() - 1)),
+    isInTerm(grant, ends),
+    isInTerm({ validFrom: null, validTo: null }, ends),
   ]).toEqual([true, true, false, true])
   expect([
     nextChange([grant, { validFrom: null, validTo: day('2026-03-15') }], day('2026-03-01')),

@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { waitUntil } from '../store/engine/process.ts'
+import { recordsOf } from './support/audit.ts'
 import { freshDatabase } from './support/database.ts'
 import { freePorts, portsAreFree, run, signalGroup } from './support/serve.ts'
 import { asCustoms, data, port, ready, serve, stopped, tokensOf, whoAmI } from './support/start.ts'
@@ -100,8 +101,8 @@ describe('starting', () => {
     const hub = await ready({ DATABASE_URL: database.url })
     expect(generic(hub.said.stdout)).toBe(screen.replace('‹data›', 'in the database of DATABASE_URL'))
     expect(await whoAmI(tokensOf(hub.said.stdout)[0] ?? '')).toEqual(asCustoms)
-    expect(await database.db.selectFrom('audit_record').select('action').execute()).toEqual([{ action: 'query' }])
-    expect(await readdir(data)).toEqual(['development-issuer.json'])
+    expect((await recordsOf(database.db)).map(({ action }) => action)).toEqual(['query'])
+    expect(await readdir(data)).toEqual(['development-issuer.json', 'ledger-key.json'])
     await stopped(hub, () => signalGroup(hub, 'SIGINT'))
     await database.drop()
   })

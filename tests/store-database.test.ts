@@ -24,6 +24,9 @@ const grant = (id: string, change: Partial<Grant> = {}): Grant => ({
   requiresMandate: true,
   validFrom: null,
   validTo: new Date('2027-01-01T00:00:00Z'),
+  state: 'ACTIVE',
+  dailySubjects: 7,
+  application: null,
   ...change,
 })
 

@@ -7,6 +7,13 @@ const policy: Policy = {
   owner: 'customs',
   doors: ['Enterprise.customs'],
   follows: ['DeclarationConnection', 'DeclarationStatus', 'InspectionConnection', 'PageInfo', 'Money'],
+  defaults: {
+    dataFormat: 'JSON',
+    updateFrequency: 'REAL_TIME',
+    sharingModes: ['API'],
+    classification: 'THEME',
+    grade: 'GENERAL_3',
+  },
   items: [
     {
       id: 'customs.creditGrade',
@@ -14,6 +21,8 @@ const policy: Policy = {
       en: 'Credit grade of customs',
       sharing: 'OPEN',
       legalBasis: 'GACC Order 251 (2021): credit grades are published',
+      updateFrequency: 'ON_CHANGE',
+      grade: 'GENERAL_1',
       data: ['CustomsRecord.creditGrade'],
     },
     {
@@ -21,6 +30,8 @@ const policy: Policy = {
       zh: '海关备案信息',
       en: 'Filing with customs',
       sharing: 'UNCONDITIONAL',
+      updateFrequency: 'ON_CHANGE',
+      grade: 'GENERAL_2',
       data: ['CustomsRegistration.*'],
       containers: ['CustomsRecord.registration'],
     },
@@ -29,6 +40,8 @@ const policy: Policy = {
       zh: '跨境电商申报清单',
       en: 'Declaration lists',
       sharing: 'CONDITIONAL',
+      conditions:
+        'Departments that supervise the same trade 监管同一贸易的部门: refund review, authenticity of receipts, tracing of quality, delivery',
       data: ['Declaration.*', 'DeclarationLine.*'],
       containers: ['Query.declaration', 'CustomsRecord.declarations', 'Declaration.lines'],
       developmentGrants: [
@@ -74,6 +87,8 @@ const policy: Policy = {
       zh: '查验记录',
       en: 'Inspections',
       sharing: 'CONDITIONAL',
+      conditions:
+        'Departments that act on a finding 依查验结果履职的部门: quality supervision and refund review of the goods inspected',
       data: ['Inspection.*'],
       containers: ['CustomsRecord.inspections'],
     },
@@ -82,6 +97,10 @@ const policy: Policy = {
       zh: '进出口年度合计',
       en: 'Totals of a year',
       sharing: 'CONDITIONAL',
+      updateFrequency: 'YEARLY',
+      conditions:
+        'Departments that keep statistics of the pilot zones 综试区统计部门: totals of a year, no single declaration',
+      grade: 'GENERAL_2',
       data: ['CustomsTotals.*'],
       containers: ['CustomsRecord.totals'],
       developmentGrants: [{ reader: 'commerce', purpose: 'statistics' }],

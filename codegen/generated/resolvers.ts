@@ -106,6 +106,34 @@ export type Query = {
   enterprise?: Maybe<Enterprise>;
   /** Several enterprises, at most 100, answered in the order asked. The same code twice is asked for once. */
   enterprises: Array<Maybe<Enterprise>>;
+  /** Applications for sharing that the viewer has a part in, newest first 共享申请. */
+  applications: ApplicationConnection;
+  /** One application; null where there is none that the viewer has a part in. */
+  application?: Maybe<Application>;
+  /** Grants that the viewer has a part in 共享授权. */
+  grants: GrantConnection;
+  /** The catalogue 政务数据目录 (政务数据共享条例 arts. 12–17): every item, open to every department. */
+  catalogue: CatalogueConnection;
+  /** One item of the catalogue; null where there is none 目录项. */
+  catalogueItem?: Maybe<CatalogueItem>;
+  /** Which version of the catalogue this hub runs, and which was published 目录版本. */
+  catalogueVersion: CatalogueVersion;
+  /** Changes of the catalogue that the viewer has a part in, newest first 目录更新. */
+  catalogueChanges: CatalogueChangeConnection;
+  /** Why the viewer may or may not read a field in this request: every reason in its order 判定依据. No department is asked. */
+  why: Why;
+  /**
+   * Who saw which field of which enterprise, for which purpose, by which grant, when; newest first 共享台账. A department sees
+   * its own requests and what others used of its data; the authority and its auditors see all; an enterprise, by a token of
+   * the portal whose mandate names it, sees what concerns itself.
+   */
+  ledger: LedgerConnection;
+  /** Corrections that the viewer has a part in, newest first 校核; overdue: true for those without a reply in time 逾期. */
+  corrections: CorrectionConnection;
+  /** One correction; null where there is none that the viewer has a part in. */
+  correction?: Maybe<Correction>;
+  /** Records of use that the viewer may look at, newest first 使用记录; of one grant, or of all (政务数据共享条例 art. 29). */
+  useRecords: UseRecordConnection;
   /** Enterprises by part of the name and by division 企业检索, in the order of their codes. */
   searchEnterprises?: Maybe<EnterpriseConnection>;
   /** One parcel by its tracking number 邮件号. */
@@ -125,6 +153,79 @@ export type QueryEnterpriseArgs = {
 
 export type QueryEnterprisesArgs = {
   usccs: Array<Scalars['USCC']['input']>;
+};
+
+
+export type QueryApplicationsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryApplicationArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryGrantsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryCatalogueArgs = {
+  search?: InputMaybe<Scalars['String']['input']>;
+  provider?: InputMaybe<Scalars['ID']['input']>;
+  sharing?: InputMaybe<SharingClass>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryCatalogueItemArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryCatalogueChangesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryWhyArgs = {
+  coordinate: Scalars['String']['input'];
+  uscc?: InputMaybe<Scalars['USCC']['input']>;
+};
+
+
+export type QueryLedgerArgs = {
+  uscc?: InputMaybe<Scalars['USCC']['input']>;
+  item?: InputMaybe<Scalars['ID']['input']>;
+  department?: InputMaybe<Scalars['String']['input']>;
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  to?: InputMaybe<Scalars['DateTime']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryCorrectionsArgs = {
+  overdue?: InputMaybe<Scalars['Boolean']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryCorrectionArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryUseRecordsArgs = {
+  grant?: InputMaybe<Scalars['ID']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -352,6 +453,170 @@ export type SuspiciousTransactionReport = {
   reason?: Maybe<Scalars['String']['output']>;
 };
 
+export type Mutation = {
+  /** Prepares an application for conditional data 起草共享申请 (政务数据共享条例 art. 20). The sharing office submits it. */
+  draftApplication?: Maybe<ApplicationPayload>;
+  /** Submits a draft, or one whose missing material was added 提交申请; the provider's clock starts (art. 21). */
+  submitApplication?: Maybe<ApplicationPayload>;
+  /** Names all missing material at once 一次性告知补正; possible once (art. 21). */
+  requestMaterial?: Maybe<ApplicationPayload>;
+  /** Asks the authority for more time to answer 申请延长答复期限, stating why (art. 21). */
+  requestExtension?: Maybe<ApplicationPayload>;
+  /** The authority's consent to 1 to 10 more working days 同意延长 (art. 21). */
+  consentToExtension?: Maybe<ApplicationPayload>;
+  /** Consents to sharing 同意共享, as asked for or narrower; makes the grant (arts. 21, 22). */
+  approveApplication?: Maybe<ApplicationPayload>;
+  /** Refuses, stating reasons 不同意共享 (art. 21). */
+  refuseApplication?: Maybe<ApplicationPayload>;
+  /** Takes an application back 撤回申请. */
+  withdrawApplication?: Maybe<ApplicationPayload>;
+  /** Stops a grant for misuse until it is put right 暂停共享权限 (art. 27). In force on every process within a second. */
+  suspendGrant?: Maybe<GrantPayload>;
+  /** Lets a suspended grant go on 恢复共享. */
+  resumeGrant?: Maybe<GrantPayload>;
+  /** Ends a grant for a cause, which is recorded and filed with the authority 终止共享 (art. 27). */
+  terminateGrant?: Maybe<GrantPayload>;
+  /** Gives a grant up that is not needed any more 放弃共享 (art. 27). */
+  giveUpGrant?: Maybe<GrantPayload>;
+  /** Disputes a field of an enterprise that the viewer may read 提出校核申请 (政务数据共享条例 art. 26). Provenance says so until it is settled. */
+  disputeField?: Maybe<CorrectionPayload>;
+  /** Takes a dispute back 撤回校核申请. */
+  withdrawDispute?: Maybe<CorrectionPayload>;
+  /** Replies what was verified and corrected 更正 (art. 26); the provider's own system holds the corrected value by then. */
+  correctField?: Maybe<CorrectionPayload>;
+  /** Replies that the value was verified and stands, stating why 核实无误 (art. 26). */
+  confirmField?: Maybe<CorrectionPayload>;
+  /** Records how shared data was used, by whoever may read it 记录使用情况 (art. 29). It stays on record at least 3 years. */
+  recordUse?: Maybe<UseRecordPayload>;
+  /** Announces that law or duties have changed, so that the catalogue must be updated within 10 working days 报告目录更新事项 (art. 17). */
+  announceCatalogueChange?: Maybe<CatalogueChangePayload>;
+  /** Asks the authority for more time to update, stating why 申请延长更新期限 (art. 17). */
+  requestCatalogueExtension?: Maybe<CatalogueChangePayload>;
+  /** The authority's consent to 1 to 5 more working days 同意延长 (art. 17). */
+  consentToCatalogueExtension?: Maybe<CatalogueChangePayload>;
+  /** Submits the catalogue as the hub runs it for review 报送审核; the authority has 2 working days (art. 17). */
+  submitCatalogueChange?: Maybe<CatalogueChangePayload>;
+  /** Publishes what was submitted 审核通过并发布 (arts. 16, 17). */
+  publishCatalogueChange?: Maybe<CatalogueChangePayload>;
+  /** Gives back what was submitted, stating why 退回 (art. 16). */
+  returnCatalogueChange?: Maybe<CatalogueChangePayload>;
+};
+
+
+export type MutationDraftApplicationArgs = {
+  input: DraftApplicationInput;
+};
+
+
+export type MutationSubmitApplicationArgs = {
+  input: ApplicationInput;
+};
+
+
+export type MutationRequestMaterialArgs = {
+  input: ApplicationInput;
+};
+
+
+export type MutationRequestExtensionArgs = {
+  input: ApplicationInput;
+};
+
+
+export type MutationConsentToExtensionArgs = {
+  input: ExtensionInput;
+};
+
+
+export type MutationApproveApplicationArgs = {
+  input: ApproveApplicationInput;
+};
+
+
+export type MutationRefuseApplicationArgs = {
+  input: ApplicationInput;
+};
+
+
+export type MutationWithdrawApplicationArgs = {
+  input: ApplicationInput;
+};
+
+
+export type MutationSuspendGrantArgs = {
+  input: GrantInput;
+};
+
+
+export type MutationResumeGrantArgs = {
+  input: GrantInput;
+};
+
+
+export type MutationTerminateGrantArgs = {
+  input: GrantInput;
+};
+
+
+export type MutationGiveUpGrantArgs = {
+  input: GrantInput;
+};
+
+
+export type MutationDisputeFieldArgs = {
+  input: DisputeInput;
+};
+
+
+export type MutationWithdrawDisputeArgs = {
+  input: CorrectionInput;
+};
+
+
+export type MutationCorrectFieldArgs = {
+  input: CorrectionInput;
+};
+
+
+export type MutationConfirmFieldArgs = {
+  input: CorrectionInput;
+};
+
+
+export type MutationRecordUseArgs = {
+  input: UseInput;
+};
+
+
+export type MutationAnnounceCatalogueChangeArgs = {
+  input: AnnounceCatalogueChangeInput;
+};
+
+
+export type MutationRequestCatalogueExtensionArgs = {
+  input: CatalogueChangeInput;
+};
+
+
+export type MutationConsentToCatalogueExtensionArgs = {
+  input: CatalogueExtensionInput;
+};
+
+
+export type MutationSubmitCatalogueChangeArgs = {
+  input: CatalogueChangeInput;
+};
+
+
+export type MutationPublishCatalogueChangeArgs = {
+  input: CatalogueChangeInput;
+};
+
+
+export type MutationReturnCatalogueChangeArgs = {
+  input: CatalogueChangeInput;
+};
+
 /** Administrative division 行政区划, read from a credit code. */
 export type Division = {
   /** Six digits (GB/T 2260). */
@@ -370,6 +635,8 @@ export type Viewer = {
   department: Scalars['String']['output'];
   /** The token's subject: a system or an officer 系统或人员. */
   subject: Scalars['String']['output'];
+  /** Roles in which it asks 角色: officer, steward, authority, auditor or operator. */
+  roles: Array<Scalars['String']['output']>;
   /** Purposes that the token may state 可声明的用途. */
   purposes: Array<Scalars['String']['output']>;
   /** The purpose this request states (X-Purpose) 本次用途. */
@@ -394,6 +661,385 @@ export type Department = {
   latencyMs?: Maybe<Scalars['Float']['output']>;
   /** When the department was last asked 最近调用时间. */
   lastCallAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** One step of a matter, as it stays on record 办理记录. */
+export type MatterStep = {
+  /** e.g. submit */
+  action: Scalars['String']['output'];
+  at: Scalars['DateTime']['output'];
+  department: Scalars['String']['output'];
+  /** The token's subject. */
+  subject: Scalars['String']['output'];
+  from?: Maybe<Scalars['String']['output']>;
+  to: Scalars['String']['output'];
+  reason?: Maybe<Scalars['String']['output']>;
+  /** Article of the regulation 政务数据共享条例 that it rests on. */
+  article: Scalars['Int']['output'];
+};
+
+/** A statutory term in working days 法定期限（工作日）. */
+export type Term = {
+  /** Its last day, in Beijing; null where working days are not known that far. */
+  lastDay?: Maybe<Scalars['Date']['output']>;
+  state: TermState;
+};
+
+/** An application for sharing 共享申请. */
+export type Application = {
+  id: Scalars['ID']['output'];
+  /** Who asks 需求部门. */
+  consumer: Scalars['String']['output'];
+  /** Who provides 提供部门. */
+  provider: Scalars['String']['output'];
+  /** Catalogue item 目录项. */
+  item: Scalars['ID']['output'];
+  /** Single fields of the item; null for all 数据项. */
+  fields?: Maybe<Array<Scalars['String']['output']>>;
+  /** The purpose that requests will state in X-Purpose 用途. */
+  purpose: Scalars['String']['output'];
+  /** 使用依据 */
+  basis: Scalars['String']['output'];
+  /** 使用场景 */
+  scenario: Scalars['String']['output'];
+  /** 使用范围 */
+  scope: Scalars['String']['output'];
+  /** Division prefixes; empty for all 区划. */
+  divisions: Array<Scalars['DivisionCode']['output']>;
+  /** Masked fields in full 不脱敏. */
+  full: Scalars['Boolean']['output'];
+  /** Distinct enterprises a day; null for any number 每日企业数. */
+  dailySubjects?: Maybe<Scalars['Int']['output']>;
+  /** 共享方式 */
+  mode: SharingMode;
+  /** 使用时限 */
+  validTo: Scalars['DateTime']['output'];
+  state: ApplicationState;
+  submittedAt?: Maybe<Scalars['DateTime']['output']>;
+  answeredAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Working days that the authority added 延长工作日. */
+  extensionDays?: Maybe<Scalars['Int']['output']>;
+  /** By when the provider must answer 答复期限; null while there is nothing to answer. */
+  answerTerm?: Maybe<Term>;
+  /** By when the data must flow 共享期限; null before the consent. */
+  deliveryTerm?: Maybe<Term>;
+  /** The grant that it became. */
+  grant?: Maybe<Scalars['ID']['output']>;
+  /** What the viewer may do next 可办事项. */
+  actions: Array<ApplicationAction>;
+  history: Array<MatterStep>;
+};
+
+export type ApplicationConnection = {
+  nodes: Array<Application>;
+  pageInfo: PageInfo;
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A grant 共享授权: fields, purpose, divisions, quota and term. */
+export type Grant = {
+  id: Scalars['ID']['output'];
+  /** Who may read. */
+  reader: Scalars['String']['output'];
+  provider: Scalars['String']['output'];
+  item: Scalars['ID']['output'];
+  /** Fields that it opens; null for all of the item. */
+  fields?: Maybe<Array<Scalars['String']['output']>>;
+  purpose: Scalars['String']['output'];
+  divisions: Array<Scalars['DivisionCode']['output']>;
+  /** Masked fields in full. */
+  full: Scalars['Boolean']['output'];
+  /** Only for enterprises named in the token's mandate 授权书. */
+  requiresMandate: Scalars['Boolean']['output'];
+  /** Distinct enterprises a day 每日企业数. */
+  dailySubjects?: Maybe<Scalars['Int']['output']>;
+  validFrom?: Maybe<Scalars['DateTime']['output']>;
+  validTo?: Maybe<Scalars['DateTime']['output']>;
+  state: GrantState;
+  /** The application it came from. */
+  application?: Maybe<Scalars['ID']['output']>;
+  /** True once the reader recorded, after the end of the grant, how it destroyed what it had 已记录处置 (arts. 27, 29). */
+  disposalRecorded: Scalars['Boolean']['output'];
+  actions: Array<GrantAction>;
+  history: Array<MatterStep>;
+};
+
+export type GrantConnection = {
+  nodes: Array<Grant>;
+  pageInfo: PageInfo;
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A correction 校核: a reader disputes a field of an enterprise, the provider verifies, corrects and replies (art. 26). */
+export type Correction = {
+  id: Scalars['ID']['output'];
+  /** Schema coordinate of the field, e.g. TaxRecord.creditGrade 字段. */
+  coordinate: Scalars['String']['output'];
+  /** Catalogue item 目录项. */
+  item: Scalars['ID']['output'];
+  /** 统一社会信用代码 */
+  uscc: Scalars['USCC']['output'];
+  /** Who disputes 需求部门. */
+  consumer: Scalars['String']['output'];
+  /** Who must verify 提供部门. */
+  provider: Scalars['String']['output'];
+  state: CorrectionState;
+  /** What is inaccurate or incomplete 校核理由. */
+  reason: Scalars['String']['output'];
+  /** 证明材料 */
+  evidence?: Maybe<Scalars['String']['output']>;
+  /** What the provider found and corrected 处理结果; null before. */
+  reply?: Maybe<Scalars['String']['output']>;
+  disputedAt: Scalars['DateTime']['output'];
+  answeredAt?: Maybe<Scalars['DateTime']['output']>;
+  /** By when the provider must reply 校核期限; null once there is nothing to reply to. */
+  term?: Maybe<Term>;
+  /** What the viewer may do next 可办事项. */
+  actions: Array<CorrectionAction>;
+  history: Array<MatterStep>;
+};
+
+export type CorrectionConnection = {
+  nodes: Array<Correction>;
+  pageInfo: PageInfo;
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A record of use 使用记录 (art. 29). */
+export type UseRecord = {
+  id: Scalars['ID']['output'];
+  grant: Scalars['ID']['output'];
+  /** Who may read 需求部门. */
+  reader: Scalars['String']['output'];
+  provider: Scalars['String']['output'];
+  /** The subject of the token that recorded it 记录人. */
+  subject: Scalars['String']['output'];
+  /** 使用场景 */
+  scenario: Scalars['String']['output'];
+  /** 使用过程 */
+  process: Scalars['String']['output'];
+  /** 应用成效 */
+  effect: Scalars['String']['output'];
+  /** 存储情况 */
+  storage: Scalars['String']['output'];
+  /** 销毁情况; null while nothing has been destroyed. */
+  destruction?: Maybe<Scalars['String']['output']>;
+  /** The time that it tells of 使用时段. */
+  from: Scalars['DateTime']['output'];
+  to: Scalars['DateTime']['output'];
+  recordedAt: Scalars['DateTime']['output'];
+  /** It is not deleted before 保存至. */
+  keptUntil: Scalars['DateTime']['output'];
+};
+
+export type UseRecordConnection = {
+  nodes: Array<UseRecord>;
+  pageInfo: PageInfo;
+  totalCount: Scalars['Int']['output'];
+};
+
+export type ApplicationPayload = {
+  clientMutationId: Scalars['ID']['output'];
+  application: Application;
+};
+
+export type GrantPayload = {
+  clientMutationId: Scalars['ID']['output'];
+  grant: Grant;
+};
+
+export type CorrectionPayload = {
+  clientMutationId: Scalars['ID']['output'];
+  correction: Correction;
+};
+
+export type UseRecordPayload = {
+  clientMutationId: Scalars['ID']['output'];
+  useRecord: UseRecord;
+};
+
+/** A request as the ledger has it 台账记录. */
+export type LedgerEntry = {
+  at: Scalars['DateTime']['output'];
+  /** The answer carried it as x-request-id 请求编号. */
+  requestId: Scalars['String']['output'];
+  /** Who asked; null where nobody was signed in, and for what the hub does by itself 使用部门. */
+  department?: Maybe<Scalars['String']['output']>;
+  /** The token's subject 系统或人员; an enterprise does not see it. */
+  subject?: Maybe<Scalars['String']['output']>;
+  /** 用途 */
+  purpose?: Maybe<Scalars['String']['output']>;
+  /** What was done, e.g. query 操作. */
+  action: Scalars['String']['output'];
+  outcome: LedgerOutcome;
+  /** Version of policies and grants that decided 策略版本. */
+  policyVersion?: Maybe<Scalars['String']['output']>;
+  /** What was decided on, for each enterprise of the request 使用情况; as far as the viewer may see it and it was looked for. */
+  uses: Array<LedgerUse>;
+};
+
+/** A field of an enterprise, and whether it was shown 字段使用. */
+export type LedgerUse = {
+  uscc: Scalars['USCC']['output'];
+  /** Field of the schema, e.g. TaxRecord.creditGrade 字段. */
+  coordinate: Scalars['String']['output'];
+  /** Catalogue item 目录项. */
+  item: Scalars['ID']['output'];
+  effect: LedgerEffect;
+  /** What allows, or denies, e.g. open, own, unconditional, grant:‹id›, no-grant 依据. */
+  rule: Scalars['String']['output'];
+  /** The grant that it rests on 共享授权. */
+  grant?: Maybe<Scalars['ID']['output']>;
+};
+
+export type LedgerConnection = {
+  nodes: Array<LedgerEntry>;
+  pageInfo: PageInfo;
+};
+
+/** One data item 数据项: a field of this schema. */
+export type CatalogueDataItem = {
+  /** e.g. TaxRecord.creditGrade */
+  coordinate: Scalars['String']['output'];
+  /** GraphQL type. */
+  type: Scalars['String']['output'];
+  description?: Maybe<Scalars['String']['output']>;
+  /** Departments without a grant see it masked 脱敏. */
+  masked: Scalars['Boolean']['output'];
+};
+
+/** One item of the catalogue 目录项 (art. 13). */
+export type CatalogueItem = {
+  /** e.g. tax.creditGrade */
+  id: Scalars['ID']['output'];
+  /** 目录名称 */
+  zh: Scalars['String']['output'];
+  /** Name in English. */
+  en: Scalars['String']['output'];
+  /** 提供单位 */
+  provider: Scalars['ID']['output'];
+  /** 数据项 */
+  dataItems: Array<CatalogueDataItem>;
+  dataFormat: DataFormat;
+  updateFrequency: UpdateFrequency;
+  /** 共享属性 */
+  sharing: SharingClass;
+  /** 共享方式; none for what is withheld. */
+  sharingModes: Array<SharingMode>;
+  /** Scope and use that it is shared for 使用条件 (art. 15); for conditional sharing. */
+  conditions?: Maybe<Scalars['String']['output']>;
+  /** Why it is not shared 不予共享理由 (art. 15). */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** The law behind its class 依据 (art. 15). */
+  legalBasis?: Maybe<Scalars['String']['output']>;
+  /** 分类 */
+  classification: CatalogueClassification;
+  /** 分级 */
+  grade: DataGrade;
+  publication: CataloguePublication;
+};
+
+export type CatalogueConnection = {
+  nodes: Array<CatalogueItem>;
+  pageInfo: PageInfo;
+  totalCount: Scalars['Int']['output'];
+};
+
+/** The catalogue of one department 部门目录. */
+export type CatalogueSection = {
+  provider: Scalars['ID']['output'];
+  /** SHA-256 of the section as this hub runs it, in canonical JSON (RFC 8785). */
+  hash: Scalars['String']['output'];
+  /** Of the version that was published last; null before the first. */
+  publishedHash?: Maybe<Scalars['String']['output']>;
+  publishedAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** 目录版本 */
+export type CatalogueVersion = {
+  /** SHA-256 over the hashes of all sections. */
+  hash: Scalars['String']['output'];
+  /** True where every section is as it was published last. */
+  isPublished: Scalars['Boolean']['output'];
+  sections: Array<CatalogueSection>;
+};
+
+/** A change of a department's catalogue 目录更新 (arts. 16, 17); what was submitted is a version of it. */
+export type CatalogueChange = {
+  id: Scalars['ID']['output'];
+  provider: Scalars['ID']['output'];
+  /** The item it was announced for; null for any of them, and for a change that the hub found by itself. */
+  item?: Maybe<Scalars['ID']['output']>;
+  reason?: Maybe<Scalars['String']['output']>;
+  /** The day on which law or duties changed 变化发生之日; null for a change that the hub found by itself. */
+  occurredOn?: Maybe<Scalars['Date']['output']>;
+  /** Working days that the authority added 延长工作日. */
+  extensionDays?: Maybe<Scalars['Int']['output']>;
+  state: CatalogueChangeState;
+  /** SHA-256 of the section that was submitted; null before. */
+  hash?: Maybe<Scalars['String']['output']>;
+  submittedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When it was published or returned. */
+  reviewedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The term that runs 期限: 10 working days to update, or 2 to review; null where none does. */
+  term?: Maybe<Term>;
+  /** Items that the published catalogue does not have 新增. */
+  added: Array<Scalars['ID']['output']>;
+  /** Items that stand in it otherwise 变更. */
+  changed: Array<Scalars['ID']['output']>;
+  /** Items that it has and the submitted does not 删除. */
+  removed: Array<Scalars['ID']['output']>;
+  /** What the viewer may do next 可办事项. */
+  actions: Array<CatalogueChangeAction>;
+  history: Array<MatterStep>;
+};
+
+export type CatalogueChangeConnection = {
+  nodes: Array<CatalogueChange>;
+  pageInfo: PageInfo;
+  totalCount: Scalars['Int']['output'];
+};
+
+export type CatalogueChangePayload = {
+  clientMutationId: Scalars['ID']['output'];
+  change: CatalogueChange;
+};
+
+/** One reason that was considered 理由. */
+export type WhyStep = {
+  check: WhyCheck;
+  /** True where it speaks for reading the field. */
+  holds: Scalars['Boolean']['output'];
+  text: Scalars['String']['output'];
+};
+
+/** An application that would help. */
+export type WhyApplication = {
+  /** The mutation that begins it. */
+  mutation: Scalars['String']['output'];
+  item: Scalars['ID']['output'];
+  /** Null for all fields of the item. */
+  fields?: Maybe<Array<Scalars['String']['output']>>;
+};
+
+/** Why a field may or may not be read 判定依据: what policies and the viewer's own grants say, nothing of data or of other readers. */
+export type Why = {
+  coordinate: Scalars['String']['output'];
+  /** Whose policy decides 由谁决定. */
+  decidedBy: Scalars['ID']['output'];
+  /** Catalogue item; null for what carries no data. */
+  item?: Maybe<Scalars['ID']['output']>;
+  sharing?: Maybe<SharingClass>;
+  decision: AccessDecision;
+  /** e.g. own, unconditional, grant:‹id›, no-grant */
+  rule: Scalars['String']['output'];
+  /** The reasons in the order in which they are considered; the last is the decision. */
+  steps: Array<WhyStep>;
+  /** What to do about a mask or a denial 如何办理. */
+  advice?: Maybe<Scalars['String']['output']>;
+  /** What to apply for; null where applying does not help 可申请. */
+  apply?: Maybe<WhyApplication>;
+  policyVersion: Scalars['String']['output'];
 };
 
 export type EnterpriseConnection = {
@@ -721,6 +1367,17 @@ export type SettlementAccount =
   /** Pending verification 出口收入待核查账户 */
   | 'PENDING';
 
+/** Sharing class 共享属性 (政务数据共享条例 art. 14; OPEN is the plans' 有序公开). */
+export type SharingClass =
+  /** 有序公开: anyone signed in. */
+  | 'OPEN'
+  /** 无条件共享: every department. */
+  | 'UNCONDITIONAL'
+  /** 有条件共享: a department with a grant. */
+  | 'CONDITIONAL'
+  /** 不予共享: the provider alone. */
+  | 'WITHHELD';
+
 /** How the hub finds a department at the moment 部门接口状态. */
 export type DepartmentHealth =
   /** Answers 正常 */
@@ -731,6 +1388,198 @@ export type DepartmentHealth =
   | 'DOWN'
   /** Not asked since the hub started 尚未调用 */
   | 'UNKNOWN';
+
+/** How data is provided 共享方式 (art. 22). */
+export type SharingMode =
+  /** 服务接口 */
+  | 'API'
+  /** 批量交换 */
+  | 'BATCH'
+  /** 文件下载 */
+  | 'FILE';
+
+export type ApplicationState =
+  /** Prepared, not submitted 草稿 */
+  | 'DRAFTED'
+  /** With the provider 待答复 */
+  | 'SUBMITTED'
+  /** Back with the consumer for material 待补正 */
+  | 'INCOMPLETE'
+  /** 同意共享 */
+  | 'APPROVED'
+  /** 不同意共享 */
+  | 'REFUSED'
+  /** 已撤回 */
+  | 'WITHDRAWN';
+
+export type ApplicationAction =
+  | 'submit'
+  | 'requestMaterial'
+  | 'requestExtension'
+  | 'consentToExtension'
+  | 'approve'
+  | 'refuse'
+  | 'withdraw';
+
+export type TermState =
+  /** 期限内 */
+  | 'RUNNING'
+  /** 已超期 */
+  | 'OVERDUE'
+  /** The working days of that year have not been announced 工作日历未公布 */
+  | 'UNKNOWN';
+
+export type GrantState =
+  /** 生效 */
+  | 'ACTIVE'
+  /** 暂停 */
+  | 'SUSPENDED'
+  /** 终止 */
+  | 'TERMINATED'
+  /** 放弃 */
+  | 'GIVEN_UP';
+
+export type GrantAction =
+  | 'suspend'
+  | 'resume'
+  | 'terminate'
+  | 'giveUp';
+
+export type CorrectionState =
+  /** Provenance says so 校核中 */
+  | 'DISPUTED'
+  /** 已更正 */
+  | 'CORRECTED'
+  /** The value stands 核实无误 */
+  | 'CONFIRMED'
+  /** 已撤回 */
+  | 'WITHDRAWN';
+
+export type CorrectionAction =
+  | 'withdraw'
+  | 'correct'
+  | 'confirm';
+
+/** How a request ended 结果. */
+export type LedgerOutcome =
+  /** All that was asked for was answered, as far as it may be seen 已答复 */
+  | 'answered'
+  /** Answered with errors: denials, or departments that did not answer 部分答复 */
+  | 'partial'
+  /** Not carried out 未受理 */
+  | 'refused'
+  /** Begun and not finished 失败 */
+  | 'failed';
+
+export type LedgerEffect =
+  /** Shown in full 允许 */
+  | 'ALLOW'
+  /** Shown masked 脱敏 */
+  | 'MASK'
+  /** Not shown 拒绝 */
+  | 'DENY';
+
+/** Format of the data at its provider 数据格式; the hub itself answers in JSON. */
+export type DataFormat =
+  | 'JSON'
+  | 'XML';
+
+/** 更新频率 */
+export type UpdateFrequency =
+  /** 实时 */
+  | 'REAL_TIME'
+  /** 每日 */
+  | 'DAILY'
+  /** 每周 */
+  | 'WEEKLY'
+  /** 每月 */
+  | 'MONTHLY'
+  /** 每季度 */
+  | 'QUARTERLY'
+  /** 每年 */
+  | 'YEARLY'
+  /** With every change of the matter 变更时. */
+  | 'ON_CHANGE';
+
+/** Where an item stands in the catalogue 数据分类. */
+export type CatalogueClassification =
+  /** 基础信息 */
+  | 'BASE'
+  /** 主题信息 */
+  | 'THEME'
+  /** 部门信息 */
+  | 'DEPARTMENT';
+
+/** Grade of the data 数据分级 (GB/T 43697-2024); general data in four grades, the higher the more a leak harms. */
+export type DataGrade =
+  /** 一般数据1级 */
+  | 'GENERAL_1'
+  /** 一般数据2级 */
+  | 'GENERAL_2'
+  /** 一般数据3级 */
+  | 'GENERAL_3'
+  /** 一般数据4级 */
+  | 'GENERAL_4'
+  /** 重要数据 */
+  | 'IMPORTANT'
+  /** 核心数据 */
+  | 'CORE';
+
+/** How an item stands to the catalogue as it was published last 发布状态. */
+export type CataloguePublication =
+  /** As published 已发布. */
+  | 'PUBLISHED'
+  /** Published in another form; the change is not published yet 变更待发布. */
+  | 'CHANGED'
+  /** Not published yet; it cannot be applied for 新增待发布. */
+  | 'NEW';
+
+export type CatalogueChangeState =
+  /** Announced, not submitted 待更新 */
+  | 'ANNOUNCED'
+  /** With the authority 待审核 */
+  | 'SUBMITTED'
+  /** 已发布 */
+  | 'PUBLISHED'
+  /** 退回 */
+  | 'RETURNED';
+
+export type CatalogueChangeAction =
+  | 'requestExtension'
+  | 'consentToExtension'
+  | 'submit'
+  | 'publish'
+  | 'return';
+
+export type AccessDecision =
+  /** In full 允许 */
+  | 'ALLOW'
+  /** 脱敏 */
+  | 'MASK'
+  /** 拒绝 */
+  | 'DENY';
+
+export type WhyCheck =
+  /** It carries no data of a department, or follows what led to it. */
+  | 'kind'
+  /** It only leads to data. */
+  | 'leads'
+  /** 角色 */
+  | 'role'
+  /** 共享属性 */
+  | 'class'
+  /** Whether it is the viewer's own 本部门数据. */
+  | 'own'
+  /** Whether the viewer is a department. */
+  | 'department'
+  /** 共享授权 */
+  | 'grant'
+  /** 脱敏 */
+  | 'mask'
+  /** What the token is limited to. */
+  | 'token'
+  /** The decision itself 判定. */
+  | 'decision';
 
 export type EnterpriseStatus =
   /** 存续 */
@@ -804,6 +1653,107 @@ export type RefundStatus =
   | 'PAID'
   /** 不予退税 */
   | 'REFUSED';
+
+export type DraftApplicationInput = {
+  /** The client's own key, e.g. a UUID: sent again, the mutation answers as the first time 幂等键. */
+  clientMutationId: Scalars['ID']['input'];
+  item: Scalars['ID']['input'];
+  fields?: InputMaybe<Array<Scalars['String']['input']>>;
+  purpose: Scalars['String']['input'];
+  basis: Scalars['String']['input'];
+  scenario: Scalars['String']['input'];
+  scope: Scalars['String']['input'];
+  divisions?: InputMaybe<Array<Scalars['DivisionCode']['input']>>;
+  full?: InputMaybe<Scalars['Boolean']['input']>;
+  dailySubjects?: InputMaybe<Scalars['Int']['input']>;
+  mode?: InputMaybe<SharingMode>;
+  validTo: Scalars['DateTime']['input'];
+};
+
+export type ApplicationInput = {
+  clientMutationId: Scalars['ID']['input'];
+  application: Scalars['ID']['input'];
+  /** Obligatory where the step needs a reason; with submit, what was added. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type ExtensionInput = {
+  clientMutationId: Scalars['ID']['input'];
+  application: Scalars['ID']['input'];
+  /** Working days, 1 to 10. */
+  days: Scalars['Int']['input'];
+};
+
+/** What is left out stays as it was asked for; nothing may be wider. */
+export type ApproveApplicationInput = {
+  clientMutationId: Scalars['ID']['input'];
+  application: Scalars['ID']['input'];
+  fields?: InputMaybe<Array<Scalars['String']['input']>>;
+  divisions?: InputMaybe<Array<Scalars['DivisionCode']['input']>>;
+  full?: InputMaybe<Scalars['Boolean']['input']>;
+  dailySubjects?: InputMaybe<Scalars['Int']['input']>;
+  /** At once unless told; within 20 working days (art. 22). */
+  validFrom?: InputMaybe<Scalars['DateTime']['input']>;
+  validTo?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+export type GrantInput = {
+  clientMutationId: Scalars['ID']['input'];
+  grant: Scalars['ID']['input'];
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type DisputeInput = {
+  clientMutationId: Scalars['ID']['input'];
+  /** Schema coordinate of the field, e.g. TaxRecord.creditGrade; of a list, what it leads to is incomplete. */
+  coordinate: Scalars['String']['input'];
+  uscc: Scalars['USCC']['input'];
+  /** What is inaccurate or incomplete. */
+  reason: Scalars['String']['input'];
+  evidence?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type CorrectionInput = {
+  clientMutationId: Scalars['ID']['input'];
+  correction: Scalars['ID']['input'];
+  /** Obligatory for the reply: what was verified, and what was corrected. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type UseInput = {
+  clientMutationId: Scalars['ID']['input'];
+  grant: Scalars['ID']['input'];
+  scenario: Scalars['String']['input'];
+  process: Scalars['String']['input'];
+  effect: Scalars['String']['input'];
+  storage: Scalars['String']['input'];
+  destruction?: InputMaybe<Scalars['String']['input']>;
+  from: Scalars['DateTime']['input'];
+  to: Scalars['DateTime']['input'];
+};
+
+export type AnnounceCatalogueChangeInput = {
+  clientMutationId: Scalars['ID']['input'];
+  /** An item of the viewer's own department, standing or to come. */
+  item?: InputMaybe<Scalars['ID']['input']>;
+  reason: Scalars['String']['input'];
+  /** The day on which law or duties changed; the 10 working days count from it. */
+  occurredOn: Scalars['Date']['input'];
+};
+
+export type CatalogueChangeInput = {
+  clientMutationId: Scalars['ID']['input'];
+  change: Scalars['ID']['input'];
+  /** Obligatory where the step needs a reason. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type CatalogueExtensionInput = {
+  clientMutationId: Scalars['ID']['input'];
+  change: Scalars['ID']['input'];
+  /** Working days, 1 to 5. */
+  days: Scalars['Int']['input'];
+};
 
 
 
@@ -895,6 +1845,7 @@ export type ResolversTypes = {
   Park: ResolverTypeWrapper<Park>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Money: ResolverTypeWrapper<Money>;
   CustomsRecord: ResolverTypeWrapper<CustomsRecordSource>;
@@ -910,11 +1861,39 @@ export type ResolversTypes = {
   SettlementConnection: ResolverTypeWrapper<Omit<SettlementConnection, 'nodes'> & { nodes: Array<ResolversTypes['Settlement']> }>;
   Settlement: ResolverTypeWrapper<SettlementSource>;
   SuspiciousTransactionReport: ResolverTypeWrapper<SuspiciousTransactionReportSource>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Division: ResolverTypeWrapper<Division>;
   Viewer: ResolverTypeWrapper<ViewerSource>;
   Department: ResolverTypeWrapper<DepartmentSource>;
-  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
+  MatterStep: ResolverTypeWrapper<MatterStep>;
+  Term: ResolverTypeWrapper<Term>;
+  Application: ResolverTypeWrapper<Application>;
+  ApplicationConnection: ResolverTypeWrapper<ApplicationConnection>;
+  Grant: ResolverTypeWrapper<Grant>;
+  GrantConnection: ResolverTypeWrapper<GrantConnection>;
+  Correction: ResolverTypeWrapper<Correction>;
+  CorrectionConnection: ResolverTypeWrapper<CorrectionConnection>;
+  UseRecord: ResolverTypeWrapper<UseRecord>;
+  UseRecordConnection: ResolverTypeWrapper<UseRecordConnection>;
+  ApplicationPayload: ResolverTypeWrapper<ApplicationPayload>;
+  GrantPayload: ResolverTypeWrapper<GrantPayload>;
+  CorrectionPayload: ResolverTypeWrapper<CorrectionPayload>;
+  UseRecordPayload: ResolverTypeWrapper<UseRecordPayload>;
+  LedgerEntry: ResolverTypeWrapper<LedgerEntry>;
+  LedgerUse: ResolverTypeWrapper<LedgerUse>;
+  LedgerConnection: ResolverTypeWrapper<LedgerConnection>;
+  CatalogueDataItem: ResolverTypeWrapper<CatalogueDataItem>;
+  CatalogueItem: ResolverTypeWrapper<CatalogueItem>;
+  CatalogueConnection: ResolverTypeWrapper<CatalogueConnection>;
+  CatalogueSection: ResolverTypeWrapper<CatalogueSection>;
+  CatalogueVersion: ResolverTypeWrapper<CatalogueVersion>;
+  CatalogueChange: ResolverTypeWrapper<CatalogueChange>;
+  CatalogueChangeConnection: ResolverTypeWrapper<CatalogueChangeConnection>;
+  CatalogueChangePayload: ResolverTypeWrapper<CatalogueChangePayload>;
+  WhyStep: ResolverTypeWrapper<WhyStep>;
+  WhyApplication: ResolverTypeWrapper<WhyApplication>;
+  Why: ResolverTypeWrapper<Why>;
   EnterpriseConnection: ResolverTypeWrapper<Omit<EnterpriseConnection, 'nodes'> & { nodes: Array<ResolversTypes['Enterprise']> }>;
   MarketRecord: ResolverTypeWrapper<MarketRecordSource>;
   MarketRegistration: ResolverTypeWrapper<MarketRegistrationSource>;
@@ -944,7 +1923,27 @@ export type ResolversTypes = {
   ForeignExchangeClass: ForeignExchangeClass;
   SettlementKind: SettlementKind;
   SettlementAccount: SettlementAccount;
+  SharingClass: SharingClass;
   DepartmentHealth: DepartmentHealth;
+  SharingMode: SharingMode;
+  ApplicationState: ApplicationState;
+  ApplicationAction: ApplicationAction;
+  TermState: TermState;
+  GrantState: GrantState;
+  GrantAction: GrantAction;
+  CorrectionState: CorrectionState;
+  CorrectionAction: CorrectionAction;
+  LedgerOutcome: LedgerOutcome;
+  LedgerEffect: LedgerEffect;
+  DataFormat: DataFormat;
+  UpdateFrequency: UpdateFrequency;
+  CatalogueClassification: CatalogueClassification;
+  DataGrade: DataGrade;
+  CataloguePublication: CataloguePublication;
+  CatalogueChangeState: CatalogueChangeState;
+  CatalogueChangeAction: CatalogueChangeAction;
+  AccessDecision: AccessDecision;
+  WhyCheck: WhyCheck;
   EnterpriseStatus: EnterpriseStatus;
   PenaltyKind: PenaltyKind;
   QualityInspectionStage: QualityInspectionStage;
@@ -953,6 +1952,17 @@ export type ResolversTypes = {
   ExportRefundClass: ExportRefundClass;
   LevyMethod: LevyMethod;
   RefundStatus: RefundStatus;
+  DraftApplicationInput: DraftApplicationInput;
+  ApplicationInput: ApplicationInput;
+  ExtensionInput: ExtensionInput;
+  ApproveApplicationInput: ApproveApplicationInput;
+  GrantInput: GrantInput;
+  DisputeInput: DisputeInput;
+  CorrectionInput: CorrectionInput;
+  UseInput: UseInput;
+  AnnounceCatalogueChangeInput: AnnounceCatalogueChangeInput;
+  CatalogueChangeInput: CatalogueChangeInput;
+  CatalogueExtensionInput: CatalogueExtensionInput;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -974,6 +1984,7 @@ export type ResolversParentTypes = {
   Park: Park;
   Query: Record<PropertyKey, never>;
   Int: Scalars['Int']['output'];
+  ID: Scalars['ID']['output'];
   PageInfo: PageInfo;
   Money: Money;
   CustomsRecord: CustomsRecordSource;
@@ -989,11 +2000,39 @@ export type ResolversParentTypes = {
   SettlementConnection: Omit<SettlementConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Settlement']> };
   Settlement: SettlementSource;
   SuspiciousTransactionReport: SuspiciousTransactionReportSource;
+  Mutation: Record<PropertyKey, never>;
   Division: Division;
   Viewer: ViewerSource;
   Department: DepartmentSource;
-  ID: Scalars['ID']['output'];
   Float: Scalars['Float']['output'];
+  MatterStep: MatterStep;
+  Term: Term;
+  Application: Application;
+  ApplicationConnection: ApplicationConnection;
+  Grant: Grant;
+  GrantConnection: GrantConnection;
+  Correction: Correction;
+  CorrectionConnection: CorrectionConnection;
+  UseRecord: UseRecord;
+  UseRecordConnection: UseRecordConnection;
+  ApplicationPayload: ApplicationPayload;
+  GrantPayload: GrantPayload;
+  CorrectionPayload: CorrectionPayload;
+  UseRecordPayload: UseRecordPayload;
+  LedgerEntry: LedgerEntry;
+  LedgerUse: LedgerUse;
+  LedgerConnection: LedgerConnection;
+  CatalogueDataItem: CatalogueDataItem;
+  CatalogueItem: CatalogueItem;
+  CatalogueConnection: CatalogueConnection;
+  CatalogueSection: CatalogueSection;
+  CatalogueVersion: CatalogueVersion;
+  CatalogueChange: CatalogueChange;
+  CatalogueChangeConnection: CatalogueChangeConnection;
+  CatalogueChangePayload: CatalogueChangePayload;
+  WhyStep: WhyStep;
+  WhyApplication: WhyApplication;
+  Why: Why;
   EnterpriseConnection: Omit<EnterpriseConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Enterprise']> };
   MarketRecord: MarketRecordSource;
   MarketRegistration: MarketRegistrationSource;
@@ -1013,6 +2052,17 @@ export type ResolversParentTypes = {
   RefundConnection: Omit<RefundConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Refund']> };
   Refund: RefundSource;
   TaxExemption: TaxExemptionSource;
+  DraftApplicationInput: DraftApplicationInput;
+  ApplicationInput: ApplicationInput;
+  ExtensionInput: ExtensionInput;
+  ApproveApplicationInput: ApproveApplicationInput;
+  GrantInput: GrantInput;
+  DisputeInput: DisputeInput;
+  CorrectionInput: CorrectionInput;
+  UseInput: UseInput;
+  AnnounceCatalogueChangeInput: AnnounceCatalogueChangeInput;
+  CatalogueChangeInput: CatalogueChangeInput;
+  CatalogueExtensionInput: CatalogueExtensionInput;
 };
 
 export interface UsccScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['USCC'], any> {
@@ -1092,6 +2142,18 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   departments?: Resolver<Array<ResolversTypes['Department']>, ParentType, ContextType>;
   enterprise?: Resolver<Maybe<ResolversTypes['Enterprise']>, ParentType, ContextType, RequireFields<QueryEnterpriseArgs, 'uscc'>>;
   enterprises?: Resolver<Array<Maybe<ResolversTypes['Enterprise']>>, ParentType, ContextType, RequireFields<QueryEnterprisesArgs, 'usccs'>>;
+  applications?: Resolver<ResolversTypes['ApplicationConnection'], ParentType, ContextType, RequireFields<QueryApplicationsArgs, 'first'>>;
+  application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType, RequireFields<QueryApplicationArgs, 'id'>>;
+  grants?: Resolver<ResolversTypes['GrantConnection'], ParentType, ContextType, RequireFields<QueryGrantsArgs, 'first'>>;
+  catalogue?: Resolver<ResolversTypes['CatalogueConnection'], ParentType, ContextType, RequireFields<QueryCatalogueArgs, 'first'>>;
+  catalogueItem?: Resolver<Maybe<ResolversTypes['CatalogueItem']>, ParentType, ContextType, RequireFields<QueryCatalogueItemArgs, 'id'>>;
+  catalogueVersion?: Resolver<ResolversTypes['CatalogueVersion'], ParentType, ContextType>;
+  catalogueChanges?: Resolver<ResolversTypes['CatalogueChangeConnection'], ParentType, ContextType, RequireFields<QueryCatalogueChangesArgs, 'first'>>;
+  why?: Resolver<ResolversTypes['Why'], ParentType, ContextType, RequireFields<QueryWhyArgs, 'coordinate'>>;
+  ledger?: Resolver<ResolversTypes['LedgerConnection'], ParentType, ContextType, RequireFields<QueryLedgerArgs, 'first'>>;
+  corrections?: Resolver<ResolversTypes['CorrectionConnection'], ParentType, ContextType, RequireFields<QueryCorrectionsArgs, 'first'>>;
+  correction?: Resolver<Maybe<ResolversTypes['Correction']>, ParentType, ContextType, RequireFields<QueryCorrectionArgs, 'id'>>;
+  useRecords?: Resolver<ResolversTypes['UseRecordConnection'], ParentType, ContextType, RequireFields<QueryUseRecordsArgs, 'first'>>;
   searchEnterprises?: Resolver<Maybe<ResolversTypes['EnterpriseConnection']>, ParentType, ContextType, RequireFields<QuerySearchEnterprisesArgs, 'first'>>;
   shipment?: Resolver<Maybe<ResolversTypes['Shipment']>, ParentType, ContextType, RequireFields<QueryShipmentArgs, 'trackingNumber'>>;
 };
@@ -1216,6 +2278,32 @@ export type SuspiciousTransactionReportResolvers<ContextType = Context, ParentTy
   reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  draftApplication?: Resolver<Maybe<ResolversTypes['ApplicationPayload']>, ParentType, ContextType, RequireFields<MutationDraftApplicationArgs, 'input'>>;
+  submitApplication?: Resolver<Maybe<ResolversTypes['ApplicationPayload']>, ParentType, ContextType, RequireFields<MutationSubmitApplicationArgs, 'input'>>;
+  requestMaterial?: Resolver<Maybe<ResolversTypes['ApplicationPayload']>, ParentType, ContextType, RequireFields<MutationRequestMaterialArgs, 'input'>>;
+  requestExtension?: Resolver<Maybe<ResolversTypes['ApplicationPayload']>, ParentType, ContextType, RequireFields<MutationRequestExtensionArgs, 'input'>>;
+  consentToExtension?: Resolver<Maybe<ResolversTypes['ApplicationPayload']>, ParentType, ContextType, RequireFields<MutationConsentToExtensionArgs, 'input'>>;
+  approveApplication?: Resolver<Maybe<ResolversTypes['ApplicationPayload']>, ParentType, ContextType, RequireFields<MutationApproveApplicationArgs, 'input'>>;
+  refuseApplication?: Resolver<Maybe<ResolversTypes['ApplicationPayload']>, ParentType, ContextType, RequireFields<MutationRefuseApplicationArgs, 'input'>>;
+  withdrawApplication?: Resolver<Maybe<ResolversTypes['ApplicationPayload']>, ParentType, ContextType, RequireFields<MutationWithdrawApplicationArgs, 'input'>>;
+  suspendGrant?: Resolver<Maybe<ResolversTypes['GrantPayload']>, ParentType, ContextType, RequireFields<MutationSuspendGrantArgs, 'input'>>;
+  resumeGrant?: Resolver<Maybe<ResolversTypes['GrantPayload']>, ParentType, ContextType, RequireFields<MutationResumeGrantArgs, 'input'>>;
+  terminateGrant?: Resolver<Maybe<ResolversTypes['GrantPayload']>, ParentType, ContextType, RequireFields<MutationTerminateGrantArgs, 'input'>>;
+  giveUpGrant?: Resolver<Maybe<ResolversTypes['GrantPayload']>, ParentType, ContextType, RequireFields<MutationGiveUpGrantArgs, 'input'>>;
+  disputeField?: Resolver<Maybe<ResolversTypes['CorrectionPayload']>, ParentType, ContextType, RequireFields<MutationDisputeFieldArgs, 'input'>>;
+  withdrawDispute?: Resolver<Maybe<ResolversTypes['CorrectionPayload']>, ParentType, ContextType, RequireFields<MutationWithdrawDisputeArgs, 'input'>>;
+  correctField?: Resolver<Maybe<ResolversTypes['CorrectionPayload']>, ParentType, ContextType, RequireFields<MutationCorrectFieldArgs, 'input'>>;
+  confirmField?: Resolver<Maybe<ResolversTypes['CorrectionPayload']>, ParentType, ContextType, RequireFields<MutationConfirmFieldArgs, 'input'>>;
+  recordUse?: Resolver<Maybe<ResolversTypes['UseRecordPayload']>, ParentType, ContextType, RequireFields<MutationRecordUseArgs, 'input'>>;
+  announceCatalogueChange?: Resolver<Maybe<ResolversTypes['CatalogueChangePayload']>, ParentType, ContextType, RequireFields<MutationAnnounceCatalogueChangeArgs, 'input'>>;
+  requestCatalogueExtension?: Resolver<Maybe<ResolversTypes['CatalogueChangePayload']>, ParentType, ContextType, RequireFields<MutationRequestCatalogueExtensionArgs, 'input'>>;
+  consentToCatalogueExtension?: Resolver<Maybe<ResolversTypes['CatalogueChangePayload']>, ParentType, ContextType, RequireFields<MutationConsentToCatalogueExtensionArgs, 'input'>>;
+  submitCatalogueChange?: Resolver<Maybe<ResolversTypes['CatalogueChangePayload']>, ParentType, ContextType, RequireFields<MutationSubmitCatalogueChangeArgs, 'input'>>;
+  publishCatalogueChange?: Resolver<Maybe<ResolversTypes['CatalogueChangePayload']>, ParentType, ContextType, RequireFields<MutationPublishCatalogueChangeArgs, 'input'>>;
+  returnCatalogueChange?: Resolver<Maybe<ResolversTypes['CatalogueChangePayload']>, ParentType, ContextType, RequireFields<MutationReturnCatalogueChangeArgs, 'input'>>;
+};
+
 export type DivisionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Division'] = ResolversParentTypes['Division']> = {
   code?: Resolver<ResolversTypes['DivisionCode'], ParentType, ContextType>;
   province?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1226,6 +2314,7 @@ export type DivisionResolvers<ContextType = Context, ParentType extends Resolver
 export type ViewerResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Viewer'] = ResolversParentTypes['Viewer']> = {
   department?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   subject?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  roles?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   purposes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   purpose?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   divisions?: Resolver<Array<ResolversTypes['DivisionCode']>, ParentType, ContextType>;
@@ -1240,6 +2329,272 @@ export type DepartmentResolvers<ContextType = Context, ParentType extends Resolv
   health?: Resolver<ResolversTypes['DepartmentHealth'], ParentType, ContextType>;
   latencyMs?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   lastCallAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type MatterStepResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MatterStep'] = ResolversParentTypes['MatterStep']> = {
+  action?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  department?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  subject?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  from?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  article?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type TermResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Term'] = ResolversParentTypes['Term']> = {
+  lastDay?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['TermState'], ParentType, ContextType>;
+};
+
+export type ApplicationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Application'] = ResolversParentTypes['Application']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  consumer?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  provider?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  item?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  fields?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
+  purpose?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  basis?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  scenario?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  scope?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  divisions?: Resolver<Array<ResolversTypes['DivisionCode']>, ParentType, ContextType>;
+  full?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  dailySubjects?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  mode?: Resolver<ResolversTypes['SharingMode'], ParentType, ContextType>;
+  validTo?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['ApplicationState'], ParentType, ContextType>;
+  submittedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  answeredAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  extensionDays?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  answerTerm?: Resolver<Maybe<ResolversTypes['Term']>, ParentType, ContextType>;
+  deliveryTerm?: Resolver<Maybe<ResolversTypes['Term']>, ParentType, ContextType>;
+  grant?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  actions?: Resolver<Array<ResolversTypes['ApplicationAction']>, ParentType, ContextType>;
+  history?: Resolver<Array<ResolversTypes['MatterStep']>, ParentType, ContextType>;
+};
+
+export type ApplicationConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ApplicationConnection'] = ResolversParentTypes['ApplicationConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['Application']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type GrantResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Grant'] = ResolversParentTypes['Grant']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  reader?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  provider?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  item?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  fields?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
+  purpose?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  divisions?: Resolver<Array<ResolversTypes['DivisionCode']>, ParentType, ContextType>;
+  full?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  requiresMandate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  dailySubjects?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  validFrom?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  validTo?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['GrantState'], ParentType, ContextType>;
+  application?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  disposalRecorded?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  actions?: Resolver<Array<ResolversTypes['GrantAction']>, ParentType, ContextType>;
+  history?: Resolver<Array<ResolversTypes['MatterStep']>, ParentType, ContextType>;
+};
+
+export type GrantConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['GrantConnection'] = ResolversParentTypes['GrantConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['Grant']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type CorrectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Correction'] = ResolversParentTypes['Correction']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  coordinate?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  item?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  uscc?: Resolver<ResolversTypes['USCC'], ParentType, ContextType>;
+  consumer?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  provider?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['CorrectionState'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  evidence?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  reply?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  disputedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  answeredAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  term?: Resolver<Maybe<ResolversTypes['Term']>, ParentType, ContextType>;
+  actions?: Resolver<Array<ResolversTypes['CorrectionAction']>, ParentType, ContextType>;
+  history?: Resolver<Array<ResolversTypes['MatterStep']>, ParentType, ContextType>;
+};
+
+export type CorrectionConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CorrectionConnection'] = ResolversParentTypes['CorrectionConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['Correction']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type UseRecordResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UseRecord'] = ResolversParentTypes['UseRecord']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  grant?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  reader?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  provider?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  subject?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  scenario?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  process?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  effect?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  storage?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  destruction?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  recordedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  keptUntil?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type UseRecordConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UseRecordConnection'] = ResolversParentTypes['UseRecordConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['UseRecord']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ApplicationPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ApplicationPayload'] = ResolversParentTypes['ApplicationPayload']> = {
+  clientMutationId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  application?: Resolver<ResolversTypes['Application'], ParentType, ContextType>;
+};
+
+export type GrantPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['GrantPayload'] = ResolversParentTypes['GrantPayload']> = {
+  clientMutationId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  grant?: Resolver<ResolversTypes['Grant'], ParentType, ContextType>;
+};
+
+export type CorrectionPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CorrectionPayload'] = ResolversParentTypes['CorrectionPayload']> = {
+  clientMutationId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  correction?: Resolver<ResolversTypes['Correction'], ParentType, ContextType>;
+};
+
+export type UseRecordPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UseRecordPayload'] = ResolversParentTypes['UseRecordPayload']> = {
+  clientMutationId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  useRecord?: Resolver<ResolversTypes['UseRecord'], ParentType, ContextType>;
+};
+
+export type LedgerEntryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LedgerEntry'] = ResolversParentTypes['LedgerEntry']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  requestId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  department?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  purpose?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  action?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  outcome?: Resolver<ResolversTypes['LedgerOutcome'], ParentType, ContextType>;
+  policyVersion?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  uses?: Resolver<Array<ResolversTypes['LedgerUse']>, ParentType, ContextType>;
+};
+
+export type LedgerUseResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LedgerUse'] = ResolversParentTypes['LedgerUse']> = {
+  uscc?: Resolver<ResolversTypes['USCC'], ParentType, ContextType>;
+  coordinate?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  item?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  effect?: Resolver<ResolversTypes['LedgerEffect'], ParentType, ContextType>;
+  rule?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  grant?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type LedgerConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LedgerConnection'] = ResolversParentTypes['LedgerConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['LedgerEntry']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type CatalogueDataItemResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CatalogueDataItem'] = ResolversParentTypes['CatalogueDataItem']> = {
+  coordinate?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  masked?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type CatalogueItemResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CatalogueItem'] = ResolversParentTypes['CatalogueItem']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  zh?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  en?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  provider?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  dataItems?: Resolver<Array<ResolversTypes['CatalogueDataItem']>, ParentType, ContextType>;
+  dataFormat?: Resolver<ResolversTypes['DataFormat'], ParentType, ContextType>;
+  updateFrequency?: Resolver<ResolversTypes['UpdateFrequency'], ParentType, ContextType>;
+  sharing?: Resolver<ResolversTypes['SharingClass'], ParentType, ContextType>;
+  sharingModes?: Resolver<Array<ResolversTypes['SharingMode']>, ParentType, ContextType>;
+  conditions?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  legalBasis?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  classification?: Resolver<ResolversTypes['CatalogueClassification'], ParentType, ContextType>;
+  grade?: Resolver<ResolversTypes['DataGrade'], ParentType, ContextType>;
+  publication?: Resolver<ResolversTypes['CataloguePublication'], ParentType, ContextType>;
+};
+
+export type CatalogueConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CatalogueConnection'] = ResolversParentTypes['CatalogueConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['CatalogueItem']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type CatalogueSectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CatalogueSection'] = ResolversParentTypes['CatalogueSection']> = {
+  provider?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  hash?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  publishedHash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  publishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type CatalogueVersionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CatalogueVersion'] = ResolversParentTypes['CatalogueVersion']> = {
+  hash?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  isPublished?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  sections?: Resolver<Array<ResolversTypes['CatalogueSection']>, ParentType, ContextType>;
+};
+
+export type CatalogueChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CatalogueChange'] = ResolversParentTypes['CatalogueChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  provider?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  item?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  occurredOn?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  extensionDays?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['CatalogueChangeState'], ParentType, ContextType>;
+  hash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  submittedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  reviewedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  term?: Resolver<Maybe<ResolversTypes['Term']>, ParentType, ContextType>;
+  added?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+  changed?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+  removed?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+  actions?: Resolver<Array<ResolversTypes['CatalogueChangeAction']>, ParentType, ContextType>;
+  history?: Resolver<Array<ResolversTypes['MatterStep']>, ParentType, ContextType>;
+};
+
+export type CatalogueChangeConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CatalogueChangeConnection'] = ResolversParentTypes['CatalogueChangeConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['CatalogueChange']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type CatalogueChangePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CatalogueChangePayload'] = ResolversParentTypes['CatalogueChangePayload']> = {
+  clientMutationId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  change?: Resolver<ResolversTypes['CatalogueChange'], ParentType, ContextType>;
+};
+
+export type WhyStepResolvers<ContextType = Context, ParentType extends ResolversParentTypes['WhyStep'] = ResolversParentTypes['WhyStep']> = {
+  check?: Resolver<ResolversTypes['WhyCheck'], ParentType, ContextType>;
+  holds?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type WhyApplicationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['WhyApplication'] = ResolversParentTypes['WhyApplication']> = {
+  mutation?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  item?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  fields?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
+};
+
+export type WhyResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Why'] = ResolversParentTypes['Why']> = {
+  coordinate?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  decidedBy?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  item?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  sharing?: Resolver<Maybe<ResolversTypes['SharingClass']>, ParentType, ContextType>;
+  decision?: Resolver<ResolversTypes['AccessDecision'], ParentType, ContextType>;
+  rule?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  steps?: Resolver<Array<ResolversTypes['WhyStep']>, ParentType, ContextType>;
+  advice?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  apply?: Resolver<Maybe<ResolversTypes['WhyApplication']>, ParentType, ContextType>;
+  policyVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type EnterpriseConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['EnterpriseConnection'] = ResolversParentTypes['EnterpriseConnection']> = {
@@ -1414,9 +2769,38 @@ export type Resolvers<ContextType = Context> = {
   SettlementConnection?: SettlementConnectionResolvers<ContextType>;
   Settlement?: SettlementResolvers<ContextType>;
   SuspiciousTransactionReport?: SuspiciousTransactionReportResolvers<ContextType>;
+  Mutation?: MutationResolvers<ContextType>;
   Division?: DivisionResolvers<ContextType>;
   Viewer?: ViewerResolvers<ContextType>;
   Department?: DepartmentResolvers<ContextType>;
+  MatterStep?: MatterStepResolvers<ContextType>;
+  Term?: TermResolvers<ContextType>;
+  Application?: ApplicationResolvers<ContextType>;
+  ApplicationConnection?: ApplicationConnectionResolvers<ContextType>;
+  Grant?: GrantResolvers<ContextType>;
+  GrantConnection?: GrantConnectionResolvers<ContextType>;
+  Correction?: CorrectionResolvers<ContextType>;
+  CorrectionConnection?: CorrectionConnectionResolvers<ContextType>;
+  UseRecord?: UseRecordResolvers<ContextType>;
+  UseRecordConnection?: UseRecordConnectionResolvers<ContextType>;
+  ApplicationPayload?: ApplicationPayloadResolvers<ContextType>;
+  GrantPayload?: GrantPayloadResolvers<ContextType>;
+  CorrectionPayload?: CorrectionPayloadResolvers<ContextType>;
+  UseRecordPayload?: UseRecordPayloadResolvers<ContextType>;
+  LedgerEntry?: LedgerEntryResolvers<ContextType>;
+  LedgerUse?: LedgerUseResolvers<ContextType>;
+  LedgerConnection?: LedgerConnectionResolvers<ContextType>;
+  CatalogueDataItem?: CatalogueDataItemResolvers<ContextType>;
+  CatalogueItem?: CatalogueItemResolvers<ContextType>;
+  CatalogueConnection?: CatalogueConnectionResolvers<ContextType>;
+  CatalogueSection?: CatalogueSectionResolvers<ContextType>;
+  CatalogueVersion?: CatalogueVersionResolvers<ContextType>;
+  CatalogueChange?: CatalogueChangeResolvers<ContextType>;
+  CatalogueChangeConnection?: CatalogueChangeConnectionResolvers<ContextType>;
+  CatalogueChangePayload?: CatalogueChangePayloadResolvers<ContextType>;
+  WhyStep?: WhyStepResolvers<ContextType>;
+  WhyApplication?: WhyApplicationResolvers<ContextType>;
+  Why?: WhyResolvers<ContextType>;
   EnterpriseConnection?: EnterpriseConnectionResolvers<ContextType>;
   MarketRecord?: MarketRecordResolvers<ContextType>;
   MarketRegistration?: MarketRegistrationResolvers<ContextType>;

@@ -3,10 +3,18 @@ import { Migrator, type Migration } from 'kysely/migration'
 import pg from 'pg'
 import { StoreError } from '../errors.ts'
 import { grantsAndAudit } from './0001-grants-and-audit.ts'
+import { sharing } from './0002-sharing.ts'
+import { catalogue } from './0003-catalogue.ts'
+import { corrections } from './0004-corrections.ts'
+import { ledger } from './0005-ledger.ts'
 
 /** In the order of their names; a migration that was released is never changed. */
 const migrations: Record<string, Migration> = {
   '0001-grants-and-audit': grantsAndAudit,
+  '0002-sharing': sharing,
+  '0003-catalogue': catalogue,
+  '0004-corrections': corrections,
+  '0005-ledger': ledger,
 }
 
 /**

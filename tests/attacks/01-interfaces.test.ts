@@ -6,7 +6,7 @@ import type { Policy } from '../../auth/vocabulary.ts'
 import { buildView } from '../../hub/schema.ts'
 import type { Answer } from '../support/harness.ts'
 import { grantOf } from './granted-hub.ts'
-import { serveView, type ServedView } from './served-view.ts'
+import { conditions, serveView, stated, type ServedView } from './served-view.ts'
 
 const toldOf = ({ errors }: Pick<Answer, 'errors'>) =>
   (errors ?? []).map(({ path, extensions }) => [path?.join('.'), extensions.code])
@@ -27,6 +27,7 @@ const sdl = `
   union Either = Form | Note
   type Keeper { paper: Paper }
 `
+const shared = (sharing: 'OPEN' | 'CONDITIONAL') => (sharing === 'OPEN' ? { sharing } : { sharing, conditions })
 const policyOf = (
   owner: 'customs' | 'tax',
   type: string,
@@ -36,10 +37,18 @@ const policyOf = (
   owner,
   doors,
   follows: [],
+  defaults: stated,
   items: [
     { id: `${owner}.open`, zh: '公开', en: 'Open', sharing: 'OPEN', data: [`${type}.number`] },
-    { id: `${owner}.body`, zh: '内容', en: 'Body', sharing, data: [`${type}.body`] },
-    { id: `${owner}.file`, zh: '卷宗', en: 'File', sharing, data: [`${type}File.*`], containers: [`${type}.file`] },
+    { id: `${owner}.body`, zh: '内容', en: 'Body', ...shared(sharing), data: [`${type}.body`] },
+    {
+      id: `${owner}.file`,
+      zh: '卷宗',
+      en: 'File',
+      ...shared(sharing),
+      data: [`${type}File.*`],
+      containers: [`${type}.file`],
+    },
   ],
 })
 

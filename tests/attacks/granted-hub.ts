@@ -23,6 +23,9 @@ export const grantOf = (
   requiresMandate: false,
   validFrom: null,
   validTo: null,
+  state: 'ACTIVE',
+  dailySubjects: null,
+  application: null,
   ...limits,
 })
 

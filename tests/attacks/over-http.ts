@@ -1,5 +1,6 @@
 /** Requests as an attacker sends them: any method, repeated headers, bodies that never end; and what was recorded. */
 import { request, type IncomingHttpHeaders } from 'node:http'
+import { recordsOf } from '../support/audit.ts'
 import type { Running } from '../support/harness.ts'
 
 export interface Sent {
@@ -52,9 +53,15 @@ export const refusal = (status: number, code: string, message: string, extension
 
 /** What stands in the audit record of an answer. */
 export async function recordOf({ database }: Running, { headers }: Answered): Promise<unknown> {
-  return database.db
-    .selectFrom('audit_record')
-    .select(['department', 'subject', 'purpose', 'action', 'outcome', 'error_codes', 'subjects', 'departments_called'])
-    .where('request_id', '=', String(headers['x-request-id']))
-    .execute()
+  const records = await recordsOf(database.db, String(headers['x-request-id']))
+  return records.map(({ department, subject, purpose, action, outcome, errors, subjects, calls }) => ({
+    department,
+    subject,
+    purpose,
+    action,
+    outcome,
+    error_codes: errors,
+    subjects,
+    departments_called: calls,
+  }))
 }

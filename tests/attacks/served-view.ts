@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createDevelopmentIssuer } from '../../auth/development-issuer.ts'
+import { createDevelopmentIssuer, generateIssuerKey } from '../../auth/development-issuer.ts'
 import { createVerifier } from '../../auth/token.ts'
 import type { Policy } from '../../auth/vocabulary.ts'
 import type { Loaders } from '../../codegen/generated/grid.ts'
@@ -17,6 +17,11 @@ import { buildView } from '../../hub/schema.ts'
 import { createServer } from '../../hub/server.ts'
 import { scalars } from '../../resolvers/scalars.ts'
 import type { AuditEntry } from '../../store/audit.ts'
+import type { CatalogueMatters } from '../../store/sharing/catalogue-service.ts'
+import type { Ledger } from '../../store/ledger-query.ts'
+import type { Corrections } from '../../store/sharing/correction-service.ts'
+import type { Sharing } from '../../store/sharing/service.ts'
+import type { UseRecords } from '../../store/sharing/use-record-service.ts'
 import type { Answer, Persona } from '../support/harness.ts'
 
 export interface ServedView {
@@ -29,6 +34,17 @@ export interface ServedView {
   stop(): Promise<void>
 }
 
+/** What the catalogue demands of every item (art. 13), and of one that is shared conditionally (art. 15). */
+export const stated = {
+  dataFormat: 'JSON',
+  updateFrequency: 'DAILY',
+  sharingModes: ['API'],
+  classification: 'THEME',
+  grade: 'GENERAL_1',
+} as const
+export const conditions = '测试条件'
+export const conditional = { ...stated, sharing: 'CONDITIONAL', conditions } as const
+
 /** Starts one; the caller stops it. Its resolvers make their own records, so that no department is there. */
 export async function serveView(given: {
   sdl: string
@@ -39,7 +55,7 @@ export async function serveView(given: {
   const config = readConfig(credentialNames, { PORT: '0', HUTONG_DATA: dataFolder, HUTONG_LOG: 'silent' })
   const issuer = await createDevelopmentIssuer({
     mode: 'development',
-    keyFile: join(dataFolder, 'key.json'),
+    key: await generateIssuerKey(),
     audience: config.audience,
     grants: [],
   })
@@ -51,7 +67,18 @@ export async function serveView(given: {
     config,
     view,
     planner: createPlanner(view, () => policy),
-    policyVersion: () => policy.version,
+    policy: {
+      state: () => policy,
+      isActive: () => true,
+      disputes: () => new Map(),
+      refresh: async () => undefined,
+      stop: async () => undefined,
+    },
+    quotas: { count: async () => [] },
+    catalogue: { items: [], matters: () => ({}) as CatalogueMatters },
+    sharing: () => ({}) as Sharing,
+    corrections: () => ({}) as Corrections,
+    useRecords: () => ({}) as UseRecords,
     verify: createVerifier({
       issuers: new Map([[issuer.issuer, issuer.keys]]),
       audience: config.audience,
@@ -60,7 +87,14 @@ export async function serveView(given: {
     loaders: () => ({}) as Loaders,
     departments: () => [],
     cursors: createCursors(Buffer.alloc(32)),
-    audit: { record: async (entry) => void records.push(entry), close: async () => undefined },
+    ledger: () => ({}) as Ledger,
+    provable: {
+      publicKey: {},
+      export: () => {
+        throw new Error('no ledger here')
+      },
+    },
+    audit: { record: async (entry) => void records.push(entry), head: () => null, close: async () => undefined },
     metrics: createMetrics([]),
     log: createLog(config.logLevel),
     issuer,

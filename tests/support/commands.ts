@@ -39,3 +39,4 @@ export const told = (stderr: string): Result => ({ code: 1, stdout: '', stderr: 
 export const misused = (complaint: string): Result => told(`error: ${complaint}\n(add --help for help)`)
 export const printed = (stdout: string): Result => ({ code: 0, stdout, stderr: '' })
 export const viewers = 'customs, tax, fx, market, postal, commerce, bank, portal'
+export const callers = `${viewers}, authority, operations`

@@ -2,15 +2,17 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { departmentIds, type DepartmentId, type ViewerId } from '../../departments.ts'
+import { departmentIds, type DepartmentId, type CallerId } from '../../departments.ts'
 import { readConfig, type Config } from '../../hub/config.ts'
 import { credentialNames, startHub, type Hub } from '../../hub/hub.ts'
+import type { Role } from '../../rules/roles.ts'
 import { factoryOf, startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/start.ts'
 import { freshDatabase, type FreshDatabase } from './database.ts'
 
 /** Who asks, for what. The token's purposes are those of the viewer's grants unless given. */
 export interface Persona {
-  as: ViewerId
+  as: CallerId
+  roles?: readonly Role[]
   purpose?: string
   purposes?: readonly string[]
   divisions?: readonly string[]
@@ -26,7 +28,7 @@ export interface Answer {
   extensions?: {
     requestId: string
     policyVersion: string
-    provenance: { department: DepartmentId; freshness: string }[]
+    provenance: { department: DepartmentId; freshness: string; disputed?: unknown[] }[]
   }
 }
 
@@ -49,7 +51,10 @@ export interface Running {
 
 export interface RunOptions {
   /** Changes to the ordinary settings. */
-  config?: Partial<Omit<Config, 'limits'>> & { limits?: Partial<Config['limits']> }
+  config?: Partial<Omit<Config, 'limits' | 'ledger'>> & {
+    limits?: Partial<Config['limits']>
+    ledger?: Partial<Config['ledger']>
+  }
   sandbox?: Omit<SandboxOptions, 'ports' | 'control'>
 }
 
@@ -75,14 +80,16 @@ export async function runHub({ config = {}, sandbox: options = {} }: RunOptions 
     departments,
     ...config,
     limits: { ...ordinary.limits, ...config.limits },
+    ledger: { ...ordinary.ledger, ...config.ledger },
   })
   const tokens = new Map<string, Promise<string>>()
-  const token = ({ as, purposes, purpose, divisions, mandate }: Persona): Promise<string> => {
-    const key = JSON.stringify([as, purposes, divisions, mandate])
+  const token = ({ as, roles, purposes, purpose, divisions, mandate }: Persona): Promise<string> => {
+    const key = JSON.stringify([as, roles, purposes, divisions, mandate])
     const known = tokens.get(key)
     if (known !== undefined) return known
     if (hub.issuer === null) throw new Error(`This hub has no development issuer to sign for ${as} ${purpose ?? ''}`)
     const signed = hub.issuer.token(as, {
+      ...(roles === undefined ? {} : { roles, subject: `${as}-${roles.join('-')}` }),
       ...(purposes === undefined ? {} : { purposes }),
       ...(divisions === undefined ? {} : { divisions }),
       ...(mandate === undefined ? {} : { mandate }),

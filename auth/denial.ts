@@ -1,0 +1,126 @@
+/** Why a field is denied, in words, and what can be done about it. */
+import { isDepartmentId } from '../departments.ts'
+import type { Grant } from '../rules/grant.ts'
+import type { Entry } from './catalogue.ts'
+import type { ViewerClass } from './decide.ts'
+import type { Coordinate } from './vocabulary.ts'
+
+/** Why a field is denied and what to do about it. */
+export interface Denial {
+  rule:
+    | 'role'
+    | 'withheld'
+    | 'not-a-department'
+    | 'no-grant'
+    | 'other-purpose'
+    | 'suspended'
+    | 'quota'
+    | 'row'
+    | 'unplanned'
+  reason: string
+  advice: string
+}
+
+/** What an application names (政务数据共享条例 art. 20): an item, and single fields of it; null for all of them. */
+export interface Remedy {
+  item: string
+  fields: readonly Coordinate[] | null
+}
+
+/** Denials that a consent to an application would have prevented. */
+const helpedByApplying: ReadonlySet<Denial['rule']> = new Set(['no-grant', 'other-purpose', 'row', 'quota'])
+
+/** What to apply for to undo a denial; null where applying does not help. */
+export const applyFor = ({ denial, remedy }: { denial: Denial; remedy: Remedy | null }): Remedy | null =>
+  helpedByApplying.has(denial.rule) ? remedy : null
+
+/** Only departments apply, and only for what is shared conditionally and not theirs (arts. 14, 20). */
+export function remedyOf(
+  { coordinate, owner, kind, item, beneath, isWhole }: Entry,
+  viewer: ViewerClass,
+): Remedy | null {
+  if (item?.sharing !== 'CONDITIONAL' || viewer.department === owner || !isDepartmentId(viewer.department)) return null
+  return { item: item.id, fields: kind === 'data' ? [coordinate] : isWhole ? null : beneath }
+}
+
+export const role: Denial = {
+  rule: 'role',
+  reason: "the token's roles do not include officer, and no other reads the data of departments",
+  advice: 'Ask with the token of an officer.',
+}
+
+export const unplanned = (coordinate: Coordinate): Denial => ({
+  rule: 'unplanned',
+  reason: `${coordinate} was not decided before execution`,
+  advice: 'Report this to the operators of the hub.',
+})
+
+/** @param held the viewer's grants that open the field, for whichever purpose and in whichever state */
+export function denialOf(entry: Entry, viewer: ViewerClass, held: readonly Grant[]): Denial {
+  const { item, owner } = entry
+  const what = `${item?.id ?? entry.coordinate} (${item?.zh ?? ''})`
+  if (viewer.department === owner || (item?.sharing === 'UNCONDITIONAL' && isDepartmentId(viewer.department))) {
+    return {
+      rule: 'row',
+      reason: `the token of ${viewer.department} is limited to divisions that do not hold this enterprise`,
+      advice: 'Ask with a token that reaches its division.',
+    }
+  }
+  if (item?.sharing === 'WITHHELD') {
+    return {
+      rule: 'withheld',
+      reason: `${what} is not shared 不予共享: ${item.legalBasis ?? ''}`,
+      advice: `Only ${owner} itself may read it; there is nothing to apply for.`,
+    }
+  }
+  if (held.some(({ state, purpose }) => state === 'SUSPENDED' && purpose === viewer.purpose)) {
+    return {
+      rule: 'suspended',
+      reason: `the grant of ${viewer.department} for ${what} is suspended (art. 27)`,
+      advice: `Ask the sharing office of ${viewer.department} to settle it with ${owner}.`,
+    }
+  }
+  const purposes = [...new Set(held.filter(({ state }) => state === 'ACTIVE').map((grant) => grant.purpose))]
+  if (purposes.length > 0 && (viewer.purpose === null || !purposes.includes(viewer.purpose))) {
+    return {
+      rule: 'other-purpose',
+      reason: `${viewer.department} may read ${what} for ${purposes.join(', ')}, but the request states ${viewer.purpose ?? 'no purpose'}`,
+      advice: `Send the header X-Purpose: ${purposes[0] ?? ''}.`,
+    }
+  }
+  if (purposes.length > 0) {
+    return {
+      rule: 'row',
+      reason: `the grant of ${viewer.department} for ${what} does not reach this enterprise`,
+      advice: held.some((grant) => grant.requiresMandate)
+        ? 'Send a token whose mandate names the enterprise.'
+        : `Apply to ${owner} for a wider scope 使用范围.`,
+    }
+  }
+  if (item?.sharing === 'UNCONDITIONAL' && !isDepartmentId(viewer.department)) {
+    return {
+      rule: 'not-a-department',
+      reason: `${what} is shared with departments only, and ${viewer.department} is none`,
+      advice: 'Ask the department that you work for.',
+    }
+  }
+  return {
+    rule: 'no-grant',
+    reason: `${viewer.department} holds no grant for ${what}, which is shared conditionally 有条件共享`,
+    advice: `Apply to ${owner} for ${item?.id ?? ''}, stating basis, scenario and scope (政务数据共享条例 art. 20).`,
+  }
+}
+
+/** A grant that lapsed while its request was under way. */
+export const lapses: Record<'ended' | 'quota', (grant: string) => Denial> = {
+  ended: (grant) => ({
+    rule: 'suspended',
+    reason: `the grant ${grant} was suspended or ended (art. 27)`,
+    advice: 'Ask the sharing office of your department.',
+  }),
+  quota: (grant) => ({
+    rule: 'quota',
+    reason: `the grant ${grant} has reached the number of enterprises that it allows a day`,
+    advice: 'Ask again tomorrow, or apply for more.',
+  }),
+}

@@ -1,0 +1,165 @@
+/**
+ * Why a viewer may or may not read a field: the reasons in the order in which they are considered. A pure function of
+ * policies, the viewer's own grants and the request, so that it tells nothing of other readers and nothing of the data.
+ */
+import { isDepartmentId } from '../departments.ts'
+import { divisionMatches } from '../rules/division.ts'
+import type { Grant } from '../rules/grant.ts'
+import { isInTerm } from '../rules/grant.ts'
+import { sharingClasses } from '../rules/sharing.ts'
+import { divisionOf } from '../rules/uscc.ts'
+import type { Catalogue, Entry } from './catalogue.ts'
+import { decide, outcomeFor, type Outcome, type ViewerClass } from './decide.ts'
+import { applyFor, type Remedy } from './denial.ts'
+import type { CatalogueItem, Coordinate, Owner } from './vocabulary.ts'
+import { grantSteps, prefixes } from './why-grants.ts'
+
+/** One reason that was considered. */
+export interface WhyStep {
+  check: 'kind' | 'leads' | 'role' | 'class' | 'own' | 'department' | 'grant' | 'mask' | 'token' | 'decision'
+  /** True where it speaks for reading the field. */
+  holds: boolean
+  text: string
+}
+
+export interface Why {
+  coordinate: Coordinate
+  /** Whose policy decides. */
+  decidedBy: Owner
+  item: CatalogueItem | null
+  decision: 'ALLOW' | 'MASK' | 'DENY'
+  rule: string
+  steps: readonly WhyStep[]
+  /** What to do about a mask or a denial. */
+  advice: string | null
+  /** What to apply for; null where applying does not help. */
+  apply: Remedy | null
+}
+
+/** Who asks, for what, when, and about which enterprise. */
+export interface WhyRequest {
+  viewer: ViewerClass
+  mandate: ReadonlySet<string>
+  /** Null asks whether there could be any enterprise. */
+  uscc: string | null
+  now: Date
+}
+
+/** The reasons for a field. @param grants of whoever and in whatever state; only the viewer's own are considered */
+export function whyOf(catalogue: Catalogue, grants: readonly Grant[], entry: Entry, request: WhyRequest): Why {
+  const { viewer, uscc, now } = request
+  const own = grants.filter(({ reader }) => reader === viewer.department)
+  const inTerm = own.filter((grant) => isInTerm(grant, now))
+  const decision = decide(catalogue, entry, viewer, inTerm)
+  const holds = { mandate: request.mandate, lapseOf: () => null }
+  const outcome = uscc === null ? (decision.outcomes[0] ?? null) : outcomeFor(decision, uscc, holds)
+  const { rule, reason, advice } = decision.denial
+  const effect = outcome?.effect ?? 'DENY'
+  const last: WhyStep = {
+    check: 'decision',
+    holds: outcome !== null,
+    text:
+      outcome === null
+        ? `DENY by ${rule}: ${reason}.`
+        : `${outcome.effect} by ${outcome.rule}${rowsOf(outcome, uscc)}.`,
+  }
+  return {
+    coordinate: entry.coordinate,
+    decidedBy: entry.owner,
+    item: entry.item,
+    decision: effect,
+    rule: outcome?.rule ?? rule,
+    steps: [...reasons(catalogue, own, inTerm, entry, request), last],
+    advice: effect === 'ALLOW' ? null : advice,
+    apply: effect === 'ALLOW' ? null : applyFor(decision),
+  }
+}
+
+/** To which enterprises an outcome is limited, in words; null for all. */
+export function limitsOf({ filter }: Pick<Outcome, 'filter'>): string | null {
+  const limits = [
+    ...(filter !== null && filter.divisions.length > 0 ? [`divisions ${prefixes(filter.divisions)}`] : []),
+    ...(filter?.mandate === true ? ['enterprises named in the mandate'] : []),
+  ]
+  return limits.length === 0 ? null : limits.join(' and ')
+}
+
+function rowsOf(outcome: Outcome, uscc: string | null): string {
+  const limits = uscc === null ? limitsOf(outcome) : null
+  return limits === null ? '' : `, only for ${limits}`
+}
+
+function reasons(
+  catalogue: Catalogue,
+  own: readonly Grant[],
+  inTerm: readonly Grant[],
+  entry: Entry,
+  request: WhyRequest,
+): WhyStep[] {
+  const { coordinate, kind, item, owner } = entry
+  const { viewer, uscc } = request
+  if (item === null) return [{ check: 'kind', holds: true, text: kinds[kind === 'follows' ? 'follows' : 'door'] }]
+  if (!viewer.reads) {
+    return [
+      { check: 'role', holds: false, text: "The token's roles do not include officer; no other role reads data." },
+    ]
+  }
+  if (kind === 'container') {
+    const beneath = entry.beneath.flatMap((name) => catalogue.entries.get(name) ?? [])
+    const held = { mandate: request.mandate, lapseOf: () => null }
+    const rankOf = (field: Entry): number => {
+      const decision = decide(catalogue, field, viewer, inTerm)
+      const outcome = uscc === null ? decision.outcomes[0] : outcomeFor(decision, uscc, held)
+      return outcome == null ? 2 : outcome.effect === 'MASK' ? 1 : 0
+    }
+    const [first] = beneath.toSorted((one, other) => rankOf(one) - rankOf(other))
+    if (first === undefined) return []
+    const fields = `${beneath.length} ${beneath.length === 1 ? 'field' : 'fields'} of ${item.id}`
+    const text = `${coordinate} leads to ${fields} and is as open as the most open of them, here ${first.coordinate}.`
+    return [{ check: 'leads', holds: true, text }, ...reasons(catalogue, own, inTerm, first, request)]
+  }
+
+  const { zh, clause, mayRead } = sharingClasses[item.sharing]
+  const isOpen = item.sharing === 'OPEN'
+  const steps: WhyStep[] = [
+    { check: 'class', holds: isOpen, text: `${item.id} (${item.zh}) is ${item.sharing} ${zh}: ${mayRead} (${clause})` },
+  ]
+  if (isOpen) return steps
+  const isOwn = viewer.department === owner
+  steps.push({
+    check: 'own',
+    holds: isOwn,
+    text: isOwn ? `${owner} provides it and reads its own data.` : `${owner} provides it, not ${viewer.department}.`,
+  })
+  const isDepartment = isDepartmentId(viewer.department)
+  if (!isOwn && item.sharing === 'UNCONDITIONAL') {
+    const text = `${viewer.department} is ${isDepartment ? 'a department' : 'no department'}.`
+    steps.push({ check: 'department', holds: isDepartment, text })
+  }
+  const isSettled = isOwn || (isDepartment && item.sharing === 'UNCONDITIONAL')
+  if (!isSettled && item.sharing !== 'WITHHELD') {
+    steps.push(...grantSteps(entry, own, request))
+    if (entry.mask !== null) {
+      const text = isDepartment
+        ? 'Departments without a grant that opens it in full see it masked.'
+        : `Only departments see it masked, and ${viewer.department} is none.`
+      steps.push({ check: 'mask', holds: isDepartment, text })
+    }
+  }
+  if (viewer.divisions.length > 0) {
+    const reaches = uscc === null || divisionMatches(viewer.divisions, divisionOf(uscc))
+    const where =
+      uscc === null ? 'for no others' : reaches ? 'which hold the enterprise' : 'which do not hold the enterprise'
+    steps.push({
+      check: 'token',
+      holds: reaches,
+      text: `The token is limited to divisions ${prefixes(viewer.divisions)}, ${where}.`,
+    })
+  }
+  return steps
+}
+
+const kinds = {
+  door: 'It carries no data of a department; anyone signed in may open it.',
+  follows: 'It follows the field that led to it and is as open as that.',
+} as const

@@ -1,0 +1,39 @@
+/** The catalogue 目录 as this hub runs it, made from schema and policies, and compared with what was published. */
+import type { Kysely } from 'kysely'
+import { contentOf, type ItemContent } from '../auth/catalogue-content.ts'
+import { departmentIds } from '../departments.ts'
+import type { Json } from '../store/canonical.ts'
+import type { Database } from '../store/schema.ts'
+import { openCatalogue } from '../store/sharing/catalogue-opening.ts'
+import { createCatalogueMatters } from '../store/sharing/catalogue-service.ts'
+import type { MutationParts } from '../store/sharing/mutation.ts'
+import type { Config } from './config.ts'
+import type { View } from './schema.ts'
+
+export interface HubCatalogue {
+  items: readonly ItemContent[]
+  matters: ReturnType<typeof createCatalogueMatters>
+}
+
+/** A section for each department: its items by their ids, in plain JSON. */
+export const sectionsOf = (items: readonly ItemContent[]) =>
+  departmentIds.map((provider) => ({
+    provider,
+    content: JSON.parse(
+      JSON.stringify(
+        Object.fromEntries(items.filter((item) => item.provider === provider).map((item) => [item.id, item])),
+      ),
+    ) as Readonly<Record<string, Json>>,
+  }))
+
+/** Submits what differs from the published catalogue, and makes what callers see of it. */
+export async function startCatalogue(
+  view: Pick<View, 'schema' | 'catalogue'>,
+  mode: Config['mode'],
+  matters: MutationParts & { db: Kysely<Database> },
+): Promise<HubCatalogue> {
+  const items = contentOf(view.schema, view.catalogue)
+  const sections = sectionsOf(items)
+  await openCatalogue(matters.db, sections, { publishFirst: mode === 'development' })
+  return { items, matters: createCatalogueMatters({ db: matters.db, refresh: matters.refresh, sections }) }
+}

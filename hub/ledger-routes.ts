@@ -1,0 +1,56 @@
+/** The ledger for those who prove it: an export for auditors, and the public key that it is checked with. */
+import { Readable } from 'node:stream'
+import type { FastifyPluginAsync } from 'fastify'
+import type { LedgerSigner } from '../store/ledger-suite.ts'
+import type { Config } from './config.ts'
+import { forbidden, unauthenticated } from './errors.ts'
+import type { Logger } from './log.ts'
+import { authenticate, type Verify } from './pipeline.ts'
+import { TokenError } from '../auth/token.ts'
+
+export interface ProvableLedger {
+  publicKey: LedgerSigner['publicKey']
+  /** Every record as lines of JSON, see store/ledger-export.ts. */
+  export(): AsyncIterable<string>
+}
+
+interface Parts {
+  config: Config
+  verify: Verify
+  provable: ProvableLedger
+  log: Logger
+}
+
+/** `GET /ledger/export`; what it answers must be on record before it leaves, so it stands behind that hook. */
+export const ledgerExport =
+  ({ config, verify, provable, log }: Parts): FastifyPluginAsync =>
+  async (app) => {
+    // Without HEAD, which would read the whole ledger to say nothing of it.
+    app.get('/ledger/export', { exposeHeadRoute: false }, async (request, reply) => {
+      const { trace } = request
+      trace.action = 'export'
+      const principal = await authenticate(request.raw, trace, verify, config.mode)
+      if (principal === null) throw unauthenticated(new TokenError('missing', 'Send the token of an auditor.'))
+      if (!principal.roles.includes('auditor')) throw forbidden('The ledger is exported for auditors alone.')
+      trace.executed = true
+      // Read page by page, as fast as the client takes it.
+      const lines = Readable.from(provable.export(), { objectMode: false, highWaterMark: 64 * 1024 })
+      lines.once('error', (error) =>
+        log.error({ requestId: trace.id, err: error }, 'an export of the ledger broke off'),
+      )
+      return reply
+        .type('application/x-ndjson; charset=utf-8')
+        .header('content-disposition', 'attachment; filename="ledger.ndjson"')
+        .header('cache-control', 'no-store')
+        .send(lines)
+    })
+  }
+
+/** `GET /ledger/keys`: a JWK set, for anyone. */
+export const ledgerKeys =
+  ({ provable }: Pick<Parts, 'provable'>): FastifyPluginAsync =>
+  async (app) => {
+    app.get('/ledger/keys', async (_request, reply) =>
+      reply.type('application/jwk-set+json; charset=utf-8').send(JSON.stringify({ keys: [provable.publicKey] })),
+    )
+  }

@@ -1,0 +1,62 @@
+/**
+ * Step 7 of a request: nothing of an answer leaves before its record is durable; where it cannot be written, the answer
+ * is withheld. Only what is open to anyone may leave without one, and only where the configuration says so.
+ */
+import { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Plan, PlanField } from '../auth/plan.ts'
+import type { AuditLog } from '../store/audit.ts'
+import { auditEntry } from './audit-entry.ts'
+import type { Config } from './config.ts'
+import { auditUnavailable } from './errors.ts'
+import type { Logger } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import type { Trace } from './trace.ts'
+
+interface Parts {
+  audit: AuditLog
+  config: Pick<Config, 'openWithoutRecord'>
+  metrics: Metrics
+  log: Logger
+}
+
+/** Makes the hook on sending. */
+export function recording({ audit, config, metrics, log }: Parts) {
+  return async (request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> => {
+    const { trace } = request
+    reply.header('x-request-id', trace.id)
+    // What one asker may see is for no cache between, by whatever method it was asked.
+    reply.header('cache-control', 'no-store')
+    try {
+      await audit.record(auditEntry(trace))
+      return payload
+    } catch (error) {
+      log.error({ requestId: trace.id, err: error }, 'an audit record could not be written')
+      if (config.openWithoutRecord === 'answer' && isOpen(trace)) {
+        log.warn({ requestId: trace.id }, 'an answer of open data leaves without a record')
+        metrics.unrecorded()
+        return payload
+      }
+      if (payload instanceof Readable) payload.destroy()
+      const { message, extensions } = auditUnavailable()
+      trace.errorCodes.add('AUDIT_UNAVAILABLE')
+      reply.code(503).header('content-type', 'application/json; charset=utf-8').removeHeader('content-length')
+      return JSON.stringify({ errors: [{ message, extensions: { code: extensions.code } }] })
+    } finally {
+      metrics.observe(trace, reply.statusCode)
+    }
+  }
+}
+
+/** True for a query that read data of departments, and none that is not open to anyone. */
+export const isOpen = ({ action, executed, plan }: Pick<Trace, 'action' | 'executed' | 'plan'>): boolean =>
+  action === 'query' && executed && plan !== null && restsOnOpen(plan)
+
+function restsOnOpen({ fields, decisions }: Plan): boolean {
+  const decided = [...decisions.values()].filter(({ item }) => item !== null)
+  const areOpen = decided.every(({ outcomes }) => outcomes.length > 0 && outcomes.every(({ rule }) => rule === 'open'))
+  // A root that leads to no item is the hub's own: applications, the ledger.
+  return areOpen && fields.length > 0 && fields.every(leadsToItem)
+}
+
+const leadsToItem = ({ decision, children }: PlanField): boolean => decision.item !== null || children.some(leadsToItem)

@@ -1,0 +1,48 @@
+/** How the grants of a plan stand while its request is under way: still in force, and within their quotas. */
+import { admits } from '../auth/decide.ts'
+import type { Guarded } from '../auth/guard.ts'
+import type { Quotas } from '../store/quotas.ts'
+import type { LivePolicy } from './live-policy.ts'
+import type { Trace } from './trace.ts'
+
+type Standing = Pick<Guarded, 'mandate' | 'lapseOf' | 'count'>
+
+const placeOf = (grant: string, uscc: string): string => `${grant} ${uscc}`
+
+export function standing(
+  trace: Trace,
+  mandate: ReadonlySet<string>,
+  policy: Pick<LivePolicy, 'isActive'>,
+  quotas: Quotas,
+): Standing {
+  const { exhausted, ended } = trace
+  /** Grants by which something may have been shown: the ledger never says less than that. */
+  const held = new Set<string>()
+  return {
+    mandate,
+    lapseOf(grant, uscc) {
+      if (!policy.isActive(grant)) {
+        if (!held.has(grant)) ended.add(grant)
+        return 'ended'
+      }
+      held.add(grant)
+      return exhausted.size > 0 && uscc !== undefined && exhausted.has(placeOf(grant, uscc)) ? 'quota' : null
+    },
+    count(usccs) {
+      const used = (trace.plan?.quotas ?? []).map(({ grant, perDay, filter }) => ({
+        grant,
+        perDay,
+        reached: usccs.filter((uscc) => admits(filter, uscc, mandate)),
+      }))
+      if (!used.some(({ reached }) => reached.length > 0)) return null
+      return Promise.all(
+        used.map(async ({ grant, perDay, reached }) => {
+          if (reached.length === 0) return
+          for (const uscc of await quotas.count(grant, perDay, reached)) {
+            exhausted.set(placeOf(grant, uscc), { grant, uscc })
+          }
+        }),
+      ).then(() => undefined)
+    },
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * The ledger as lines of JSON (NDJSON), for whoever must prove or disprove it without the hub. In their order:
+ *
+ *   {"kind":"ledger","version":1}
+ *   {"kind":"chain","chain":…,"suite":…,"startedAt":…}            a run of records of one process
+ *   {"kind":"anchor","chain":…,"sequence":…,"hash":…}              where the retention job removed what came before
+ *   {"kind":"checkpoint","signed":…}                               compact JWS over {at, chain, hash, sequence}
+ *   {"kind":"record","chain":…,"sequence":…,"hash":…,"record":…}   `hash` as linkHash makes it
+ *   {"kind":"plan","hash":…,"plan":…}                              what was decided, by coordinate
+ *   {"kind":"manifest","signed":…}                                 compact JWS over {at, heads, records}, the last line
+ */
+import type pg from 'pg'
+import type { ChainHead } from './audit.ts'
+import { canonical } from './canonical.ts'
+import type { LedgerSigner } from './ledger-suite.ts'
+
+const page = 1_000
+/** How long a reader may let an export wait before it is broken off. */
+const patience = '10min'
+
+/** The ends of the chains that were written to last, at most a hundred. */
+export async function recentHeads(pool: pg.Pool): Promise<ChainHead[]> {
+  const { rows } = await pool.query<{ chain: string; sequence: string; hash: Buffer }>(
+    `select last.* from (select chain from audit_chain order by started_at desc limit 100) as recent
+     cross join lateral (
+       select chain, sequence, hash from audit_record as held
+       where held.chain = recent.chain order by sequence desc limit 1
+     ) as last`,
+  )
+  return rows.map(({ chain, sequence, hash }) => ({ chain, sequence: Number(sequence), hash: hash.toString('hex') }))
+}
+
+/**
+ * Every record of the ledger as one moment holds it.
+ * @param head where this hub's own chain ended before: what vanished from the store after it was durable then shows
+ */
+export async function* exportLedger(
+  pool: pg.Pool,
+  signer: LedgerSigner,
+  head: ChainHead | null,
+): AsyncGenerator<string, void, undefined> {
+  const client = await pool.connect()
+  const heads = new Map<string, ChainHead>()
+  let records = 0
+  try {
+    await client.query('begin isolation level repeatable read read only')
+    // Whoever reads may be slow.
+    await client.query(`set local idle_in_transaction_session_timeout = '${patience}'`)
+    yield line({ kind: 'ledger', version: 1 })
+    const chains = await client.query<{ chain: string; suite: string; started_at: Date }>(
+      'select chain, suite, started_at from audit_chain order by started_at, chain',
+    )
+    const anchors = await anchorsOf(client)
+    for (const { chain, suite, started_at } of chains.rows) {
+      yield line({ kind: 'chain', chain, suite, startedAt: started_at.toISOString() })
+      const anchor = anchors.get(chain)
+      if (anchor !== undefined) yield line({ kind: 'anchor', ...anchor })
+    }
+    for (const { chain } of chains.rows) {
+      const checkpoints = pages<{ sequence: string; signed: string }>(
+        client,
+        'select sequence, signed from audit_checkpoint where chain = $1 and sequence > $2 order by sequence limit $3',
+        (last) => [chain, last?.sequence ?? 0, page],
+      )
+      for await (const { signed } of checkpoints) yield line({ kind: 'checkpoint', signed })
+    }
+    for (const { chain } of chains.rows) {
+      const held = pages<{ sequence: string; hash: Buffer; record: string }>(
+        client,
+        'select sequence, hash, record from audit_record where chain = $1 and sequence > $2 order by sequence limit $3',
+        (last) => [chain, last?.sequence ?? 0, page],
+      )
+      for await (const { record, ...row } of held) {
+        const head = { chain, sequence: Number(row.sequence), hash: row.hash.toString('hex') }
+        heads.set(chain, head)
+        records += 1
+        yield `{"kind":"record","chain":"${chain}","sequence":${head.sequence},"hash":"${head.hash}","record":${record}}\n`
+      }
+    }
+    const plans = pages<{ hash: string; plan: string }>(
+      client,
+      'select hash, plan from audit_plan where hash > $1 order by hash limit $2',
+      (last) => [last?.hash ?? '', page],
+    )
+    for await (const { hash, plan } of plans) yield `{"kind":"plan","hash":"${hash}","plan":${plan}}\n`
+  } finally {
+    await client.query('rollback').catch(() => undefined)
+    client.release()
+  }
+  if (head !== null && (heads.get(head.chain)?.sequence ?? 0) < head.sequence) heads.set(head.chain, head)
+  const ends = [...heads.values()].map(({ chain, sequence, hash }) => ({ chain, sequence, hash }))
+  const manifest = canonical({ at: new Date().toISOString(), heads: ends, records })
+  yield line({ kind: 'manifest', signed: await signer.sign(manifest) })
+}
+
+/** The rows of a query that is asked again after its last row, until there are none left. */
+async function* pages<Row extends pg.QueryResultRow>(
+  client: pg.PoolClient,
+  text: string,
+  values: (last: Row | undefined) => unknown[],
+): AsyncGenerator<Row, void, undefined> {
+  for (let last: Row | undefined; ;) {
+    const { rows } = await client.query<Row>(text, values(last))
+    yield* rows
+    if (rows.length < page) return
+    last = rows.at(-1)
+  }
+}
+
+/** What retention records say was removed last of each chain, where it is gone indeed. */
+export async function anchorsOf(client: Pick<pg.Pool, 'query'>): Promise<Map<string, ChainHead>> {
+  const { rows } = await client.query<{ removed: ChainHead[] }>(
+    `select record::jsonb -> 'details' -> 'removed' as removed from audit_record
+     where record like '%"action":"retention"%' and record::jsonb ->> 'action' = 'retention'`,
+  )
+  const firsts = await client.query<{ chain: string; first: string }>(
+    `select audit_chain.chain, first.sequence as first from audit_chain cross join lateral (
+       select sequence from audit_record as held where held.chain = audit_chain.chain order by sequence limit 1
+     ) as first`,
+  )
+  const begins = new Map(firsts.rows.map(({ chain, first }) => [chain, Number(first)]))
+  const anchors = new Map<string, ChainHead>()
+  for (const { chain, sequence, hash } of rows.flatMap(({ removed }) => removed)) {
+    const known = anchors.get(chain)
+    if ((begins.get(chain) ?? Infinity) <= sequence) continue
+    if (known === undefined || known.sequence < sequence) anchors.set(chain, { chain, sequence, hash })
+  }
+  return anchors
+}
+
+const line = (value: Parameters<typeof canonical>[0]): string => `${canonical(value)}\n`

@@ -1,0 +1,163 @@
+/** The ledger page by page, newest first, as much of it as whoever asks may see. */
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { ledgerScope, type LedgerReader, type LedgerScope } from '../rules/ledger-scope.ts'
+import type { AuditDecisions } from './audit-record.ts'
+import { usesOf, type Decided, type Use } from './ledger-uses.ts'
+import type { Database } from './schema.ts'
+
+/** What is looked for; each narrows. Times as RFC 3339 writes them. */
+export interface LedgerFilter {
+  uscc?: string | null
+  item?: string | null
+  department?: string | null
+  /** From this moment on. */
+  from?: string | null
+  /** Before this moment. */
+  to?: string | null
+}
+
+export interface LedgerEntry {
+  at: string
+  requestId: string
+  department: string | null
+  subject: string | null
+  purpose: string | null
+  action: string
+  outcome: 'answered' | 'partial' | 'refused' | 'failed'
+  policyVersion: string | null
+  uses: Use[]
+}
+
+/** The ledger of one caller. */
+export interface Ledger {
+  /** At most `first` entries after the one with that key, and whether there are more. */
+  page(
+    filter: LedgerFilter,
+    first: number,
+    after: string | null,
+  ): Promise<{ items: { key: string; item: LedgerEntry }[]; more: boolean }>
+}
+
+export interface LedgerSettings {
+  /** Purposes of investigations, which the enterprise learns of only later. */
+  investigations: readonly string[]
+  /** How much later, in days. */
+  delayDays: number
+}
+
+/** Most uses on a page, which ends early where its entries hold more. */
+const mostUses = 5_000
+const dayLength = 86_400_000
+
+type Said = Decided &
+  Pick<LedgerEntry, 'at' | 'department' | 'subject' | 'purpose' | 'action' | 'outcome' | 'policyVersion'> & {
+    request: string
+  }
+
+export function createLedger(
+  db: Kysely<Database>,
+  settings: LedgerSettings,
+  now: () => Date = () => new Date(),
+): (reader: LedgerReader) => Ledger {
+  return (reader) => {
+    const scope = ledgerScope(reader)
+    return {
+      async page(filter, first, after) {
+        if (scope.sees === 'nothing') return { items: [], more: false }
+        const conditions = [...within(scope, settings, now()), ...wanted(filter), ...beyond(after)]
+        const rows = await db
+          .selectFrom('audit_record as held')
+          .leftJoin('audit_plan as decided', 'decided.hash', 'held.plan')
+          .select(['held.chain', 'held.sequence', 'held.recorded_at', 'held.record', 'decided.plan'])
+          .where((on) => on.and(conditions))
+          .orderBy('held.recorded_at', 'desc')
+          .orderBy('held.chain', 'desc')
+          .orderBy('held.sequence', 'desc')
+          .limit(first + 1)
+          .execute()
+        const items: { key: string; item: LedgerEntry }[] = []
+        let uses = 0
+        for (const { chain, sequence, recorded_at, record, plan } of rows.slice(0, first)) {
+          const said = JSON.parse(record) as Said
+          const decisions = plan === null ? {} : (JSON.parse(plan) as AuditDecisions)
+          const shown = usesOf(said, decisions).filter((use) => isShown(use, said, scope, filter))
+          uses += shown.length
+          if (uses > mostUses && items.length > 0) break
+          const key = JSON.stringify([recorded_at.toISOString(), chain, sequence])
+          items.push({ key, item: entryOf(said, shown, scope) })
+        }
+        return { items, more: items.length < rows.length }
+      },
+    }
+  }
+}
+
+/** What the caller may see. */
+function within(scope: LedgerScope, { investigations, delayDays }: LedgerSettings, now: Date): RawBuilder<boolean>[] {
+  if (scope.sees === 'department') {
+    const { department } = scope
+    // Its own requests, and those of others about its data.
+    return [
+      sql`(held.department = ${department}
+           or held.subjects <> '{}' and held.plan in (${plansConcerning(department)}))`,
+    ]
+  }
+  if (scope.sees !== 'enterprises') return []
+  const since = new Date(now.getTime() - delayDays * dayLength)
+  return [
+    sql`held.subjects && ${[...scope.codes]}::text[]`,
+    sql`held.plan in (select hash from audit_plan where plan_concerns(plan) <> '{}')`,
+    ...(investigations.length === 0
+      ? []
+      : [
+          sql<boolean>`(held.recorded_at < ${since}
+            or coalesce(held.record::jsonb ->> 'purpose', '') <> all (${[...investigations]}::text[]))`,
+        ]),
+  ]
+}
+
+/** What is looked for. */
+function wanted({ uscc, item, department, from, to }: LedgerFilter): RawBuilder<boolean>[] {
+  return [
+    ...(uscc == null ? [] : [sql<boolean>`held.subjects @> ${[uscc]}::text[]`]),
+    // Without a point it would be an owner.
+    ...(item == null
+      ? []
+      : [sql<boolean>`held.subjects <> '{}' and held.plan in (${plansConcerning(item.includes('.') ? item : '')})`]),
+    ...(department == null ? [] : [sql<boolean>`held.department = ${department}`]),
+    ...(from == null ? [] : [sql<boolean>`held.recorded_at >= ${new Date(from)}`]),
+    ...(to == null ? [] : [sql<boolean>`held.recorded_at < ${new Date(to)}`]),
+  ]
+}
+
+/** Hashes of plans that decided on an item, or on any item of an owner. */
+const plansConcerning = (concern: string) =>
+  sql`select hash from audit_plan where plan_concerns(plan) @> ${[concern]}::text[]`
+
+function beyond(after: string | null): RawBuilder<boolean>[] {
+  if (after === null) return []
+  const [at, chain, sequence] = JSON.parse(after) as [string, string, string]
+  return [
+    sql`(held.recorded_at, held.chain, held.sequence) < (${at}::timestamptz, ${chain}::uuid, ${sequence}::bigint)`,
+  ]
+}
+
+function isShown(use: Use, { department }: Said, scope: LedgerScope, { uscc, item }: LedgerFilter): boolean {
+  if (uscc != null && use.uscc !== uscc) return false
+  if (item != null && use.item !== item) return false
+  if (scope.sees === 'enterprises') return scope.codes.includes(use.uscc)
+  return scope.sees !== 'department' || department === scope.department || use.item.startsWith(`${scope.department}.`)
+}
+
+const entryOf = (said: Said, uses: Use[], scope: LedgerScope): LedgerEntry => ({
+  at: said.at,
+  requestId: said.request,
+  department: said.department,
+  // An enterprise learns which department asked, not which person.
+  subject: scope.sees === 'enterprises' ? null : said.subject,
+  purpose: said.purpose,
+  action: said.action,
+  outcome: said.outcome,
+  policyVersion: said.policyVersion,
+  uses,
+})

@@ -1,0 +1,255 @@
+/** Proves or disproves an export of the ledger, from its lines and the public keys alone. */
+import type { JWK } from 'jose'
+import { genesis, linkHash } from './audit-record.ts'
+import { canonical, type Json } from './canonical.ts'
+import { digest, isSuiteName, verifySigned, type SuiteName } from './ledger-suite.ts'
+
+export interface Finding {
+  /** What is wrong. */
+  problem:
+    | 'malformed'
+    /** a record or a plan is not what was written */
+    | 'changed'
+    /** records are missing */
+    | 'removed'
+    /** records stand in another order than they were written */
+    | 'reordered'
+    /** the end of a chain, or of the export, is missing */
+    | 'truncated'
+    /** a signature is by a key that is not trusted */
+    | 'foreign-key'
+    /** a signature does not hold */
+    | 'signature'
+  /** Number of the line, from 1; null for what is found at the end. */
+  line: number | null
+  message: string
+}
+
+export interface Verification {
+  records: number
+  chains: number
+  checkpoints: number
+  findings: Finding[]
+}
+
+interface Chain {
+  suite: SuiteName
+  /** The last place seen, and the hash there. */
+  sequence: number
+  hash: string
+  /** Records begin after this one, which the retention job removed. */
+  anchor: { sequence: number; hash: string } | null
+  /** Hashes at the places that checkpoints name, filled while reading. */
+  hashes: Map<number, string | null>
+  /** Places that were passed over, until they come after all. */
+  gaps: { from: number; to: number; missing: number; line: number }[]
+}
+
+interface End {
+  chain: string
+  sequence: number
+  hash: string
+}
+
+/** Most findings that are listed; what follows from one broken line is not worth a book. */
+const mostFindings = 100
+
+/** Reads an export line by line; memory grows with chains and checkpoints, not with records. */
+export async function verifyLedger(lines: AsyncIterable<string>, keys: readonly JWK[]): Promise<Verification> {
+  const chains = new Map<string, Chain>()
+  const checkpoints: (End & { line: number })[] = []
+  const named: (End & { by: string; line: number })[] = []
+  const removed: End[] = []
+  const plans = new Set<string>()
+  const plansNeeded = new Map<string, number>()
+  const findings: Finding[] = []
+  let number = 0
+  let records = 0
+  let manifest: { line: number; heads: End[]; records: number } | null = null
+
+  const find = (problem: Finding['problem'], message: string, line: number | null = number): void => {
+    if (findings.length < mostFindings) findings.push({ problem, line, message })
+  }
+
+  for await (const text of lines) {
+    number += 1
+    if (text === '') continue
+    if (manifest !== null) {
+      find('malformed', 'Something follows the manifest, which must be the last line.')
+      break
+    }
+    const said = parsed(text)
+    if (said === null) {
+      find('malformed', 'The line is not a JSON object.')
+      continue
+    }
+    switch (said.kind) {
+      case 'ledger':
+        if (said.version !== 1) find('malformed', 'The export is of a version that is not known here.')
+        break
+      case 'chain':
+        if (typeof said.chain !== 'string' || typeof said.suite !== 'string' || !isSuiteName(said.suite)) {
+          find('malformed', 'A chain needs its id and its suite.')
+        } else if (chains.has(said.chain)) find('malformed', `The chain ${said.chain} begins twice.`)
+        else
+          chains.set(said.chain, {
+            suite: said.suite,
+            sequence: 0,
+            hash: genesis,
+            anchor: null,
+            hashes: new Map(),
+            gaps: [],
+          })
+        break
+      case 'anchor': {
+        const anchor = endOf(said)
+        const chain = anchor === null ? undefined : chains.get(anchor.chain)
+        if (anchor === null || chain === undefined || chain.sequence > 0)
+          find('malformed', 'An anchor is out of place.')
+        else Object.assign(chain, { anchor, sequence: anchor.sequence, hash: anchor.hash })
+        break
+      }
+      case 'record':
+        records += 1
+        readRecord(said)
+        break
+      case 'checkpoint': {
+        const end = endOf(await signedBy(said))
+        if (end === null) break
+        checkpoints.push({ ...end, line: number })
+        chains.get(end.chain)?.hashes.set(end.sequence, null)
+        break
+      }
+      case 'plan': {
+        const { hash, plan } = said
+        if (digest('SHA256-Ed25519', canonical(plan ?? null)) !== hash)
+          find('changed', 'A plan is not what its hash says.')
+        else plans.add(hash)
+        break
+      }
+      case 'manifest': {
+        const payload = await signedBy(said)
+        if (payload === null || typeof payload.records !== 'number') manifest = { line: number, heads: [], records }
+        else manifest = { line: number, heads: endsOf(payload.heads), records: payload.records }
+        break
+      }
+      default:
+        find('malformed', 'The line is of no known kind.')
+    }
+  }
+
+  function readRecord(said: Line): void {
+    const end = endOf(said)
+    const chain = end === null ? undefined : chains.get(end.chain)
+    if (end === null || chain === undefined || !isObject(said.record)) {
+      find('malformed', 'A record needs its chain, sequence, hash and record, after the line of its chain.')
+      return
+    }
+    const { sequence, hash } = end
+    const expected = chain.sequence + 1
+    if (sequence < expected) {
+      const gap = chain.gaps.find(({ from, to }) => from <= sequence && sequence <= to)
+      if (gap === undefined) find('reordered', `Record ${sequence} stands again after record ${chain.sequence}.`)
+      else gap.missing -= 1
+      return
+    }
+    if (sequence > expected) {
+      chain.gaps.push({ from: expected, to: sequence - 1, missing: sequence - expected, line: number })
+    } else {
+      const link = { chain: end.chain, sequence, previous: chain.hash, record: canonical(said.record) }
+      if (linkHash(chain.suite, link) !== hash) find('changed', `Record ${sequence} is not what was written there.`)
+    }
+    chain.sequence = sequence
+    chain.hash = hash
+    if (chain.hashes.has(sequence)) chain.hashes.set(sequence, hash)
+    const { action, details, plan } = said.record
+    if (typeof plan === 'string' && !plansNeeded.has(plan)) plansNeeded.set(plan, number)
+    if (!isObject(details)) return
+    if (action === 'retention') removed.push(...endsOf(details.removed))
+    if (action === 'chain') {
+      named.push(...endsOf(details.after).map((after) => ({ ...after, by: 'the chain that follows', line: number })))
+    }
+  }
+
+  async function signedBy(said: Line): Promise<Line | null> {
+    const result =
+      typeof said.signed === 'string' ? await verifySigned(said.signed, keys) : { problem: 'malformed' as const }
+    if ('text' in result) return parsed(result.text)
+    const messages = {
+      malformed: 'What should be signed is not.',
+      'foreign-key': 'It is signed by a key that is not among the trusted ones.',
+      signature: 'The signature does not hold.',
+    }
+    find(result.problem, messages[result.problem])
+    return null
+  }
+
+  for (const [plan, line] of plansNeeded) {
+    if (!plans.has(plan)) find('removed', 'The plan that a record names is missing.', line)
+  }
+  for (const [id, { anchor, gaps }] of chains) {
+    for (const { from, to, missing, line } of gaps) {
+      const which = from === to ? `Record ${from}` : `Records ${from} to ${to}`
+      if (missing <= 0) find('reordered', `${which} of the chain ${id} stand after record ${to + 1}.`, line)
+      else find('removed', `${which} of the chain ${id}: ${missing} missing.`, line)
+    }
+    if (anchor === null) continue
+    const isSaid = removed.some(
+      (end) => end.chain === id && end.sequence === anchor.sequence && end.hash === anchor.hash,
+    )
+    if (!isSaid)
+      find(
+        'removed',
+        `The first ${anchor.sequence} records of the chain ${id} are missing, and no retention record says so.`,
+        null,
+      )
+  }
+  for (const { line, by, ...end } of [
+    ...named,
+    ...checkpoints.map((end) => ({ ...end, by: 'a checkpoint' })),
+    ...(manifest?.heads ?? []).map((end) => ({ ...end, by: 'the manifest', line: manifest?.line ?? 0 })),
+  ]) {
+    const chain = chains.get(end.chain)
+    const reached = chain?.sequence ?? 0
+    if (chain === undefined && removed.some((gone) => gone.chain === end.chain && gone.sequence >= end.sequence))
+      continue
+    if (reached < end.sequence) {
+      find('truncated', `The chain ${end.chain} ends at ${reached}; ${by} says it reached ${end.sequence}.`, line)
+    } else if (chain !== undefined && end.sequence > (chain.anchor?.sequence ?? 0)) {
+      const hash = end.sequence === chain.sequence ? chain.hash : chain.hashes.get(end.sequence)
+      if (hash != null && hash !== end.hash) {
+        find('changed', `Record ${end.sequence} of the chain ${end.chain} is not the one that ${by} names.`, line)
+      }
+    }
+  }
+  if (manifest === null) find('truncated', 'The export has no manifest at its end.', null)
+  else if (manifest.records !== records) {
+    find('removed', `The manifest counts ${manifest.records} records; the export holds ${records}.`, manifest.line)
+  }
+  return { records, chains: chains.size, checkpoints: checkpoints.length, findings }
+}
+
+type Line = { readonly [key: string]: Json }
+
+const isObject = (value: Json | undefined): value is Line =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function parsed(text: string): Line | null {
+  try {
+    const value = JSON.parse(text) as Json
+    return isObject(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+const endsOf = (list: Json | undefined): End[] =>
+  Array.isArray(list) ? (list as Json[]).map(endOf).filter((end) => end !== null) : []
+
+function endOf(value: Json | undefined): End | null {
+  if (!isObject(value)) return null
+  const { chain, sequence, hash } = value
+  return typeof chain === 'string' && typeof sequence === 'number' && typeof hash === 'string'
+    ? { chain, sequence, hash }
+    : null
+}

@@ -1,0 +1,241 @@
+/** Applications for sharing 共享申请 as the store keeps them (政务数据共享条例 arts. 20–22). */
+import { randomUUID } from 'node:crypto'
+import type { Kysely, Selectable, Transaction } from 'kysely'
+import {
+  answerDays,
+  applicationSteps,
+  deliveryDays,
+  longestExtension,
+  type ApplicationAction,
+  type ApplicationState,
+} from '../../rules/application.ts'
+import { checkRequest, type SharingRequest } from '../../rules/application-request.ts'
+import { grantSteps } from '../../rules/grant-life.ts'
+import type { SharingClass } from '../../rules/sharing.ts'
+import { addWorkingDays, dayOf, endOf, termOf, type Term } from '../../rules/working-day.ts'
+import type { ApplicationTable, Database } from '../schema.ts'
+import { bumpEpoch, maySee, move, SharingError, type Caller } from './matters.ts'
+
+/** What the catalogue says of an item, as far as an application needs it. */
+export interface SharedItem {
+  id: string
+  provider: string
+  sharing: SharingClass
+  legalBasis: string | null
+  /** Its data fields. */
+  coordinates: readonly string[]
+}
+
+export interface Application extends SharingRequest {
+  id: string
+  consumer: string
+  provider: string
+  state: ApplicationState
+  submittedAt: Date | null
+  answeredAt: Date | null
+  /** Working days that the authority added. */
+  extensionDays: number | null
+  grant: string | null
+  createdAt: Date
+}
+
+/** What a consent may narrow; what is left out stays as it was asked for. */
+export interface Consent {
+  coordinates?: readonly string[] | null
+  divisions?: readonly string[] | null
+  full?: boolean | null
+  dailySubjects?: number | null
+  validFrom?: Date | null
+  validTo?: Date | null
+}
+
+const applicationOf = (row: Selectable<ApplicationTable>): Application => ({
+  id: row.id,
+  consumer: row.consumer,
+  provider: row.provider,
+  item: row.item,
+  coordinates: row.coordinates,
+  purpose: row.purpose,
+  basis: row.basis,
+  scenario: row.scenario,
+  scope: row.scope,
+  divisions: row.divisions,
+  full: row.full,
+  dailySubjects: row.daily_subjects,
+  mode: row.mode as SharingRequest['mode'],
+  validTo: row.valid_to,
+  state: row.state,
+  submittedAt: row.submitted_at,
+  answeredAt: row.answered_at,
+  extensionDays: row.extension_days,
+  grant: row.grant_id,
+  createdAt: row.created_at,
+})
+
+/** The applications that a caller has a part in, newest first. */
+export async function applicationsFor(db: Kysely<Database>, caller: Caller): Promise<Application[]> {
+  const rows = await db.selectFrom('application').selectAll().orderBy('created_at', 'desc').orderBy('id').execute()
+  return rows.map(applicationOf).filter((application) => maySee(caller, application))
+}
+
+/** An application that a caller has a part in; null where there is none. */
+export async function findApplication(db: Kysely<Database>, caller: Caller, id: string): Promise<Application | null> {
+  const row = await db.selectFrom('application').selectAll().where('id', '=', id).executeTakeFirst()
+  if (row === undefined) return null
+  const application = applicationOf(row)
+  return maySee(caller, application) ? application : null
+}
+
+/** By when the provider must have answered; null before it is submitted and after it is answered. */
+export function answerTerm(
+  { state, submittedAt, extensionDays }: Application,
+  sharing: SharingClass,
+  at: Date,
+): Term | null {
+  const days = answerDays[sharing]
+  if (state !== 'SUBMITTED' || submittedAt === null || days === null) return null
+  return termOf(submittedAt, days + (extensionDays ?? 0), at)
+}
+
+/** By when the data must flow once it was consented to (art. 22). */
+export const deliveryTerm = ({ state, answeredAt }: Application, at: Date): Term | null =>
+  state !== 'APPROVED' || answeredAt === null ? null : termOf(answeredAt, deliveryDays, at)
+
+export async function draft(
+  tx: Transaction<Database>,
+  caller: Caller,
+  item: SharedItem,
+  request: SharingRequest,
+  now: Date,
+): Promise<string> {
+  const problem = checkRequest(request, item, now)
+  if (problem !== null) throw new SharingError('INVALID', problem)
+  const id = randomUUID()
+  const parties = { consumer: caller.department, provider: item.provider }
+  if (parties.consumer === parties.provider) {
+    throw new SharingError('INVALID', `${item.id} is your own; there is nothing to apply for.`)
+  }
+  const state = await move(tx, {
+    kind: 'application',
+    matter: id,
+    steps: applicationSteps,
+    state: null,
+    action: 'draft',
+    caller,
+    parties,
+  })
+  await tx
+    .insertInto('application')
+    .values({
+      id,
+      ...parties,
+      item: item.id,
+      coordinates: request.coordinates === null ? null : [...request.coordinates],
+      purpose: request.purpose,
+      basis: request.basis,
+      scenario: request.scenario,
+      scope: request.scope,
+      divisions: [...request.divisions],
+      full: request.full,
+      daily_subjects: request.dailySubjects,
+      mode: request.mode,
+      valid_to: request.validTo,
+      state,
+    })
+    .execute()
+  return id
+}
+
+/** Carries an application one step on. Throws SharingError. */
+export async function act(
+  tx: Transaction<Database>,
+  caller: Caller,
+  id: string,
+  action: Exclude<ApplicationAction, 'draft'>,
+  given: { reason?: string | null; days?: number | null; consent?: Consent; item?: SharedItem; now: Date },
+): Promise<string> {
+  const row = await tx.selectFrom('application').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+  const application = row === undefined ? null : applicationOf(row)
+  if (application === null || !maySee(caller, application))
+    throw new SharingError('NOT_FOUND', 'There is no such application.')
+  const { now } = given
+  const step = {
+    kind: 'application',
+    matter: id,
+    steps: applicationSteps,
+    state: application.state,
+    action,
+    caller,
+  } as const
+  const reason = given.reason ?? null
+  const state = await move(tx, { ...step, parties: application, reason })
+  const set: Partial<Record<'submitted_at' | 'answered_at', Date>> & { extension_days?: number; grant_id?: string } = {}
+  if (action === 'submit') set.submitted_at = now
+  if (action === 'consentToExtension') set.extension_days = extensionOf(given)
+  if (action === 'approve' || action === 'refuse') set.answered_at = now
+  if (action === 'approve') set.grant_id = await grantFrom(tx, caller, application, given.consent ?? {}, now)
+  await tx
+    .updateTable('application')
+    .set({ ...set, state })
+    .where('id', '=', id)
+    .execute()
+  return id
+}
+
+function extensionOf({ days, item }: { days?: number | null; item?: SharedItem }): number {
+  if (item?.sharing !== 'CONDITIONAL') {
+    throw new SharingError('INVALID', 'Only the answer on data shared conditionally can take longer (art. 21).')
+  }
+  if (typeof days === 'number' && days >= 1 && days <= longestExtension) return days
+  throw new SharingError('INVALID', `days must be from 1 to ${longestExtension} working days (art. 21).`)
+}
+
+/** Makes the grant of a consent: never wider than what was asked for. */
+async function grantFrom(
+  tx: Transaction<Database>,
+  caller: Caller,
+  asked: Application,
+  consent: Consent,
+  now: Date,
+): Promise<string> {
+  const id = `grant:${asked.id}`
+  const coordinates = consent.coordinates ?? asked.coordinates
+  const divisions = consent.divisions ?? asked.divisions
+  const validFrom = consent.validFrom ?? now
+  const validTo = consent.validTo ?? asked.validTo
+  const wider =
+    (asked.coordinates !== null && coordinates?.some((name) => !asked.coordinates?.includes(name)) === true) ||
+    (asked.divisions.length > 0 &&
+      (divisions.length === 0 ||
+        !divisions.every((code) => asked.divisions.some((prefix) => code.startsWith(prefix))))) ||
+    (consent.full === true && !asked.full) ||
+    (consent.dailySubjects != null && asked.dailySubjects !== null && consent.dailySubjects > asked.dailySubjects) ||
+    validTo > asked.validTo
+  if (wider) throw new SharingError('INVALID', 'A consent may be narrower than the application, not wider.')
+  if (validTo <= validFrom) throw new SharingError('INVALID', 'The grant must end after it begins.')
+  const latest = addWorkingDays(dayOf(now), deliveryDays)
+  if (latest !== null && validFrom >= endOf(latest)) {
+    throw new SharingError('INVALID', `The data must flow within ${deliveryDays} working days (art. 22), by ${latest}.`)
+  }
+  await move(tx, { kind: 'grant', matter: id, steps: grantSteps, state: null, action: 'grant', caller, parties: asked })
+  await tx
+    .insertInto('sharing_grant')
+    .values({
+      id,
+      reader: asked.consumer,
+      item: asked.item,
+      coordinates: coordinates === null ? null : [...coordinates],
+      purpose: asked.purpose,
+      divisions: [...divisions],
+      full: consent.full ?? asked.full,
+      requires_mandate: false,
+      valid_from: validFrom,
+      valid_to: validTo,
+      state: 'ACTIVE',
+      daily_subjects: consent.dailySubjects ?? asked.dailySubjects,
+      application: asked.id,
+    })
+    .execute()
+  await bumpEpoch(tx)
+  return id
+}

@@ -1,0 +1,92 @@
+/** What callers do with corrections 校核: each method is one field of the hub's schema, seen by one caller. */
+import type { Kysely } from 'kysely'
+import { correctionSteps, correctionTerm, type CorrectionAction } from '../../rules/correction.ts'
+import { actionsOf } from '../../rules/transition.ts'
+import type { Database } from '../schema.ts'
+import {
+  correctionsFor,
+  dispute,
+  findCorrection,
+  settle,
+  type Correction,
+  type Dispute,
+  type DisputedField,
+} from './corrections.ts'
+import { actorOf, historyOf, SharingError, type Caller, type MatterStep } from './matters.ts'
+import { createMutate, type Keyed, type MutationParts, type Note } from './mutation.ts'
+import { stepView, termView } from './views.ts'
+
+export type CorrectionView = ReturnType<typeof correctionView>
+
+/** The corrections of one caller. */
+export interface Corrections {
+  /** @param overdue true for those whose term has passed without a reply, false for the others, null for all */
+  corrections(overdue: boolean | null): Promise<CorrectionView[]>
+  correction(id: string): Promise<CorrectionView | null>
+  disputeField(input: Keyed & Dispute): Promise<CorrectionView>
+  settle(
+    mutation: string,
+    action: Exclude<CorrectionAction, 'dispute'>,
+    input: Keyed & { correction: string; reason?: string | null },
+  ): Promise<CorrectionView>
+}
+
+/** What a coordinate is to the caller for an enterprise; null where it may not read it. */
+export type Disputable = (coordinate: string, uscc: string) => DisputedField | null
+
+/** Makes the corrections of a caller; `note` takes what goes on record. */
+export function createCorrections(
+  parts: MutationParts & { now?: () => Date },
+): (caller: Caller, note: Note, disputable: Disputable) => Corrections {
+  const { db, now = () => new Date() } = parts
+  return (caller, note, disputable) => {
+    const mutate = createMutate(parts, caller, note)
+    const theCorrection = async (id: string): Promise<CorrectionView> => {
+      const found = await findCorrection(db, caller, id)
+      if (found === null) throw new SharingError('NOT_FOUND', 'There is no such correction.')
+      return shown(db, found, caller, now())
+    }
+    return {
+      async corrections(overdue) {
+        const at = now()
+        const isWanted = ({ state, disputedAt }: Correction): boolean =>
+          overdue === null || overdue === (correctionTerm(state, disputedAt, at)?.state === 'overdue')
+        const wanted = (await correctionsFor(db, caller)).filter(isWanted)
+        return Promise.all(wanted.map((correction) => shown(db, correction, caller, at)))
+      },
+      async correction(id) {
+        const found = await findCorrection(db, caller, id)
+        return found === null ? null : shown(db, found, caller, now())
+      },
+      disputeField: async (input) =>
+        theCorrection(
+          await mutate('disputeField', input, (tx) =>
+            dispute(tx, caller, disputable(input.coordinate, input.uscc), input, now()),
+          ),
+        ),
+      settle: async (mutation, action, input) =>
+        theCorrection(
+          await mutate(mutation, input, (tx) =>
+            settle(tx, caller, input.correction, action, input.reason ?? null, now()),
+          ),
+        ),
+    }
+  }
+}
+
+const shown = async (db: Kysely<Database>, correction: Correction, caller: Caller, at: Date): Promise<CorrectionView> =>
+  correctionView(correction, await historyOf(db, 'correction', correction.id), caller, at)
+
+function correctionView(correction: Correction, history: readonly MatterStep[], caller: Caller, at: Date) {
+  const { disputedAt, answeredAt, ...shown } = correction
+  const done = history.map(({ action }) => action as CorrectionAction)
+  const next = actionsOf(correctionSteps, { state: correction.state, done }, actorOf(caller, correction))
+  return {
+    ...shown,
+    disputedAt: disputedAt.toISOString(),
+    answeredAt: answeredAt?.toISOString() ?? null,
+    term: termView(correctionTerm(correction.state, disputedAt, at)),
+    actions: next.filter((action) => action !== 'dispute'),
+    history: history.map(stepView),
+  }
+}

@@ -1,0 +1,162 @@
+/** What callers do with matters of data sharing: each method is one field of the hub's schema, seen by one caller. */
+import type { Kysely } from 'kysely'
+import { applicationSteps, type ApplicationAction } from '../../rules/application.ts'
+import type { SharingRequest } from '../../rules/application-request.ts'
+import type { Grant } from '../../rules/grant.ts'
+import { grantSteps, type GrantAction, type GrantState } from '../../rules/grant-life.ts'
+import { actionsOf } from '../../rules/transition.ts'
+import type { Database } from '../schema.ts'
+import {
+  act,
+  answerTerm,
+  applicationsFor,
+  deliveryTerm,
+  draft,
+  findApplication,
+  type Application,
+  type Consent,
+  type SharedItem,
+} from './applications.ts'
+import { mustBePublished } from './catalogue-changes.ts'
+import { actOnGrant, grantsFor, providerOfItem } from './grants.ts'
+import { actorOf, historyOf, SharingError, type Caller, type MatterStep } from './matters.ts'
+import { createMutate, type Keyed, type Note } from './mutation.ts'
+import { isDisposalRecorded } from './use-records.ts'
+import { stepView, termView } from './views.ts'
+
+export interface SharingParts {
+  db: Kysely<Database>
+  /** An item of the catalogue. */
+  item: (id: string) => SharedItem | null
+  /** Puts what was changed in force in this process. */
+  refresh: () => Promise<void>
+  now?: () => Date
+}
+
+export type ApplicationView = ReturnType<typeof applicationView>
+export type GrantView = ReturnType<typeof grantView> & { disposalRecorded: boolean }
+
+/** The sharing of one caller. */
+export interface Sharing {
+  applications(): Promise<ApplicationView[]>
+  application(id: string): Promise<ApplicationView | null>
+  grants(): Promise<GrantView[]>
+  draftApplication(input: Keyed & SharingRequest): Promise<ApplicationView>
+  actOnApplication(
+    mutation: string,
+    action: Exclude<ApplicationAction, 'draft'>,
+    input: Keyed & { application: string; reason?: string | null; days?: number | null; consent?: Consent },
+  ): Promise<ApplicationView>
+  actOnGrant(
+    mutation: string,
+    action: Exclude<GrantAction, 'grant'>,
+    input: Keyed & { grant: string; reason?: string | null },
+  ): Promise<GrantView>
+}
+
+/** Makes the sharing of a caller; `note` takes what goes on record. */
+export function createSharing(parts: SharingParts): (caller: Caller, note: Note) => Sharing {
+  const { db, item, refresh, now = () => new Date() } = parts
+  const providerOf = providerOfItem(item)
+
+  return (caller, note) => {
+    const mutate = createMutate({ db, refresh }, caller, note)
+    const shownApplication = async (application: Application): Promise<ApplicationView> =>
+      applicationView(
+        application,
+        await historyOf(db, 'application', application.id),
+        caller,
+        item(application.item)?.sharing ?? 'CONDITIONAL',
+        now(),
+      )
+    const shownGrant = async (grant: Grant): Promise<GrantView> => {
+      const history = await historyOf(db, 'grant', grant.id)
+      const disposalRecorded = await isDisposalRecorded(db, grant, history, now())
+      return { ...grantView(grant, history, caller, providerOf(grant.item)), disposalRecorded }
+    }
+    const theApplication = async (id: string): Promise<ApplicationView> => {
+      const found = await findApplication(db, caller, id)
+      if (found === null) throw new SharingError('NOT_FOUND', 'There is no such application.')
+      return shownApplication(found)
+    }
+
+    return {
+      applications: async () => Promise.all((await applicationsFor(db, caller)).map(shownApplication)),
+      async application(id) {
+        const found = await findApplication(db, caller, id)
+        return found === null ? null : shownApplication(found)
+      },
+      grants: async () => Promise.all((await grantsFor(db, caller, providerOf)).map(shownGrant)),
+      draftApplication: async (input) =>
+        theApplication(
+          await mutate('draftApplication', input, async (tx) => {
+            const asked = item(input.item)
+            if (asked === null) throw new SharingError('INVALID', `The catalogue has no item ${input.item}.`)
+            await mustBePublished(tx, asked)
+            return draft(tx, caller, asked, input, now())
+          }),
+        ),
+      actOnApplication: async (mutation, action, input) =>
+        theApplication(
+          await mutate(mutation, input, async (tx) => {
+            const found = await findApplication(tx, caller, input.application)
+            const asked = found === null ? null : item(found.item)
+            return act(tx, caller, input.application, action, {
+              ...input,
+              ...(asked === null ? {} : { item: asked }),
+              now: now(),
+            })
+          }),
+        ),
+      async actOnGrant(mutation, action, input) {
+        const id = await mutate(mutation, input, (tx) =>
+          actOnGrant(tx, caller, input.grant, action, input.reason ?? null, providerOf),
+        )
+        const grant = (await grantsFor(db, caller, providerOf)).find((held) => held.id === id)
+        if (grant === undefined) throw new SharingError('NOT_FOUND', 'There is no such grant.')
+        return shownGrant(grant)
+      },
+    }
+  }
+}
+
+function applicationView(
+  application: Application,
+  history: readonly MatterStep[],
+  caller: Caller,
+  sharing: SharedItem['sharing'],
+  at: Date,
+) {
+  const { coordinates, validTo, submittedAt, answeredAt, createdAt: _createdAt, divisions, ...shown } = application
+  const done = history.map(({ action }) => action as ApplicationAction)
+  const next = actionsOf(applicationSteps, { state: application.state, done }, actorOf(caller, application))
+  return {
+    ...shown,
+    divisions: [...divisions],
+    fields: coordinates === null ? null : [...coordinates],
+    validTo: validTo.toISOString(),
+    submittedAt: submittedAt?.toISOString() ?? null,
+    answeredAt: answeredAt?.toISOString() ?? null,
+    answerTerm: termView(answerTerm(application, sharing, at)),
+    deliveryTerm: termView(deliveryTerm(application, at)),
+    actions: next.filter((action) => action !== 'draft'),
+    history: history.map(stepView),
+  }
+}
+
+function grantView(grant: Grant, history: readonly MatterStep[], caller: Caller, provider: string) {
+  const { coordinates, divisions, validFrom, validTo, ...shown } = grant
+  const done = history.map(({ action }) => action as GrantAction)
+  const parties = { consumer: grant.reader, provider }
+  const next = actionsOf<GrantState, GrantAction>(grantSteps, { state: grant.state, done }, actorOf(caller, parties))
+  return {
+    ...shown,
+    provider,
+    divisions: [...divisions],
+    fields: coordinates === null ? null : [...coordinates],
+    validFrom: validFrom?.toISOString() ?? null,
+    validTo: validTo?.toISOString() ?? null,
+    actions: next.filter((action) => action !== 'grant'),
+    history: history.map(stepView),
+  }
+}

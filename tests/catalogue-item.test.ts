@@ -1,0 +1,127 @@
+/** What the catalogue must state, and what stops the start-up where it does not (政务数据共享条例 arts. 13, 15). */
+import { describe, expect, test } from 'vitest'
+import { matchesSearch, type ItemContent } from '../auth/catalogue-content.ts'
+import { PolicyError } from '../auth/policy-error.ts'
+import { policies } from '../codegen/generated/grid.ts'
+import { buildView } from '../hub/schema.ts'
+import { changeTerm } from '../rules/catalogue-change.ts'
+import { missingOf, type StatedItem } from '../rules/catalogue-item.ts'
+
+const complete: StatedItem = {
+  id: 'tax.arrears',
+  sharing: 'UNCONDITIONAL',
+  dataFormat: 'JSON',
+  updateFrequency: 'DAILY',
+  sharingModes: ['API'],
+  classification: 'THEME',
+  grade: 'GENERAL_2',
+}
+const { sharingModes: _modes, ...withoutModes } = complete
+const withheld = { ...complete, sharing: 'WITHHELD', sharingModes: [] } as const
+
+describe('an item', () => {
+  test.each([
+    ['that states all', complete, []],
+    ['without its mode', withoutModes, ['tax.arrears must state its sharingModes (art. 13)']],
+    ['with no mode', { ...complete, sharingModes: [] }, ['tax.arrears must state its sharingModes (art. 13)']],
+    [
+      'that states nothing',
+      { id: 'a.b', sharing: 'OPEN' } as const,
+      ['dataFormat', 'updateFrequency', 'sharingModes', 'classification', 'grade'].map(
+        (term) => `a.b must state its ${term} (art. 13)`,
+      ),
+    ],
+    [
+      'shared conditionally without conditions',
+      { ...complete, sharing: 'CONDITIONAL' } as const,
+      ['tax.arrears is CONDITIONAL and must state its conditions of use (art. 15)'],
+    ],
+    [
+      'shared conditionally under a blank condition',
+      { ...complete, sharing: 'CONDITIONAL', conditions: ' ' } as const,
+      ['tax.arrears is CONDITIONAL and must state its conditions of use (art. 15)'],
+    ],
+    [
+      'withheld without reason and law',
+      withheld,
+      [
+        'tax.arrears is WITHHELD and must state its reason (art. 15)',
+        'tax.arrears is WITHHELD and must name its legal basis (art. 15)',
+      ],
+    ],
+    [
+      'withheld and provided all the same',
+      { ...withheld, reason: '理由', legalBasis: '法律', sharingModes: ['API'] } as const,
+      ['tax.arrears is WITHHELD and cannot have a sharing mode'],
+    ],
+    [
+      'shared with all under conditions of its own',
+      { ...complete, conditions: '另行申请' },
+      ['tax.arrears is UNCONDITIONAL and cannot have conditions of use (art. 15)'],
+    ],
+  ] satisfies [string, StatedItem, string[]][])('%s', (_what, item, wanted) => {
+    expect(missingOf(item)).toEqual(wanted)
+  })
+
+  test('that lacks something stops the start-up, with all that is missing at once', () => {
+    const changed = Object.values(policies).map((policy) => ({
+      ...policy,
+      items: policy.items.map(({ conditions: _conditions, reason: _reason, ...item }) => item),
+    }))
+    let problems: readonly string[] = []
+    try {
+      buildView({ policies: changed })
+    } catch (error) {
+      if (!(error instanceof PolicyError)) throw error
+      problems = error.problems
+    }
+    const items = Object.values(policies).flatMap((policy) => policy.items)
+    const conditional = items.filter(({ sharing }) => sharing === 'CONDITIONAL')
+    expect(problems.filter((problem) => problem.includes('conditions of use')).length).toBe(conditional.length)
+    expect(problems.length).toBe(conditional.length + 1)
+    expect(problems).toContain('fx.suspiciousTransactionReports is WITHHELD and must state its reason (art. 15)')
+  })
+})
+
+describe('the term of a change', () => {
+  const change = { state: 'ANNOUNCED', occurredOn: '2026-09-25', extensionDays: null, submittedAt: null } as const
+  const at = new Date('2026-10-12T00:00:00+08:00')
+  const submitted = { ...change, state: 'SUBMITTED', submittedAt: new Date('2026-09-29T23:30:00+08:00') } as const
+
+  test.each([
+    // 2026: holidays until 27 September and from 1 to 7 October; Saturday 10 October is worked.
+    ['ten working days', change, { lastDay: '2026-10-15', state: 'running' }],
+    ['five more', { ...change, extensionDays: 5 } as const, { lastDay: '2026-10-22', state: 'running' }],
+    ['two to review', submitted, { lastDay: '2026-10-08', state: 'overdue' }],
+    ['none once published', { ...submitted, state: 'PUBLISHED' } as const, null],
+    ['none while returned', { ...submitted, state: 'RETURNED' } as const, null],
+  ])('%s', (_what, given, wanted) => {
+    expect(changeTerm(given, at)).toEqual(wanted)
+  })
+})
+
+test('a search takes words of either language in any order, and letters of either case', () => {
+  const item = {
+    ...complete,
+    zh: '欠税信息',
+    en: 'Tax in arrears',
+    provider: 'tax',
+    conditions: null,
+    reason: null,
+    legalBasis: null,
+    dataItems: [
+      { coordinate: 'TaxRecord.arrears', type: 'Money', description: 'Amount owed 欠缴税款.', masked: false },
+    ],
+  } as unknown as ItemContent
+  const searches = ['欠税', 'ARREARS tax', '欠缴税款', 'taxrecord.', 'tax.arrears', '', '欠税 refund', 'GENERAL_2']
+  expect(searches.map((search) => matchesSearch(item, search))).toEqual([
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    false,
+    false,
+  ])
+})

@@ -1,0 +1,401 @@
+/**
+ * The life of an application and of the grant that it becomes, over HTTP, as the departments' offices live it;
+ * longer than 300 lines since it is one life, told from the draft to the end.
+ */
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { addWorkingDays, dayOf } from '../rules/working-day.ts'
+import { recordsOf } from './support/audit.ts'
+import { runHub, type Answer, type Persona, type Running } from './support/harness.ts'
+
+let running: Running
+beforeAll(async () => {
+  running = await runHub()
+})
+afterAll(() => running.stop())
+
+const steward = (as: Persona['as']): Persona => ({ as, roles: ['steward'] })
+const officer = (as: Persona['as']): Persona => ({ as, roles: ['officer'] })
+const authority: Persona = { as: 'authority', roles: ['authority'] }
+const auditor: Persona = { as: 'authority', roles: ['auditor'] }
+const operator: Persona = { as: 'operations' }
+
+const fuzhou = '91350102MYE0000341'
+const jinhua = '91330702MYQ0003787'
+const validTo = '2027-06-30T00:00:00+08:00'
+const asked = {
+  item: 'tax.creditGrade',
+  purpose: 'licence-review',
+  basis: '市场主体登记管理条例第二十一条',
+  scenario: '年报抽查时核对纳税信用级别',
+  scope: '登记注册处经办人员',
+  divisions: ['3501'],
+  validTo,
+}
+
+interface Shown {
+  id: string
+  state: string
+  actions: string[]
+  grant: string | null
+  answerTerm: unknown
+  deliveryTerm: unknown
+  extensionDays: number | null
+  history: unknown[]
+}
+const shown = `{ id state actions grant extensionDays answerTerm { lastDay state } deliveryTerm { lastDay state }
+  history { action department from to reason article } }`
+
+const said = ({ data, errors }: Answer, mutation: string): Shown | string => {
+  const payload = data?.[mutation] as { application?: Shown; grant?: Shown } | null | undefined
+  const matter = payload?.application ?? payload?.grant
+  return matter ?? `${String(errors?.[0]?.extensions.code)}: ${errors?.[0]?.message ?? ''}`
+}
+
+async function mutate(
+  who: Persona,
+  mutation: string,
+  input: Record<string, unknown>,
+  key: string = randomUUID(),
+): Promise<Shown | string> {
+  const type =
+    {
+      draftApplication: 'DraftApplicationInput',
+      consentToExtension: 'ExtensionInput',
+      approveApplication: 'ApproveApplicationInput',
+    }[mutation] ?? (mutation.endsWith('Grant') ? 'GrantInput' : 'ApplicationInput')
+  const below = mutation.endsWith('Grant')
+    ? 'grant { id state actions history { action from to reason article } }'
+    : `application ${shown}`
+  const query = `mutation ($input: ${type}!) { ${mutation}(input: $input) { clientMutationId ${below} } }`
+  return said(await running.ask(who, query, { input: { clientMutationId: key, ...input } }), mutation)
+}
+const matter = (result: Shown | string): Shown => {
+  if (typeof result === 'string') throw new Error(result)
+  return result
+}
+
+async function drafted(change: Partial<typeof asked> & Record<string, unknown> = {}): Promise<string> {
+  return matter(await mutate(officer('market'), 'draftApplication', { ...asked, ...change })).id
+}
+async function submitted(change: Record<string, unknown> = {}): Promise<string> {
+  const id = await drafted(change)
+  matter(await mutate(steward('market'), 'submitApplication', { application: id }))
+  return id
+}
+async function granted(change: Record<string, unknown> = {}, consent: Record<string, unknown> = {}): Promise<string> {
+  const id = await submitted(change)
+  return matter(await mutate(steward('tax'), 'approveApplication', { application: id, ...consent })).grant ?? ''
+}
+
+const grade = (uscc: string, purpose = asked.purpose) =>
+  running.ask(
+    { ...officer('market'), purpose, purposes: [purpose] },
+    `{ enterprise(uscc: "${uscc}") { tax { creditGrade } } }`,
+  )
+const seen = ({ data, errors }: Answer): unknown => {
+  const { tax } = data?.enterprise as { tax: { creditGrade: string | null } }
+  return tax.creditGrade ?? errors?.[0]?.extensions.reason
+}
+
+describe('an application 共享申请', () => {
+  test('from the draft to the data: each step by whom the law names, each on record', async () => {
+    expect(seen(await grade(fuzhou, 'first-use'))).toBe('no-grant')
+    const id = await drafted({ purpose: 'first-use' })
+    expect(await mutate(officer('market'), 'submitApplication', { application: id })).toBe(
+      'FORBIDDEN: To submit is for another department or role.',
+    )
+    const today = dayOf(new Date())
+    const sent = matter(await mutate(steward('market'), 'submitApplication', { application: id }))
+    expect([sent.state, sent.actions, sent.answerTerm]).toEqual([
+      'SUBMITTED',
+      ['withdraw'],
+      { lastDay: addWorkingDays(today, 10), state: 'RUNNING' },
+    ])
+    const agreed = matter(await mutate(steward('tax'), 'approveApplication', { application: id }))
+    expect(agreed).toEqual({
+      id,
+      state: 'APPROVED',
+      actions: [],
+      grant: `grant:${id}`,
+      extensionDays: null,
+      answerTerm: null,
+      deliveryTerm: { lastDay: addWorkingDays(today, 20), state: 'RUNNING' },
+      history: [
+        { action: 'draft', department: 'market', from: null, to: 'DRAFTED', reason: null, article: 20 },
+        { action: 'submit', department: 'market', from: 'DRAFTED', to: 'SUBMITTED', reason: null, article: 20 },
+        { action: 'approve', department: 'tax', from: 'SUBMITTED', to: 'APPROVED', reason: null, article: 21 },
+      ],
+    })
+    // In force with the next request, for its purpose and its divisions.
+    expect([
+      seen(await grade(fuzhou, 'first-use')),
+      seen(await grade(fuzhou, 'quality-tracing')),
+      seen(await grade(jinhua, 'first-use')),
+    ]).toEqual([expect.stringMatching(/^[ABMCD]$/), 'other-purpose', 'row'])
+  })
+
+  test('missing material is named once, the clock starts again with what was added', async () => {
+    const id = await submitted()
+    const back = matter(
+      await mutate(steward('tax'), 'requestMaterial', { application: id, reason: '缺少：授权文件、经办人名单' }),
+    )
+    expect([back.state, back.answerTerm]).toEqual(['INCOMPLETE', null])
+    matter(
+      await mutate(steward('market'), 'submitApplication', { application: id, reason: '已补：授权文件、经办人名单' }),
+    )
+    expect(await mutate(steward('tax'), 'requestMaterial', { application: id, reason: '还缺……' })).toBe(
+      'CONFLICT: To request material is possible once, and has been done.',
+    )
+  })
+
+  test('more time to answer: asked for with a reason, consented to by the authority alone, ten working days at most', async () => {
+    const id = await submitted()
+    const ask = (reason?: string) =>
+      mutate(steward('tax'), 'requestExtension', { application: id, ...(reason === undefined ? {} : { reason }) })
+    const consent = (who: Persona, days: number) => mutate(who, 'consentToExtension', { application: id, days })
+    expect([await consent(authority, 5), await ask(), await consent(steward('tax'), 5)]).toEqual([
+      'CONFLICT: To consent to extension is not possible in the state SUBMITTED.',
+      'INVALID: To request extension, state a reason.'.replace('INVALID', 'BAD_USER_INPUT'),
+      'FORBIDDEN: To consent to extension is for another department or role.',
+    ])
+    matter(await ask('涉及两级数据核对'))
+    expect(await consent(authority, 11)).toBe('BAD_USER_INPUT: days must be from 1 to 10 working days (art. 21).')
+    const longer = matter(await consent(authority, 10))
+    expect([longer.extensionDays, longer.answerTerm]).toEqual([
+      10,
+      { lastDay: addWorkingDays(dayOf(new Date()), 20), state: 'RUNNING' },
+    ])
+    expect(await consent(authority, 1)).toBe('CONFLICT: To consent to extension is possible once, and has been done.')
+  })
+
+  test('a refusal states reasons', async () => {
+    const id = await submitted()
+    expect(await mutate(steward('tax'), 'refuseApplication', { application: id })).toBe(
+      'BAD_USER_INPUT: To refuse, state a reason.',
+    )
+    const refused = matter(await mutate(steward('tax'), 'refuseApplication', { application: id, reason: '依据不足' }))
+    expect([refused.state, refused.actions, refused.history.at(-1)]).toEqual([
+      'REFUSED',
+      [],
+      { action: 'refuse', department: 'tax', from: 'SUBMITTED', to: 'REFUSED', reason: '依据不足', article: 21 },
+    ])
+  })
+
+  test.each([
+    ['an item that there is not', { item: 'tax.secrets' }, 'The catalogue has no item tax.secrets.'],
+    [
+      'an item that is open',
+      { item: 'tax.listedGradeA' },
+      'tax.listedGradeA is open (有序公开); there is nothing to apply for.',
+    ],
+    [
+      'an item of its own',
+      { item: 'market.legalRepresentative' },
+      'market.legalRepresentative is your own; there is nothing to apply for.',
+    ],
+    ['a field of another item', { fields: ['Refund.number'] }, 'tax.creditGrade has no field Refund.number.'],
+    ['no field at all', { fields: [] }, 'fields must name at least one field, or be left out for all.'],
+    [
+      'no purpose to state',
+      { purpose: 'Any purpose' },
+      'purpose must be a word of lower-case letters, digits and hyphens, e.g. refund-review.',
+    ],
+    ['no basis', { basis: ' ' }, 'basis must be stated, in 4 to 4000 characters (art. 20).'],
+    ['a quota of nothing', { dailySubjects: 0 }, 'dailySubjects must be at least 1.'],
+    ['an end that is past', { validTo: '2020-01-01T00:00:00Z' }, 'validTo must lie in the future.'],
+  ])('what cannot be asked for is said at once: %s', async (_what, change, message) => {
+    expect(await mutate(officer('market'), 'draftApplication', { ...asked, ...change })).toBe(
+      `BAD_USER_INPUT: ${message}`,
+    )
+  })
+
+  test('what is withheld names its law', async () => {
+    expect(
+      await mutate(officer('market'), 'draftApplication', { ...asked, item: 'fx.suspiciousTransactionReports' }),
+    ).toMatch(/^BAD_USER_INPUT: fx\.suspiciousTransactionReports is not shared \(不予共享\): .+/)
+  })
+
+  test.each([
+    ['more divisions', { divisions: [] }],
+    ['a division beside it', { divisions: ['3502'] }],
+    ['unmasked', { full: true }],
+    ['a longer term', { validTo: '2027-07-01T00:00:00+08:00' }],
+  ])('a consent is never wider than what was asked for: %s', async (_what, consent) => {
+    const id = await submitted()
+    expect(await mutate(steward('tax'), 'approveApplication', { application: id, ...consent })).toBe(
+      'BAD_USER_INPUT: A consent may be narrower than the application, not wider.',
+    )
+    const mine = await running.ask(steward('tax'), `{ application(id: "${id}") { state grant } }`)
+    expect(mine.data).toEqual({ application: { state: 'SUBMITTED', grant: null } })
+  })
+
+  test('the data must flow within 20 working days of the consent', async () => {
+    const id = await submitted()
+    const latest = addWorkingDays(dayOf(new Date()), 20) ?? ''
+    const late = new Date(Date.parse(`${latest}T00:00:00+08:00`) + 86_400_000).toISOString()
+    expect(await mutate(steward('tax'), 'approveApplication', { application: id, validFrom: late })).toBe(
+      `BAD_USER_INPUT: The data must flow within 20 working days (art. 22), by ${latest}.`,
+    )
+  })
+})
+
+describe('who sees a matter', () => {
+  test('its two sides, the authority and its auditors; to all others it does not exist', async () => {
+    const id = await submitted()
+    const sees = async (who: Persona): Promise<unknown> => {
+      const answer = await running.ask(
+        who,
+        `{ application(id: "${id}") { id } applications(first: 100) { nodes { id } } }`,
+      )
+      const { application, applications } = answer.data as {
+        application: { id: string } | null
+        applications: { nodes: { id: string }[] }
+      }
+      return [application?.id === id, applications.nodes.some((node) => node.id === id), answer.errors]
+    }
+    const all = [
+      steward('market'),
+      officer('market'),
+      steward('tax'),
+      authority,
+      auditor,
+      steward('customs'),
+      { as: 'bank' },
+      operator,
+    ] as const
+    expect(await Promise.all(all.map(sees))).toEqual([
+      ...Array.from({ length: 5 }, () => [true, true, undefined]),
+      ...Array.from({ length: 3 }, () => [false, false, undefined]),
+    ])
+    expect(await mutate(steward('customs'), 'approveApplication', { application: id })).toBe(
+      'NOT_FOUND: There is no such application.',
+    )
+    expect(await mutate(steward('tax'), 'approveApplication', { application: 'none' })).toBe(
+      'NOT_FOUND: There is no such application.',
+    )
+  })
+
+  test('whoever runs, supervises or audits reads no data of departments', async () => {
+    const query = `{ enterprise(uscc: "${fuzhou}") { name market { registration { kind } } } }`
+    for (const who of [operator, authority, auditor, steward('market')]) {
+      running.sandbox.calls.reset()
+      const { data, errors } = await running.ask(who, query)
+      expect([data, errors?.map(({ extensions }) => extensions.reason), running.calls()]).toEqual([
+        { enterprise: { name: null, market: { registration: null } } },
+        ['role', 'role'],
+        {},
+      ])
+    }
+  })
+
+  test.each([
+    ['an operator in a department', { as: 'tax', roles: ['operator'] }],
+    ['a steward in a bank', { as: 'bank', roles: ['steward'] }],
+    ['an auditor who is the authority too', { as: 'authority', roles: ['authority', 'auditor'] }],
+    ['an officer of the authority', { as: 'authority', roles: ['officer'] }],
+  ] as const)('roles that may not be held are not accepted: %s', async (_who, who) => {
+    const { status, errors } = await running.ask(who, '{ me { roles } }')
+    expect([status, errors?.map(({ message }) => message)]).toEqual([
+      401,
+      [`The token's roles may not be held together, or not by ${who.as}.`],
+    ])
+  })
+})
+
+describe('a mutation sent twice', () => {
+  test('answers as the first time and changes nothing; another request under its key is refused', async () => {
+    const key = randomUUID()
+    const count = async () => {
+      const { data } = await running.ask(steward('market'), '{ applications { totalCount } }')
+      return (data?.applications as { totalCount: number }).totalCount
+    }
+    const before = await count()
+    const both = await Promise.all([0, 1].map(() => mutate(officer('market'), 'draftApplication', asked, key)))
+    const again = await mutate(officer('market'), 'draftApplication', asked, key)
+    expect(new Set([...both, again].map((result) => matter(result).id)).size).toBe(1)
+    expect(await count()).toBe(before + 1)
+    expect(await mutate(officer('market'), 'draftApplication', { ...asked, purpose: 'other' }, key)).toBe(
+      'CONFLICT: This clientMutationId was used for another request; send a new one.',
+    )
+    // Another person's keys are their own.
+    expect(
+      matter(await mutate(steward('market'), 'submitApplication', { application: matter(again).id }, key)).state,
+    ).toBe('SUBMITTED')
+  })
+
+  test('a key that is none is refused', async () => {
+    expect(await mutate(officer('market'), 'draftApplication', asked, 'short')).toBe(
+      'BAD_USER_INPUT: clientMutationId must be 8 to 128 visible ASCII characters, e.g. a UUID.',
+    )
+  })
+
+  test('it is on record whether it succeeded or not', async () => {
+    const id = await submitted()
+    const query = `mutation ($input: ApplicationInput!) { refuseApplication(input: $input) { application { id } } }`
+    const tell = async (reason: string | null) => {
+      const answer = await running.ask(steward('tax'), query, {
+        input: { clientMutationId: randomUUID(), application: id, reason },
+      })
+      const [record] = await recordsOf(running.database.db, answer.extensions?.requestId)
+      return [record?.action, record?.department, record?.roles, record?.outcome, record?.details]
+    }
+    expect([await tell(null), await tell('依据不足')]).toEqual([
+      [
+        'mutation',
+        'tax',
+        ['steward'],
+        'partial',
+        { events: [{ matter: null, mutation: 'refuseApplication', outcome: 'INVALID' }] },
+      ],
+      [
+        'mutation',
+        'tax',
+        ['steward'],
+        'answered',
+        { events: [{ matter: id, mutation: 'refuseApplication', outcome: 'done' }] },
+      ],
+    ])
+  })
+})
+
+describe('a grant 共享授权', () => {
+  test('suspended, resumed, ended: in force with the next request, with cause and on record', async () => {
+    const grant = await granted({ purpose: 'grant-life' })
+    const look = async () => seen(await grade(fuzhou, 'grant-life'))
+    const life = async (who: Persona, mutation: string, reason?: string) =>
+      mutate(who, mutation, { grant, ...(reason === undefined ? {} : { reason }) })
+    expect(await look()).toMatch(/^[ABMCD]$/)
+    expect(await life(steward('tax'), 'suspendGrant')).toBe('BAD_USER_INPUT: To suspend, state a reason.')
+    expect(await life(steward('market'), 'suspendGrant', '……')).toBe(
+      'FORBIDDEN: To suspend is for another department or role.',
+    )
+    matter(await life(authority, 'suspendGrant', '超范围使用，限期整改'))
+    expect(await look()).toBe('suspended')
+    matter(await life(steward('tax'), 'resumeGrant'))
+    expect(await look()).toMatch(/^[ABMCD]$/)
+    expect(await life(steward('tax'), 'terminateGrant')).toBe('BAD_USER_INPUT: To terminate, state a reason.')
+    const ended = matter(await life(steward('tax'), 'terminateGrant', '整改不到位，已与需求部门协商'))
+    expect(await look()).toBe('other-purpose')
+    expect(ended.history).toEqual([
+      { action: 'grant', from: null, to: 'ACTIVE', reason: null, article: 22 },
+      { action: 'suspend', from: 'ACTIVE', to: 'SUSPENDED', reason: '超范围使用，限期整改', article: 27 },
+      { action: 'resume', from: 'SUSPENDED', to: 'ACTIVE', reason: null, article: 27 },
+      { action: 'terminate', from: 'ACTIVE', to: 'TERMINATED', reason: '整改不到位，已与需求部门协商', article: 27 },
+    ])
+  })
+
+  test('its quota counts enterprises, not requests, and is counted before anyone is called', async () => {
+    await granted({ purpose: 'few-subjects', divisions: [] }, { dailySubjects: 2 })
+    const codes = running.sandbox.witness.list({ limit: 3 }).map(({ uscc }) => uscc)
+    const [one = '', two = '', three = ''] = codes
+    const look = async (code: string) => seen(await grade(code, 'few-subjects'))
+    expect([await look(one), await look(one), await look(two)]).toEqual(
+      [0, 1, 2].map(() => expect.stringMatching(/^[ABMCD]$/) as string),
+    )
+    running.sandbox.calls.reset()
+    expect(await look(three)).toBe('quota')
+    expect(running.calls()).toEqual({})
+    expect(await look(one)).toMatch(/^[ABMCD]$/)
+  })
+})
