@@ -121,7 +121,9 @@ program
     const query = await readFile(file, 'utf8').catch((cause: unknown) => {
       throw new CommandError(`The file ${file} cannot be read.`, { cause })
     })
-    const { token } = await askHub<{ token: string }>('/explorer/token', { body: { viewer: options.as } })
+    // A purpose that is about to be applied for can be explained as well.
+    const purposes = options.purpose === undefined ? undefined : [options.purpose]
+    const { token } = await askHub<{ token: string }>('/explorer/token', { body: { viewer: options.as, purposes } })
     const headers = {
       authorization: `Bearer ${token}`,
       ...(options.purpose === undefined ? {} : { 'x-purpose': options.purpose }),

@@ -19,6 +19,7 @@ const pages = [
   'docs/operating.md',
   'docs/security.md',
   'docs/adding-a-department.md',
+  'docs/sharing.md',
 ]
 
 const block = (text: string, language: string): string => {
