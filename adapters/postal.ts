@@ -3,7 +3,6 @@
  * error comes as 200 with an error body, a failure as HTML.
  */
 import { isUtf8 } from 'node:buffer'
-import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import type { components } from '../codegen/generated/postal.ts'
 import { alpha3Of } from '../rules/country.ts'
 import { checkTrackingNumber } from '../rules/tracking-number.ts'
@@ -14,6 +13,7 @@ import type { Answer, DepartmentHttp } from './kernel/http.ts'
 import { singly } from './kernel/loader.ts'
 import type { CallScope } from './kernel/scope.ts'
 import { timesOf } from './kernel/time.ts'
+import { XmlError, xmlTree } from './kernel/xml.ts'
 import { newestFirst } from './kernel/order.ts'
 
 type Schemas = components['schemas']
@@ -50,13 +50,6 @@ const contract = loadContract<Schemas>('postal')
 const { timeOfText } = timesOf('postal')
 const misfit = (why: string, cause?: unknown) => new UpstreamError('postal', 'contract', why, { cause })
 const repeated = new Set(['trace', 'shipment', 'volume'])
-const parser = new XMLParser({
-  parseTagValue: false, // numbers would lose their zeros
-  ignoreAttributes: true,
-  htmlEntities: true, // which is how this parser is told to read &#31119; too
-  trimValues: true,
-  isArray: (name) => repeated.has(name),
-})
 
 /** A letter of CJK as UTF-8 writes it: three bytes, U+2E80 to U+9FFF. */
 const cjk = /[\u2E80-\u9FFF]/
@@ -78,13 +71,13 @@ function textOf(body: Buffer): string {
   }
 }
 
-/** The document as a tree. The parser refuses depth, names and references that could do harm, and says so in its own way. */
+/** The document as a tree. */
 function treeOf(text: string): Record<string, unknown> {
-  const valid = XMLValidator.validate(text)
-  if (valid !== true) throw misfit(`The answer is not well-formed XML (line ${valid.err.line}).`)
   try {
-    return parser.parse(text) as Record<string, unknown>
+    return xmlTree(text, repeated)
   } catch (cause) {
+    if (!(cause instanceof XmlError)) throw cause
+    if (cause.line !== null) throw misfit(`The answer is not well-formed XML (line ${cause.line}).`, cause)
     throw misfit('The answer is not XML that can be read safely.', cause)
   }
 }
@@ -101,7 +94,6 @@ export function readAnswer(body: Buffer): unknown {
   if (/<!(doctype|entity)/i.test(text))
     throw misfit('The answer has a document type, and so maybe entities of its own.')
   const tree = treeOf(text)
-  delete tree['?xml']
   if ('response' in tree) {
     const { response } = contract.check('Failure', tree)
     if (response.code === 'V02') throw new UpstreamError('postal', 'refused', "It refuses the hub's key (V02).")
