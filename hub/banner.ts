@@ -25,7 +25,7 @@ export async function banner(hub: Hub, milliseconds: number): Promise<string> {
     ...(control === null ? [] : developmentLines(hub, control)),
     `  Data         ${config.databaseUrl === null ? config.dataFolder : 'in the database of DATABASE_URL'}`,
     '',
-    `Two tokens, good for an hour; more with: ${prefix}npx hutong token <department>`,
+    `Two tokens, good for an hour; more with: ${prefix}npx hutong token <who>`,
     '',
     named(issuer, 'customs'),
     customs,

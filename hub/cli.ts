@@ -2,6 +2,7 @@
  * The command line. What is meant for another program goes to stdout alone; everything said to a person goes to stderr.
  * A command loads only what it needs, so that those which ask a running hub are quick.
  */
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { PolicyError } from '../auth/policy-error.ts'
@@ -35,6 +36,9 @@ const whole = (text: string, pattern: RegExp, wanted: string): number => {
   return value
 }
 
+/** What ends a hub in order. */
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value]
 
 function print(text: string): void {
@@ -45,7 +49,10 @@ function print(text: string): void {
   process.stdout.write(text)
 }
 
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+
 const program = new Command('hutong')
+  .version(version, '--version', 'print the version')
   .description('Hutong 互通: one GraphQL view of an enterprise over the systems of six departments')
   .showHelpAfterError('(add --help for help)')
   .addHelpText(
@@ -80,13 +87,22 @@ Example:
   PORT=5000 HUTONG_DATA=/tmp/hutong npx hutong serve`,
   )
   .action(async () => {
+    // While the hub's modules are loaded there is nothing to stop yet; it ends as it does later. These listeners go when
+    // those of serve stand: a signal that has come and is not delivered yet would be lost between the two.
+    const leave = (): never => {
+      process.stderr.write('\nStopping …\nStopped.\n')
+      process.exit(0)
+    }
+    for (const signal of endings) process.on(signal, leave)
     const { serve } = await import('./serve.ts')
-    await serve(fail)
+    const serving = serve(fail)
+    for (const signal of endings) process.off(signal, leave)
+    await serving
   })
 
 program
   .command('token')
-  .argument('<department>', callers.join(', '), caller)
+  .argument('<who>', callers.join(', '), caller)
   .option('--role <role>', 'a role of the token, may be repeated (officer; operator for operations)', collect)
   .option('--purpose <purpose>', 'a purpose that the token may state, may be repeated (those of its grants)', collect)
   .option('--mandate <codes>', 'credit codes that the mandate names, separated by commas')
@@ -101,16 +117,16 @@ Example:
   curl -s localhost:4000/graphql -H 'content-type: application/json' \\
     -H "authorization: Bearer $(npx hutong token tax)" -H 'x-purpose: refund-review' -d '{"query":"{ me { purpose } }"}'`,
   )
-  .action(async (department: string, options: { role?: string[]; purpose?: string[]; mandate?: string }) => {
+  .action(async (who: string, options: { role?: string[]; purpose?: string[]; mandate?: string }) => {
     const { role: roles, purpose: purposes, mandate } = options
-    const body = { viewer: department, roles, purposes, mandate: mandate?.split(',') }
+    const body = { viewer: who, roles, purposes, mandate: mandate?.split(',') }
     const { token } = await askHub<{ token: string }>('/explorer/token', { body })
     print(`${token}\n`)
   })
 
 program
   .command('explain')
-  .requiredOption('--as <department>', viewers.join(', '), viewer)
+  .requiredOption('--as <who>', viewers.join(', '), viewer)
   .option('--purpose <purpose>', 'the purpose to state (none)')
   .option('--operation <name>', 'which operation, where the document holds several')
   .option('--why', 'the reasons as well, in the order in which they are considered')
@@ -189,7 +205,7 @@ sandbox
 sandbox
   .command('fault')
   .argument('<department>', departmentIds.join(', '))
-  .requiredOption('--kind <kind>', 'down, slow, flaky or lying')
+  .requiredOption('--kind <kind>', 'one of the kinds below')
   .addOption(
     new Option('--for <seconds>', 'how long')
       .default(30, '30s')
@@ -199,11 +215,18 @@ sandbox
   .addHelpText(
     'after',
     `
-Kinds:
-  down    the connection breaks before an answer
-  slow    every answer comes 30 s late, which is later than the hub waits
-  flaky   every second call fails
-  lying   answers do not fit the contract
+Kinds, of every department:
+  down            the connection breaks before an answer
+  slow            every answer comes 30 s late, which is later than the hub waits
+  flaky           every second call for data fails
+  lying           answers do not fit the contract, in one way after the other
+
+Kinds, of one department:
+  expired         customs: the access tokens given out so far are refused, once
+  throttled       tax: too many requests, until the time is over
+  skewed          tax: its clock is an hour fast, so that signatures look old
+  closed          fx: outside service hours, until the time is over
+  slow-but-alive  market: every answer comes 1.5 s late, which the hub waits for
 
 Example:
   npx hutong sandbox fault customs --kind down --for 30s`,

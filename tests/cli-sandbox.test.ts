@@ -1,8 +1,10 @@
 /** The commands that steer the development departments, and how a command finds its hub. */
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { departmentIds } from '../departments.ts'
 import { command, misused, port, printed, told } from './support/commands.ts'
 import { runHub } from './support/harness.ts'
 import { project } from './support/serve.ts'
@@ -18,6 +20,32 @@ describe('sandbox', () => {
     expect(await command(['sandbox', 'enterprises', '--limit', 'all'])).toEqual(
       misused("option '--limit <number>' argument 'all' is invalid. Give a whole number from 1."),
     )
+  })
+
+  test('fault --help and both READMEs say every kind that there is, and whose it is', async () => {
+    const kindsOf = async (id: string): Promise<string[]> => {
+      const { stderr } = await command(['sandbox', 'fault', id, '--kind', 'gone'])
+      return /it is one of (.*)\.\n$/.exec(stderr)?.[1]?.split(', ') ?? []
+    }
+    const kinds = await Promise.all(departmentIds.map(async (id) => [id, await kindsOf(id)] as const))
+    const common = kinds[0]?.[1].filter((kind) => kinds.every(([, theirs]) => theirs.includes(kind))) ?? []
+    const own = kinds.flatMap(([id, theirs]) =>
+      theirs.filter((kind) => !common.includes(kind)).map((kind) => [kind, id] as const),
+    )
+    expect([common.length, own.length]).toEqual([4, 5])
+
+    const { stdout } = await command(['sandbox', 'fault', '--help'])
+    const said = [...stdout.matchAll(/^ {2}([a-z-]+) {2,}(?:([a-z]+): )?[a-z].{10,}$/gm)].map(
+      ([, kind, id]) => [kind, id ?? null] as const,
+    )
+    const known: readonly unknown[] = [...kinds.flatMap(([, theirs]) => theirs)]
+    expect(said.filter(([kind]) => known.includes(kind))).toEqual([...common.map((kind) => [kind, null]), ...own])
+    for (const file of ['README.md', 'README.zh-CN.md']) {
+      const text = await readFile(join(project, file), 'utf8')
+      const paragraph = text.split('\n\n').find((part) => part.includes('`down`')) ?? ''
+      const named = [...paragraph.matchAll(/`([^`]+)`/g)].map((match) => match[1])
+      expect([file, named]).toEqual([file, [...common, ...own.map(([kind]) => kind)]])
+    }
   })
 
   test.each(['down', 'slow', 'flaky', 'lying'])('fault --kind %s', async (kind) => {
@@ -39,6 +67,19 @@ describe('sandbox', () => {
     })
     expect(remainingSeconds).toBeGreaterThan(30)
     expect(remainingSeconds).toBeLessThanOrEqual(40)
+  })
+
+  test.each([
+    ['customs', 'expired'],
+    ['tax', 'throttled'],
+    ['tax', 'skewed'],
+    ['fx', 'closed'],
+    ['market', 'slow-but-alive'],
+  ])('fault %s --kind %s', async (id, kind) => {
+    const { stderr } = await command(['sandbox', 'fault', id, '--kind', kind])
+    const faults = (await (await fetch(control('/faults'))).json()) as Record<string, { kind: string } | null>
+    await fetch(control('/faults'), { method: 'DELETE' })
+    expect([stderr, faults[id]?.kind]).toEqual([`${id} is ${kind} for 30 s.\n`, kind])
   })
 
   test.each([

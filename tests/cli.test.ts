@@ -64,8 +64,8 @@ describe('token', () => {
   })
 
   test.each([
-    [['nobody'], `command-argument value 'nobody' is invalid for argument 'department'. It must be one of ${callers}.`],
-    [[], "missing required argument 'department'"],
+    [['nobody'], `command-argument value 'nobody' is invalid for argument 'who'. It must be one of ${callers}.`],
+    [[], "missing required argument 'who'"],
   ])('%j', async (args, complaint) => {
     expect(await command(['token', ...args])).toEqual(misused(complaint))
   })
@@ -216,9 +216,9 @@ ALLOW  me.purposes  door
     expect(await explanation(['--as', 'customs', join(base, 'none.graphql')])).toEqual(
       told(`The file ${join(base, 'none.graphql')} cannot be read.`),
     )
-    expect(await explanation([file])).toEqual(misused("required option '--as <department>' not specified"))
+    expect(await explanation([file])).toEqual(misused("required option '--as <who>' not specified"))
     expect(await explanation(['--as', 'police', file])).toEqual(
-      misused(`option '--as <department>' argument 'police' is invalid. It must be one of ${viewers}.`),
+      misused(`option '--as <who>' argument 'police' is invalid. It must be one of ${viewers}.`),
     )
   })
 })
@@ -237,6 +237,11 @@ describe('schema', () => {
 })
 
 describe('help', () => {
+  test('--version prints the version of package.json', async () => {
+    const { version } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as { version: string }
+    expect(await command(['--version'], { PORT: '1' })).toEqual(printed(`${version}\n`))
+  })
+
   const commands = [
     [],
     ['serve'],

@@ -2,10 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { departmentIds } from '../departments.ts'
+import { departmentIds, offices, partners } from '../departments.ts'
 import { readConfig } from '../hub/config.ts'
 import { credentialNames } from '../hub/hub.ts'
 import { buildView } from '../hub/schema.ts'
+import { longestPage, usualPage } from '../rules/page.ts'
 import { runHub, type Running } from './support/harness.ts'
 
 const root = dirname(import.meta.dirname)
@@ -89,6 +90,35 @@ describe.each([
       Number(match[1]),
     ])
     expect(Object.fromEntries(printed)).toEqual(byVariable)
+  })
+
+  test('the limits of lists are those of the rules', () => {
+    const cells = (name: RegExp): string[] | undefined =>
+      new RegExp(`^\\| ${name.source} \\|(.*)\\|$`, 'm')
+        .exec(text)?.[1]
+        ?.split('|')
+        .map((cell) => cell.trim())
+    expect(cells(/[^|\n]*`enterprises`[^|\n]*/)).toEqual([String(longestPage), ''])
+    expect(cells(/`first`[^|\n]*/)).toEqual([
+      expect.stringMatching(new RegExp(`^1 \\S+ ${longestPage} ?[(（][^0-9]*${usualPage}[^0-9]*[)）]$`)),
+      '',
+    ])
+  })
+
+  test('time is the one limit that is not checked before execution, and stands last', () => {
+    const rows = [...text.matchAll(/^\|[^|]+\|[^|]+\| (?:`([A-Z]+)`)? ?\|$/gm)].map((match) => match[1])
+    expect(rows.at(-1)).toBe('TIME')
+    expect(text).toMatch(/^(All but the last are checked before|除最后一项外，全部在执行之前检查)/m)
+  })
+
+  test('who may be named to a command', () => {
+    const cell = (name: string): string =>
+      new RegExp(`^\\| \`npx hutong ${name} [^|]*\\|(.*)\\|$`, 'm').exec(text)?.[1] ?? ''
+    const named = (name: string): string[] =>
+      [...Object.keys(partners), ...Object.keys(offices)].filter((id) => cell(name).includes(`\`${id}\``))
+    expect(named('token')).toEqual([...Object.keys(partners), ...Object.keys(offices)])
+    expect(named('explain')).toEqual(Object.keys(partners))
+    expect([cell('token'), cell('explain')].filter((words) => !/department|部门/.test(words))).toEqual([])
   })
 
   test('the rooms named exist, and every section is in the table of classes', () => {

@@ -30,7 +30,7 @@ Hutong 互通 is ready after ‹seconds›.
   Control      http://127.0.0.1:‹port+7›/enterprises, /faults, /calls
   Data         ‹data›
 
-Two tokens, good for an hour; more with: PORT=‹port› npx hutong token <department>
+Two tokens, good for an hour; more with: PORT=‹port› npx hutong token <who>
 
 customs 海关, for clearance:
 ‹token›

@@ -31,6 +31,18 @@ describe('stopping', () => {
     await stopped(again, () => signalGroup(again, 'SIGINT'))
   })
 
+  test('Ctrl-C before anything has been started, while the modules of the hub are loaded', async () => {
+    // Interrupts itself when the first of them is asked for.
+    const hook = `import { registerHooks } from 'node:module'
+      registerHooks({ load: (url, context, next) => {
+        if (url.endsWith('/hub/serve.ts')) process.kill(process.pid, 'SIGINT')
+        return next(url, context)
+      } })`
+    const hub = serve({ NODE_OPTIONS: `--import=data:text/javascript;base64,${Buffer.from(hook).toString('base64')}` })
+    const { ended } = await stopped(hub, () => undefined)
+    expect(ended.stdout).toBe('')
+  })
+
   test('Ctrl-C during a request: its answer still comes, a second Ctrl-C changes nothing', async () => {
     const hub = await ready()
     const [token = ''] = tokensOf(hub.said.stdout)
