@@ -1,7 +1,7 @@
 /** Every error that a client sees is made here, with a code of one closed union. */
 import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
-import { UpstreamError } from '../adapters/kernel/errors.ts'
+import { pause, UpstreamError } from '../adapters/kernel/errors.ts'
 import { Denied } from '../auth/guard.ts'
 import { TokenError } from '../auth/token.ts'
 import { departments } from '../departments.ts'
@@ -140,7 +140,7 @@ function errorOf(formatted: GraphQLFormattedError, thrown: unknown): GraphQLForm
   }
   if (error instanceof UpstreamError) {
     const { en, zh } = departments[error.department]
-    const retryAt = error.retryAt ?? new Date(Date.now() + 1000)
+    const retryAt = error.retryAt ?? new Date(Date.now() + pause)
     return {
       message: `${en} ${zh} gave no usable answer: ${error.message} Try again after ${retryAt.toISOString()}.`,
       ...at,

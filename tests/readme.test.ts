@@ -1,9 +1,11 @@
 /** What the READMEs promise: the query and its answer, the schema of access, the settings, the commands, the links. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { pause, UpstreamError, upstreamProblems } from '../adapters/kernel/errors.ts'
 import { departmentIds, offices, partners } from '../departments.ts'
 import { readConfig } from '../hub/config.ts'
+import { clientError } from '../hub/errors.ts'
 import { credentialNames } from '../hub/hub.ts'
 import { buildView } from '../hub/schema.ts'
 import { longestPage, usualPage } from '../rules/page.ts'
@@ -154,6 +156,67 @@ test('the table of classes names no section without an item of that class', () =
   )
   const sections = Object.fromEntries(Object.entries(printed).filter(([id]) => id in held))
   expect(sections).toEqual(held)
+})
+
+describe('docs/operating.md', () => {
+  const operating = read('docs/operating.md')
+  const section = (heading: string): string =>
+    operating.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? ''
+
+  test("the causes of a department's error are those of the code", () => {
+    const cells = [...section('When a department fails').matchAll(/^\|.*\|([^|]*)\|$/gm)].map((match) => match[1] ?? '')
+    const causes = cells.slice(2).flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map((match) => match[1]))
+    expect([...new Set(causes)].toSorted()).toEqual(upstreamProblems.toSorted())
+  })
+
+  test('when to try again, where neither the department nor its breaker says it', () => {
+    const at = Date.now()
+    vi.useFakeTimers({ toFake: ['Date'], now: at })
+    const { extensions } = clientError(
+      { message: '' },
+      new UpstreamError('tax', 'unreachable', 'It cannot be reached.'),
+    )
+    vi.useRealTimers()
+    expect(extensions?.retryAt).toBe(new Date(at + pause).toISOString())
+    expect([pause, section('When a department fails')]).toEqual([1000, expect.stringContaining('it is a second on')])
+  })
+
+  test('the addresses that ask for no token are named, and no other', async () => {
+    const addresses = [
+      '/livez',
+      '/readyz',
+      '/metrics',
+      '/ledger/keys',
+      '/ledger/export',
+      '/explorer/',
+      '/graphql',
+      '/explain',
+    ]
+    const strict = await runHub({ config: { mode: 'production' } })
+    const statuses = await Promise.all(
+      addresses.map(async (path) => {
+        const isPost = ['/graphql', '/explain'].includes(path)
+        const headers = { 'content-type': 'application/json' }
+        const asked = isPost ? { method: 'POST', headers, body: '{"query":"{ me { department } }"}' } : {}
+        return [path, (await fetch(strict.hub.url + path, asked)).status] as const
+      }),
+    )
+    await strict.stop()
+    const open = statuses.filter(([, status]) => status === 200).map(([path]) => path)
+    const closed = statuses.filter(([, status]) => status === 401).map(([path]) => path)
+    expect([...open, ...closed]).toEqual(addresses)
+    const watching = section('Watching')
+    const [first = ''] = /^The first three[^:]*:/m.exec(watching) ?? []
+    const rows = [...watching.matchAll(/^\| `(\/\w+)` \|/gm)].map((match) => match[1])
+    const also = [...first.matchAll(/`(\/[\w/]+)`/g)].map((match) => match[1])
+    expect([...rows, ...also]).toEqual(open)
+  })
+
+  test('the explorer in production takes a token from a proxy', async () => {
+    expect(section('Starting in production')).toMatch(
+      /proxy that signs people in and sets `Authorization: Bearer ‹token›`/,
+    )
+  })
 })
 
 test('every link leads somewhere', () => {

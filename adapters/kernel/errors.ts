@@ -1,25 +1,34 @@
 import type { DepartmentId } from '../../departments.ts'
 
-/** What went wrong with a department, as a closed set. */
-export type UpstreamProblem =
+/** What went wrong with a department, as a closed set; docs/operating.md says when each comes and what the hub does. */
+export const upstreamProblems = [
   /** no connection, or it broke off */
-  | 'unreachable'
+  'unreachable',
   /** no answer within the deadline */
-  | 'timeout'
-  /** the department answered that it failed (5xx, an error body) */
-  | 'failed'
+  'timeout',
+  /** the department answered that it failed (5xx, an error body), or with a status that means nothing to the hub */
+  'failed',
   /** the answer is not what the contract says */
-  | 'contract'
+  'contract',
   /** the department refuses the hub's credentials */
-  | 'refused'
+  'refused',
   /** too many requests */
-  | 'throttled'
+  'throttled',
   /** outside service hours */
-  | 'closed'
+  'closed',
   /** not called: it failed too often, the breaker is open */
-  | 'suspended'
+  'suspended',
   /** not called: too many calls to it are under way */
-  | 'busy'
+  'busy',
+] as const
+
+export type UpstreamProblem = (typeof upstreamProblems)[number]
+
+/**
+ * How long a department that failed repeatedly is left alone, in ms. When it is over the hub asks again, even where a
+ * failure just now was the one too many: so this is also when to try again where nobody says another time.
+ */
+export const pause = 1000
 
 /** What a department says goes into logs and to callers: nothing in it may move a cursor or turn the direction of text. */
 const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd')
@@ -28,7 +37,7 @@ const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, '\u
 export class UpstreamError extends Error {
   readonly department: DepartmentId
   readonly problem: UpstreamProblem
-  /** When to ask again, where the department or the breaker says so. */
+  /** When to ask again, where the department or the breaker says so; elsewhere `pause` from now on. */
   readonly retryAt: Date | null
   constructor(
     department: DepartmentId,

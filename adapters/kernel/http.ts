@@ -18,7 +18,7 @@ import {
 import { setTimeout as wait } from 'node:timers/promises'
 import { errors as undiciErrors, Pool } from 'undici'
 import type { DepartmentId } from '../../departments.ts'
-import { UpstreamError } from './errors.ts'
+import { pause, UpstreamError } from './errors.ts'
 import type { CallScope } from './scope.ts'
 import { OutOfTime, within } from './time-limit.ts'
 
@@ -68,7 +68,6 @@ export interface DepartmentHttp {
 }
 
 const breakerOpens = 5
-const breakerStaysOpenFor = 1000
 /** A 429 is waited out only when that takes at most this part of the time left. */
 const patience = 0.5
 
@@ -97,7 +96,7 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
     backoff: new ExponentialBackoff({ initialDelay: 20, maxDelay: 100 }),
   })
   const breaker = circuitBreaker(handleWhen(isOutage), {
-    halfOpenAfter: breakerStaysOpenFor,
+    halfOpenAfter: pause,
     breaker: new ConsecutiveBreaker(breakerOpens),
   })
   const policy = wrap(again, breaker, bulkhead(settings.concurrency, settings.concurrency * 32))
@@ -176,7 +175,7 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
     return new UpstreamError(department, 'unreachable', 'It cannot be reached.', { cause: error })
   }
 
-  const retryAtOf = (): Date => new Date(Math.max(openedAt + breakerStaysOpenFor, Date.now()))
+  const retryAtOf = (): Date => new Date(Math.max(openedAt + pause, Date.now()))
 
   const send = async (scope: CallScope, make: () => Call, signal: AbortSignal): Promise<Answer> => {
     try {
@@ -192,10 +191,7 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
     }
   }
 
-  const busy = () =>
-    new UpstreamError(department, 'busy', 'Too many calls to it are under way.', {
-      retryAt: new Date(Date.now() + 1000),
-    })
+  const busy = () => new UpstreamError(department, 'busy', 'Too many calls to it are under way.')
 
   /** Sends; where the department is to be asked again shortly, waits and sends once more. */
   const patiently = async (scope: CallScope, make: () => Call, signal: AbortSignal): Promise<Answer> => {
@@ -203,9 +199,9 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
       return await send(scope, make, signal)
     } catch (error) {
       if (!(error instanceof UpstreamError) || error.problem !== 'throttled' || error.retryAt === null) throw error
-      const pause = error.retryAt.getTime() - Date.now()
-      if (pause > (scope.deadline - performance.now()) * patience) throw error
-      await wait(Math.max(0, pause), undefined, { signal })
+      const untilThen = error.retryAt.getTime() - Date.now()
+      if (untilThen > (scope.deadline - performance.now()) * patience) throw error
+      await wait(Math.max(0, untilThen), undefined, { signal })
       return send(scope, make, signal)
     }
   }

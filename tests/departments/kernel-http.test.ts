@@ -13,7 +13,7 @@ const late = { problem: 'timeout', message: 'It did not answer in time.', retryA
 const failure = { problem: 'failed', message: 'It answered with status 500.', retryAt: null }
 const never = () => Promise.withResolvers<Said>().promise
 const isIsoTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string
-const busy = { problem: 'busy', message: 'Too many calls to it are under way.', retryAt: isIsoTime }
+const busy = { problem: 'busy', message: 'Too many calls to it are under way.', retryAt: null }
 const suspended = {
   problem: 'suspended',
   message: 'It failed repeatedly and is not asked for a moment.',

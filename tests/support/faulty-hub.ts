@@ -1,5 +1,6 @@
 /** A hub whose departments are told to fail, and what it promises whatever they do. */
 import { expect, vi } from 'vitest'
+import { upstreamProblems } from '../../adapters/kernel/errors.ts'
 import { departmentIds, type DepartmentId } from '../../departments.ts'
 import type { FaultRequest } from '../../sandbox/faults.ts'
 import { runHub, type Answer, type Running } from './harness.ts'
@@ -38,8 +39,6 @@ export type Enterprise = Record<string, unknown>
 export type Ask = () => Promise<Answer>
 export type Fault = Omit<FaultRequest, 'seconds'>
 
-const causes = ['unreachable', 'timeout', 'failed', 'contract', 'refused', 'throttled', 'closed', 'suspended', 'busy']
-
 /** What of an enterprise comes from a department. */
 export const from = (id: DepartmentId): string[] => (id === 'market' ? ['name', 'status', 'market'] : [id])
 export const without = (enterprise: Enterprise, id: DepartmentId): Enterprise => ({
@@ -52,7 +51,7 @@ export function errorsOf(answer: Answer, id: DepartmentId): [string, unknown][] 
   return (answer.errors ?? []).map(({ path, message, extensions }) => {
     const { retryAt, cause } = extensions
     expect(extensions).toEqual({ code: 'DEPARTMENT_UNAVAILABLE', department: id, cause, retryAt })
-    expect(causes).toContain(cause)
+    expect(upstreamProblems).toContain(cause)
     expect(retryAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
     expect(message).not.toMatch(/127\.0\.0\.1|development-|authenticate/)
     return [path?.join('.') ?? '', cause]
