@@ -104,6 +104,10 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     }),
   )
   await app.register(helmet, {
+    // It is for the proxy that speaks TLS to pass on (RFC 6797 section 7.2: never sent over plain HTTP, as in development),
+    // and speaks for this name alone: other names of a department's domain are not the hub's to bind.
+    strictTransportSecurity: config.mode === 'production' ? { maxAge: 31_536_000, includeSubDomains: false } : false,
+    xFrameOptions: { action: 'deny' }, // for browsers that do not know frame-ancestors
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {

@@ -171,6 +171,63 @@ describe('production, signed in', () => {
   })
 })
 
+describe('headers', () => {
+  const guarding = {
+    'content-security-policy':
+      "default-src 'self';style-src 'self' 'unsafe-inline';img-src 'self' data:;font-src 'self' data:;frame-ancestors 'none';base-uri 'none';form-action 'none'",
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'origin-agent-cluster': '?1',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'x-dns-prefetch-control': 'off',
+    'x-download-options': 'noopen',
+    'x-frame-options': 'DENY',
+    'x-permitted-cross-domain-policies': 'none',
+    'x-xss-protection': '0',
+    // of any answer over HTTP
+    connection: 'close',
+    'content-length': expect.stringMatching(/^\d+$/) as string,
+    date: expect.any(String) as string,
+  }
+  const ofAnswer = {
+    ...guarding,
+    'cache-control': 'no-store',
+    'content-type': 'application/json; charset=utf-8',
+    'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+  }
+  const ofPage = {
+    ...guarding,
+    'accept-ranges': 'bytes',
+    'cache-control': 'no-cache',
+    'content-type': 'text/html; charset=utf-8',
+    etag: expect.any(String) as string,
+    'last-modified': expect.any(String) as string,
+  }
+  /** Of the TLS in front of the hub; development has none. */
+  const lasting = { 'strict-transport-security': 'max-age=31536000' }
+  const answersOf = async (url: string, authorization: string) => {
+    const page = await send(`${url}/explorer/`, { method: 'GET', headers: { authorization } })
+    const headers = { authorization, 'content-type': 'application/json' }
+    const answer = await send(`${url}/graphql`, { headers, body: '{"query":"{ me { department } }"}' })
+    return { page: page.headers, answer: answer.headers }
+  }
+
+  test('attack 18: in production', async () => {
+    const { page, answer } = await answersOf(running.hub.url, (await signedIn()).authorization)
+    expect(answer).toEqual({ ...ofAnswer, ...lasting })
+    expect(page).toEqual({ ...ofPage, ...lasting })
+  })
+
+  test('attack 18: in development', async () => {
+    const open = await runHub()
+    const { page, answer } = await answersOf(open.hub.url, `Bearer ${await open.token({ as: 'customs' })}`)
+    await open.stop()
+    expect(answer).toEqual(ofAnswer)
+    expect(page).toEqual(ofPage)
+  })
+})
+
 describe('nothing of development outside it', () => {
   test('attack 18: a token of the issuer of development is not accepted, and there is no such issuer', async () => {
     expect(running.hub.issuer).toBeNull()
