@@ -18,13 +18,13 @@ export type DepartmentId = keyof typeof departments
 export const departmentIds = Object.keys(departments) as DepartmentId[]
 
 /**
- * Those who may ask without being a department: a bank on behalf of foreign exchange, and the public portal.
- * They have no section of their own and no unconditional access.
+ * Those who may ask without being a department: a bank on behalf of foreign exchange, and the public portal for nobody but
+ * whoever uses it. They have no section of their own and no unconditional access, and cannot apply for any.
  */
 export const partners = {
-  bank: { en: 'Bank', zh: '银行' },
-  portal: { en: 'Public portal', zh: '公众门户' },
-} as const
+  bank: { en: 'Bank', zh: '银行', asksFor: 'fx' },
+  portal: { en: 'Public portal', zh: '公众门户', asksFor: null },
+} as const satisfies Record<string, { en: string; zh: string; asksFor: DepartmentId | null }>
 
 export type PartnerId = keyof typeof partners
 
@@ -48,7 +48,10 @@ export const isOfficeId = (id: string): id is OfficeId => Object.hasOwn(offices,
 export const isCallerId = (id: string): id is CallerId => isViewerId(id) || isOfficeId(id)
 
 /** True where the id names a department or a partner of the registry. */
-export const isViewerId = (id: string): id is ViewerId => Object.hasOwn(departments, id) || Object.hasOwn(partners, id)
+export const isViewerId = (id: string): id is ViewerId => isDepartmentId(id) || isPartnerId(id)
+
+/** True where the id names a partner. */
+export const isPartnerId = (id: string): id is PartnerId => Object.hasOwn(partners, id)
 
 /** True where the id names a department. */
 export const isDepartmentId = (id: string): id is DepartmentId => Object.hasOwn(departments, id)

@@ -189,7 +189,7 @@ export function denied(decision: Decision, uscc: string | undefined, holds: Hold
   for (const { grant, filter } of decision.outcomes) {
     if (grant === null || !admits(filter, uscc, holds.mandate)) continue
     const lapse = holds.lapseOf(grant, uscc)
-    if (lapse !== null) return { ...decision, denial: lapses[lapse](grant) }
+    if (lapse !== null) return { ...decision, denial: lapses[lapse](grant, decision.remedy) }
   }
   return decision
 }

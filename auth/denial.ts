@@ -1,9 +1,9 @@
 /** Why a field is denied, in words, and what can be done about it. */
-import { isDepartmentId } from '../departments.ts'
+import { isDepartmentId, isPartnerId, partners } from '../departments.ts'
 import type { Grant } from '../rules/grant.ts'
 import type { Entry } from './catalogue.ts'
 import type { ViewerClass } from './decide.ts'
-import type { Coordinate } from './vocabulary.ts'
+import type { Coordinate, Owner } from './vocabulary.ts'
 
 /** Why a field is denied and what to do about it. */
 export interface Denial {
@@ -43,6 +43,12 @@ export function remedyOf(
   return { item: item.id, fields: kind === 'data' ? [coordinate] : isWhole ? null : beneath }
 }
 
+/** To whom a partner turns, which cannot apply: the department that it asks for, else the one that provides the data. */
+function partnerTurnsTo(viewer: string, owner: Owner): string {
+  const behalf = isPartnerId(viewer) ? partners[viewer].asksFor : null
+  return behalf === null ? `${owner}, which provides it` : `${behalf}, on whose behalf a ${viewer} asks`
+}
+
 export const role: Denial = {
   rule: 'role',
   reason: "the token's roles do not include officer, and no other reads the data of departments",
@@ -58,8 +64,11 @@ export const unplanned = (coordinate: Coordinate): Denial => ({
 /** @param held the viewer's grants that open the field, for whichever purpose and in whichever state */
 export function denialOf(entry: Entry, viewer: ViewerClass, held: readonly Grant[]): Denial {
   const { item, owner } = entry
+  const mayApply = isDepartmentId(viewer.department)
+  const turnsTo = partnerTurnsTo(viewer.department, owner)
+  const cannotApply = `Only departments apply (政务数据共享条例 art. 20): turn to ${turnsTo}.`
   const what = `${item?.id ?? entry.coordinate} (${item?.zh ?? ''})`
-  if (viewer.department === owner || (item?.sharing === 'UNCONDITIONAL' && isDepartmentId(viewer.department))) {
+  if (viewer.department === owner || (item?.sharing === 'UNCONDITIONAL' && mayApply)) {
     return {
       rule: 'row',
       reason: `the token of ${viewer.department} is limited to divisions that do not hold this enterprise`,
@@ -77,7 +86,9 @@ export function denialOf(entry: Entry, viewer: ViewerClass, held: readonly Grant
     return {
       rule: 'suspended',
       reason: `the grant of ${viewer.department} for ${what} is suspended (art. 27)`,
-      advice: `Ask the sharing office of ${viewer.department} to settle it with ${owner}.`,
+      advice: mayApply
+        ? `Ask the sharing office of ${viewer.department} to settle it with ${owner}.`
+        : `Turn to ${turnsTo}, to have it settled.`,
     }
   }
   const purposes = [...new Set(held.filter(({ state }) => state === 'ACTIVE').map((grant) => grant.purpose))]
@@ -94,33 +105,37 @@ export function denialOf(entry: Entry, viewer: ViewerClass, held: readonly Grant
       reason: `the grant of ${viewer.department} for ${what} does not reach this enterprise`,
       advice: held.some((grant) => grant.requiresMandate)
         ? 'Send a token whose mandate names the enterprise.'
-        : `Apply to ${owner} for a wider scope 使用范围.`,
+        : mayApply
+          ? `Apply to ${owner} for a wider scope 使用范围.`
+          : cannotApply,
     }
   }
-  if (item?.sharing === 'UNCONDITIONAL' && !isDepartmentId(viewer.department)) {
+  if (item?.sharing === 'UNCONDITIONAL') {
     return {
       rule: 'not-a-department',
       reason: `${what} is shared with departments only, and ${viewer.department} is none`,
-      advice: 'Ask the department that you work for.',
+      advice: `Turn to ${turnsTo}.`,
     }
   }
   return {
     rule: 'no-grant',
     reason: `${viewer.department} holds no grant for ${what}, which is shared conditionally 有条件共享`,
-    advice: `Apply to ${owner} for ${item?.id ?? ''}, stating basis, scenario and scope (政务数据共享条例 art. 20).`,
+    advice: mayApply
+      ? `Apply to ${owner} for ${item?.id ?? ''}, stating basis, scenario and scope (政务数据共享条例 art. 20).`
+      : cannotApply,
   }
 }
 
-/** A grant that lapsed while its request was under way. */
-export const lapses: Record<'ended' | 'quota', (grant: string) => Denial> = {
-  ended: (grant) => ({
+/** A grant that lapsed while its request was under way; a viewer without a remedy is no department and cannot apply. */
+export const lapses: Record<'ended' | 'quota', (grant: string, remedy: Remedy | null) => Denial> = {
+  ended: (grant, remedy) => ({
     rule: 'suspended',
     reason: `the grant ${grant} was suspended or ended (art. 27)`,
-    advice: 'Ask the sharing office of your department.',
+    advice: remedy === null ? 'Turn to whoever gave it.' : 'Ask the sharing office of your department.',
   }),
-  quota: (grant) => ({
+  quota: (grant, remedy) => ({
     rule: 'quota',
     reason: `the grant ${grant} has reached the number of enterprises that it allows a day`,
-    advice: 'Ask again tomorrow, or apply for more.',
+    advice: remedy === null ? 'Ask again tomorrow.' : 'Ask again tomorrow, or apply for more.',
   }),
 }

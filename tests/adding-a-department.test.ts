@@ -158,13 +158,14 @@ describe('the hub that starts', () => {
     },
   })
   const apply = { mutation: 'draftApplication', item: 'transport.vehicles', fields: null }
-  const noVehicles = (viewer: string, more = {}): unknown =>
+  const applying =
+    'Apply to transport for transport.vehicles, stating basis, scenario and scope (政务数据共享条例 art. 20).'
+  const noVehicles = (viewer: string, more = {}, advice = applying): unknown =>
     denied(
       'vehicles',
       5,
       'no-grant',
-      `${viewer} holds no grant for transport.vehicles (营运车辆信息), which is shared conditionally 有条件共享. ` +
-        'Apply to transport for transport.vehicles, stating basis, scenario and scope (政务数据共享条例 art. 20).',
+      `${viewer} holds no grant for transport.vehicles (营运车辆信息), which is shared conditionally 有条件共享. ${advice}`,
       more,
     )
 
@@ -200,10 +201,11 @@ describe('the hub that starts', () => {
   test('the public portal reads nothing, and nobody is asked', async () => {
     const message =
       'transport.licence (道路运输经营许可证) is shared with departments only, and portal is none. ' +
-      'Ask the department that you work for.'
+      'Turn to transport, which provides it.'
+    const turning = 'Only departments apply (政务数据共享条例 art. 20): turn to transport, which provides it.'
     expect(await ask('portal')).toEqual({
       data: { enterprise: { transport: { licence: null, vehicles: null } } },
-      errors: [denied('licence', 4, 'not-a-department', message), noVehicles('portal')],
+      errors: [denied('licence', 4, 'not-a-department', message), noVehicles('portal', {}, turning)],
       extensions: after(),
     })
   })

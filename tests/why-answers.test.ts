@@ -97,6 +97,30 @@ describe('over HTTP', () => {
     })
   })
 
+  test('a bank and the portal are told whom to turn to, in the error itself', async () => {
+    const messages = await Promise.all(
+      (['bank', 'portal'] as const).map(async (as) => {
+        const { errors } = await running.ask({ as }, `{ enterprise(uscc: "${fuzhou}") { tax { creditGrade } } }`)
+        return errors?.map(({ message, extensions }) => [message, extensions])
+      }),
+    )
+    const extensions = {
+      code: 'UNAUTHORIZED_FIELD_OR_TYPE',
+      coordinate: 'TaxRecord.creditGrade',
+      department: 'tax',
+      reason: 'no-grant',
+      catalogueItem: 'tax.creditGrade',
+    }
+    const saying = (who: string, instead: string) => [
+      `${who} holds no grant for tax.creditGrade (纳税信用级别), which is shared conditionally 有条件共享. Only departments apply (政务数据共享条例 art. 20): turn to ${instead}.`,
+      extensions,
+    ]
+    expect(messages).toEqual([
+      [saying('bank', 'fx, on whose behalf a bank asks')],
+      [saying('portal', 'tax, which provides it')],
+    ])
+  })
+
   test.each([
     ['what is withheld', customs, 'fx { suspiciousTransactionReports { number } }', 'withheld'],
     ['whoever is no department', { as: 'bank' }, 'tax { exportRefundClass }', 'not-a-department'],
