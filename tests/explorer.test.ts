@@ -1,10 +1,9 @@
-/** The explorer in a real browser against a real hub. */
+/** The explorer in a real browser against a real hub. What the server says about its page: explorer-page.test.ts. */
 import type { Browser, Page, Response } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { waitUntil } from '../store/engine/process.ts'
-import { findChromium, openBrowser } from './support/browser.ts'
+import { openBrowser } from './support/browser.ts'
 import { port } from './support/commands.ts'
-import { runHub } from './support/harness.ts'
 
 interface Session {
   mode: string
@@ -15,7 +14,7 @@ interface Session {
 
 interface Answer {
   data?: unknown
-  errors?: { extensions: { code: string } }[]
+  errors?: { extensions: { code: string; reason?: string; coordinate?: string; apply?: Record<string, unknown> } }[]
   extensions?: { provenance: { department: string }[] }
 }
 
@@ -96,7 +95,9 @@ async function runs(): Promise<Answer> {
   return JSON.parse(await shown()) as Answer
 }
 
-async function asked(viewer: string, purpose: string, sample: Session['samples'][number]): Promise<Answer> {
+type Question = Pick<Session['samples'][number], 'query' | 'variables'>
+
+async function asked(viewer: string, purpose: string, sample: Question): Promise<Answer> {
   const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
     fetch(origin + path, {
       method: 'POST',
@@ -192,6 +193,49 @@ test('the switch of who is asking changes the answer, and the answer is that of 
   expect(await page.getByTestId('moved').innerText()).toBe('since changed, run again 已切换，请重新运行')
 })
 
+test('what was denied is named with the application that would help, and to whom none would', async () => {
+  const line = ({ coordinate, reason, apply }: { coordinate: string; reason: string; apply?: string }): string =>
+    `${coordinate} denied 未授权: ${reason}${apply === undefined ? '' : ` · apply 可申请: ${apply}`}`
+  await runs()
+  expect(await page.getByTestId('denied-field').allInnerTexts()).toEqual([
+    line({ coordinate: 'TaxRecord.refunds', reason: 'no-grant', apply: 'draftApplication(item: "tax.refunds")' }),
+    line({
+      coordinate: 'ForeignExchangeRecord.settlements',
+      reason: 'no-grant',
+      apply: 'draftApplication(item: "fx.settlements")',
+    }),
+  ])
+  await page.getByTestId('who-portal').locator('input').check()
+  const { errors } = await runs()
+  const lines = errors?.map(({ extensions: { coordinate = '', reason = '' } }) => line({ coordinate, reason })) ?? []
+  expect(lines.length).toBeGreaterThan(3)
+  expect(await page.getByTestId('denied-field').allInnerTexts()).toEqual([...new Set(lines)])
+  expect(await page.getByTestId('disputed-field').count()).toBe(0)
+})
+
+test('what is disputed is named with the enterprise and the day', async () => {
+  const [uscc = ''] = session.enterprises
+  const mutated = async (name: string, type: string, selection: string, input: object): Promise<unknown> => {
+    const query = `mutation ($input: ${type}!) { ${name}(input: $input) { correction { ${selection} } } }`
+    const variables = { input: { clientMutationId: `explorer-${name}`, reason: '与公示信息不一致', ...input } }
+    const { data } = await asked('customs', 'clearance', { query, variables })
+    return (data as Record<string, { correction: { id: string } }>)[name]?.correction.id
+  }
+  const field = 'TaxRecord.creditGrade'
+  const correction = await mutated('disputeField', 'DisputeInput', 'id', { coordinate: field, uscc })
+  const answer = await runs()
+  expect(answer.extensions?.provenance.find(({ department }) => department === 'tax')).toMatchObject({
+    disputed: [{ coordinate: field, uscc }],
+  })
+  const today = new Date().toLocaleDateString('sv-SE', { timeZone: 'Asia/Shanghai' })
+  expect(await page.getByTestId('disputed-field').allInnerTexts()).toEqual([
+    `${field} of ${uscc} disputed since ${today} 校核中`,
+  ])
+  await mutated('withdrawDispute', 'CorrectionInput', 'id', { correction })
+  await runs()
+  expect(await page.getByTestId('disputed-field').count()).toBe(0)
+})
+
 /** Of the first sample's answer, where viewers differ. */
 function pick(data: unknown): unknown {
   const { enterprise } = data as {
@@ -247,47 +291,4 @@ test('another enterprise takes the place of the first in the query', async () =>
   await page.getByTestId('enterprise').nth(3).click()
   const answer = await runs()
   expect((answer.data as { enterprise: { uscc: string } }).enterprise.uscc).toBe(session.enterprises[3])
-})
-
-describe('what the server says about the page', () => {
-  test('assets are kept for good, the page is asked for each time', async () => {
-    const html = await fetch(`${origin}/explorer/`)
-    const [, script = ''] = /<script [^>]*src="([^"]+)"/.exec(await html.text()) ?? []
-    const asset = await fetch(origin + script)
-    expect([html.status, html.headers.get('cache-control')]).toEqual([200, 'no-cache'])
-    expect([asset.status, asset.headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable'])
-    const [missing, unslashed] = await Promise.all([
-      fetch(`${origin}/explorer/assets/none.js`),
-      fetch(`${origin}/explorer`, { redirect: 'manual' }),
-    ])
-    expect([missing.status, missing.headers.get('cache-control')]).toEqual([404, null])
-    expect([unslashed.status, unslashed.headers.get('location')]).toEqual([302, '/explorer/'])
-  })
-
-  test('in production the page needs a sign-in and hands out no token', async () => {
-    const strict = await runHub({ config: { mode: 'production' } })
-    const paths = ['/explorer', '/explorer/', '/explorer/index.html', '/explorer/session', '/explorer/token']
-    const answers = await Promise.all(
-      paths.map(async (path) => {
-        const response = await fetch(strict.hub.url + path, { redirect: 'manual' })
-        const { errors } = (await response.json()) as { errors: { extensions: { code: string } }[] }
-        return [path, response.status, errors.map(({ extensions }) => extensions.code)]
-      }),
-    )
-    await strict.stop()
-    expect(answers).toEqual([
-      ['/explorer', 401, ['UNAUTHENTICATED']],
-      ['/explorer/', 401, ['UNAUTHENTICATED']],
-      ['/explorer/index.html', 401, ['UNAUTHENTICATED']],
-      ['/explorer/session', 401, ['UNAUTHENTICATED']],
-      ['/explorer/token', 401, ['UNAUTHENTICATED']],
-    ])
-  })
-})
-
-test('a Chromium that is named and not there is one sentence; one that is there is taken', async () => {
-  await expect(findChromium({ CHROMIUM_PATH: '/nowhere/chromium' })).rejects.toThrow(
-    'CHROMIUM_PATH names /nowhere/chromium, which does not exist.',
-  )
-  expect(await findChromium({ CHROMIUM_PATH: process.execPath })).toBe(process.execPath)
 })

@@ -10,8 +10,17 @@ export interface Run {
 
 const freshnessZh: Record<string, string> = { live: '实时', revalidated: '已核验' }
 
-/** Stands below the answer it is about. */
+/** Stands below the answer it is about: a line, and a list of what it could not show or shows with a reservation. */
 export function SummaryLine({ run, asker }: { run: Run; asker: Asker }) {
+  return (
+    <>
+      <Line run={run} asker={asker} />
+      {run.summary && <Notes summary={run.summary} />}
+    </>
+  )
+}
+
+function Line({ run, asker }: { run: Run; asker: Asker }) {
   return (
     <p className="summary" role="status" data-testid="summary" data-state={run.state}>
       {run.state === 'asking' ? (
@@ -67,5 +76,29 @@ function Answered({ summary, asker }: { summary: Summary; asker: Asker }) {
         </Part>
       ))}
     </>
+  )
+}
+
+/** Each denied field with what to apply for, and each disputed one since when. */
+function Notes({ summary: { deniedFields, disputedFields } }: { summary: Summary }) {
+  if (deniedFields.length + disputedFields.length === 0) return null
+  return (
+    <ul className="notes" data-testid="notes">
+      {deniedFields.map(({ coordinate, reason, apply }) => (
+        <li key={`${coordinate} ${reason} ${apply}`} data-testid="denied-field">
+          <code>{coordinate}</code> denied <Zh>未授权</Zh>: {reason}
+          {apply !== null && (
+            <>
+              {' · '}apply <Zh>可申请</Zh>: <code>{apply}</code>
+            </>
+          )}
+        </li>
+      ))}
+      {disputedFields.map(({ coordinate, uscc, since }) => (
+        <li key={`${coordinate} ${uscc}`} data-testid="disputed-field">
+          <code>{coordinate}</code> of <code>{uscc}</code> disputed since {since} <Zh>校核中</Zh>
+        </li>
+      ))}
+    </ul>
   )
 }

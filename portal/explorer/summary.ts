@@ -1,4 +1,7 @@
-/** One line about an answer: who asked, how much came, how much was denied, and what each department said. */
+/**
+ * What there is to say about an answer: who asked, how much came, what was denied and what to apply for, what each
+ * department said, and which of what is shown it has been asked to verify.
+ */
 import type { Answer, Asker } from './asking.ts'
 
 export interface Summary {
@@ -10,6 +13,25 @@ export interface Summary {
   /** Errors that are not denials. */
   errors: number
   departments: Said[]
+  deniedFields: DeniedField[]
+  disputedFields: DisputedField[]
+}
+
+/** A field of the schema that was denied, once for each reason and remedy. */
+export interface DeniedField {
+  coordinate: string
+  /** The hub's word, e.g. no-grant. */
+  reason: string
+  /** What to apply for, e.g. `draftApplication(item: "tax.refunds")`; null where applying does not help. */
+  apply: string | null
+}
+
+/** A field that is shown while its provider verifies it 校核. */
+export interface DisputedField {
+  coordinate: string
+  uscc: string
+  /** Day of the dispute in Beijing, YYYY-MM-DD. */
+  since: string
 }
 
 export interface Said {
@@ -36,7 +58,39 @@ export function summarise(asker: Asker, answer: Answer): Summary {
     denied: denied.size,
     errors: errors.length - denials.length,
     departments: provenance(answer.extensions?.['provenance']),
+    deniedFields: distinct(denials.map(({ extensions }) => deniedField(extensions ?? {}))),
+    disputedFields: disputed(answer.extensions?.['provenance']),
   }
+}
+
+const deniedField = ({ coordinate, reason, apply }: Record<string, unknown>): DeniedField => ({
+  coordinate: String(coordinate),
+  reason: String(reason),
+  apply: isRecord(apply) ? applyText(apply) : null,
+})
+
+/** As it stands in a document, but for the statements that only a person can make. */
+function applyText({ mutation, item, fields }: Record<string, unknown>): string {
+  const named = Array.isArray(fields) ? `, fields: [${fields.map((field) => JSON.stringify(field)).join(', ')}]` : ''
+  return `${String(mutation)}(item: ${JSON.stringify(item)}${named})`
+}
+
+const distinct = <T>(values: readonly T[]): T[] => [
+  ...new Map(values.map((value) => [JSON.stringify(value), value])).values(),
+]
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+const records = (value: unknown): Record<string, unknown>[] => (Array.isArray(value) ? value.filter(isRecord) : [])
+
+function disputed(value: unknown): DisputedField[] {
+  return records(value)
+    .flatMap((entry) => records(entry['disputed']))
+    .map(({ coordinate, uscc, since }) => ({
+      coordinate: String(coordinate),
+      uscc: String(uscc),
+      since: new Date(String(since)).toLocaleDateString('sv-SE', { timeZone: 'Asia/Shanghai' }),
+    }))
 }
 
 const fieldPath = (path: readonly (string | number)[]): string =>
@@ -59,7 +113,7 @@ const worst = ['live', 'revalidated']
 /** Each department once: the slowest call and the least fresh part of what it said. */
 function provenance(value: unknown): Said[] {
   const byDepartment = new Map<string, Said>()
-  for (const entry of Array.isArray(value) ? (value as Record<string, unknown>[]) : []) {
+  for (const entry of records(value)) {
     const department = entry['department']
     if (typeof department !== 'string') continue
     const freshness = typeof entry['freshness'] === 'string' ? entry['freshness'].toLowerCase() : ''
