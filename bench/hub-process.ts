@@ -3,13 +3,14 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import type { Memory } from './table.ts'
 
 export interface HubProcess {
   url: string
   /** From the start of the process to the line that says ready, in ms. */
   readyAfter: number
-  /** Resident memory by part, in MiB. */
-  memory(): { hub: number; departments: number; postgres: number }
+  /** As it is now. */
+  memory(): Memory
   stop(): Promise<void>
 }
 
@@ -21,9 +22,14 @@ export async function startHubProcess(dataFolder: string): Promise<HubProcess> {
   const started = performance.now()
   const child = spawn(process.execPath, [command, 'serve'], {
     env: { ...process.env, PORT: String(port), HUTONG_DATA: dataFolder },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
-  await said(child, 'is ready')
+  // What it says of itself stays out of the table, unless it is why there is none.
+  let complaint = ''
+  child.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString('utf8')).slice(-2000)))
+  await said(child, 'is ready').catch((error: unknown) => {
+    throw new Error(complaint.trim() || 'The hub did not start.', { cause: error })
+  })
   const readyAfter = performance.now() - started
   return {
     url: `http://127.0.0.1:${port}`,
@@ -31,7 +37,10 @@ export async function startHubProcess(dataFolder: string): Promise<HubProcess> {
     memory: () => memoryOf(child.pid ?? 0),
     stop: () =>
       new Promise((resolve) => {
-        child.once('exit', () => resolve())
+        child.once('exit', (code) => {
+          if (code !== 0) process.stderr.write(complaint)
+          resolve()
+        })
         child.kill('SIGINT')
       }),
   }
@@ -58,7 +67,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Sums the resident memory of a process and of its children, from /proc; shared pages of Postgres count once each. */
-function memoryOf(pid: number): { hub: number; departments: number; postgres: number } {
+function memoryOf(pid: number): Memory {
   const sum = { hub: resident(pid), departments: 0, postgres: 0 }
   const parents = new Map<number, { parent: number; command: string }>()
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {

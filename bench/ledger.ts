@@ -10,9 +10,13 @@ import { createInterface } from 'node:readline'
 import autocannon from 'autocannon'
 import { cpuSeconds } from './cpu.ts'
 import { samples } from '../hub/samples.ts'
+import { ledgerTable, type LedgerCost, type Load } from './table.ts'
 
 const connections = 50
 const rounds = 6
+/** Seconds of each load: two queries, two hubs, one load more than there are rounds until they are warm. */
+export const quick = 2
+export const thorough = 10
 
 interface Subject {
   pid: number
@@ -38,13 +42,6 @@ async function start(ledger: 'on' | 'off', dataFolder: string): Promise<Subject>
   throw new Error('The hub ended before it was ready.')
 }
 
-interface Load {
-  /** Answers. */
-  perSecond: number
-  /** Processor time of hub and database for each answer, in ms: it says less about waiting, and more on a busy machine. */
-  cpu: number
-}
-
 async function load({ pid, url, token }: Subject, seconds: number, bodies: readonly string[]): Promise<Load> {
   const before = cpuSeconds(pid)
   const result = await autocannon({
@@ -60,19 +57,6 @@ async function load({ pid, url, token }: Subject, seconds: number, bodies: reado
   if (result.non2xx + result.errors > 0) throw new Error(`${result.non2xx + result.errors} requests failed.`)
   const answers = result['2xx']
   return { perSecond: answers / result.duration, cpu: (1000 * (cpuSeconds(pid) - before)) / answers }
-}
-
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  const [low, high] = [sorted[Math.floor((sorted.length - 1) / 2)] ?? NaN, sorted[middle] ?? NaN]
-  return (low + high) / 2
-}
-
-export interface LedgerCost {
-  query: string
-  /** A round is one load of each. */
-  rounds: { on: Load; off: Load }[]
 }
 
 /** Measures six sections, and a query that calls no department, where the ledger weighs most. */
@@ -100,7 +84,7 @@ export async function measureLedger(seconds: number): Promise<LedgerCost[]> {
         const second = await load(round % 2 === 0 ? off : on, seconds, bodies)
         measured.push(round % 2 === 0 ? { on: first, off: second } : { on: second, off: first })
       }
-      costs.push({ query, rounds: measured })
+      costs.push({ query, connections, rounds: measured })
     }
     return costs
   } finally {
@@ -109,23 +93,4 @@ export async function measureLedger(seconds: number): Promise<LedgerCost[]> {
   }
 }
 
-const percent = (ratio: number): string => `${(100 * ratio).toFixed(1)} %`
-
-/** Three lines a query. */
-export const ledgerLines = (costs: readonly LedgerCost[]): string =>
-  costs
-    .map(({ query, rounds: measured }) => {
-      const ratios = measured.map(({ on, off }) => on.perSecond / off.perSecond)
-      const spread = `${percent(Math.min(...ratios))} to ${percent(Math.max(...ratios))} in ${ratios.length} rounds`
-      const middle = (of: 'on' | 'off', what: keyof Load): number => median(measured.map((round) => round[of][what]))
-      return [
-        `${query}, ${connections} connections`.padEnd(41) + `${percent(median(ratios))} (${spread})`,
-        `  answers a second, with and without`.padEnd(41) +
-          `${Math.round(middle('on', 'perSecond'))}, ${Math.round(middle('off', 'perSecond'))}`,
-        `  processor time an answer (ms)`.padEnd(41) +
-          `${middle('on', 'cpu').toFixed(2)}, ${middle('off', 'cpu').toFixed(2)} (hub and Postgres)`,
-      ].join('\n')
-    })
-    .join('\n')
-
-if (import.meta.main) console.log(ledgerLines(await measureLedger(process.argv.includes('--quick') ? 4 : 10)))
+if (import.meta.main) console.log(ledgerTable(await measureLedger(process.argv.includes('--quick') ? quick : thorough)))

@@ -7,15 +7,13 @@ import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import autocannon from 'autocannon'
 import { samples } from '../hub/samples.ts'
-import { ledgerLines, measureLedger } from './ledger.ts'
+import { measureLedger, quick, thorough } from './ledger.ts'
 import { startHubProcess, type HubProcess } from './hub-process.ts'
+import { hubTable, ledgerTable } from './table.ts'
 
-const queries = process.argv.includes('--quick') ? 10_000 : 100_000
+const isQuick = process.argv.includes('--quick')
+const queries = isQuick ? 10_000 : 100_000
 const connections = 10
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`
 
 async function post<T>(url: string, body: unknown): Promise<T> {
   const response = await fetch(url, {
@@ -60,21 +58,19 @@ try {
   const after = hub.memory()
   await hub.stop()
   console.log(
-    `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB\n`,
+    hubTable({
+      machine: `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+      startOnNewData: first.readyAfter,
+      startsOnExistingData: again,
+      memoryAfterStart: before,
+      memoryAfterQueries: after,
+      queries,
+      connections,
+      perSecond,
+      failed,
+    }),
   )
-  console.log(`Start-up on new data                     ${seconds(first.readyAfter)}`)
-  console.log(`Start-up on existing data, median of 5   ${seconds(median(again))}`)
-  console.log(
-    `Memory after start (MiB)                 hub ${before.hub}, departments ${before.departments}, Postgres ${before.postgres}`,
-  )
-  console.log(
-    `Memory after ${queries} queries (MiB)      hub ${after.hub}, departments ${after.departments}, Postgres ${after.postgres}`,
-  )
-  console.log(
-    `Queries of six sections, ${connections} connections   ${Math.round(perSecond)} a second, ${failed} failed (hub, departments and load share the machine)`,
-  )
-  console.log('\nThroughput with the ledger, of that without:')
-  console.log(ledgerLines(await measureLedger(process.argv.includes('--quick') ? 3 : 10)))
+  console.log(`\n${ledgerTable(await measureLedger(isQuick ? quick : thorough))}`)
 } finally {
   await rm(dataFolder, { recursive: true, force: true })
 }

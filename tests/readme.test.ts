@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { pause, UpstreamError, upstreamProblems } from '../adapters/kernel/errors.ts'
+import { hubTable, ledgerTable } from '../bench/table.ts'
 import { departmentIds, offices, partners } from '../departments.ts'
 import { readConfig } from '../hub/config.ts'
 import { clientError } from '../hub/errors.ts'
@@ -127,6 +128,48 @@ describe.each([
     const rooms = [...text.matchAll(/^\| \[[^\]]+\]\(([^)]+)\)/gm)].map((match) => match[1] ?? '')
     expect(rooms.filter((room) => !existsSync(join(root, room)))).toEqual([])
     for (const id of departmentIds) expect(text).toMatch(new RegExp(`^\\| \`${id}\``, 'm'))
+  })
+
+  test('the numbers stand as the bench prints them', () => {
+    const block = text.slice(text.indexOf('```text\nNode') + '```text\n'.length).split('\n```')[0] ?? ''
+    const load = { perSecond: 327.4, cpu: 3.529 }
+    const printed = [
+      hubTable({
+        machine: 'Node 24.21.0, 2 × Intel(R) Xeon(R) Processor, 24 GiB',
+        startOnNewData: 1590,
+        startsOnExistingData: [1300, 1100, 1190, 1200, 1000],
+        memoryAfterStart: { hub: 185, departments: 147, postgres: 38 },
+        memoryAfterQueries: { hub: 469, departments: 186, postgres: 46 },
+        queries: 10_000,
+        connections: 10,
+        perSecond: 333.3,
+        failed: 0,
+      }),
+      '',
+      ledgerTable(
+        ['Six sections', 'No department asked'].map((query) => ({
+          query,
+          connections: 50,
+          rounds: [
+            { on: load, off: { perSecond: 654.8, cpu: 3.5 } },
+            { on: load, off: { perSecond: 327.4, cpu: 3.5 } },
+          ],
+        })),
+      ),
+    ].join('\n')
+    const [hub, ledger = ''] = printed.split('\n\nThroughput')
+    expect(block.split('\n\nThroughput')[0]).toBe(hub)
+    expect(ledger).toBe(` with the ledger, of that without:
+Six sections, 50 connections             75.0 % (50.0 % to 100.0 % in 2 rounds)
+  answers a second, with and without     327, 491
+  processor time an answer (ms)          3.53, 3.50 (hub and Postgres)
+No department asked, 50 connections      75.0 % (50.0 % to 100.0 % in 2 rounds)
+  answers a second, with and without     327, 491
+  processor time an answer (ms)          3.53, 3.50 (hub and Postgres)`)
+    const labels = (table: string): string[] => table.split('\n').map((line) => line.replace(/ {2,}\S.*$/, ''))
+    expect(labels(block)).toEqual(labels(printed))
+    const places = block.split('\n').map((line) => /^.*? {2,}(?=\d|hub)/.exec(line)?.[0].length)
+    expect([...new Set(places.filter((place) => place !== undefined))]).toEqual([41])
   })
 
   test('the development data is as large as it says', async () => {
