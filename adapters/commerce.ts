@@ -1,5 +1,5 @@
 /** Commerce 商务: JSON, one enterprise a call; what was said before is asked for again by its ETag, and 304 means unchanged. */
-import { Keyv, KeyvMemoryAdapter } from 'keyv'
+import { LRUCache } from 'lru-cache'
 import type { components } from '../codegen/generated/commerce.ts'
 import { checkCountryCode } from '../rules/country.ts'
 import type { Adapter } from './kernel/adapter.ts'
@@ -8,7 +8,6 @@ import { UpstreamError } from './kernel/errors.ts'
 import type { DepartmentHttp } from './kernel/http.ts'
 import { jsonOf } from './kernel/json.ts'
 import { singly } from './kernel/loader.ts'
-import { Recent } from './kernel/recent.ts'
 import type { CallScope } from './kernel/scope.ts'
 
 type Schemas = components['schemas']
@@ -65,14 +64,14 @@ const adapter = {
   credentials: ['key'],
   connect: (http: DepartmentHttp) => {
     /** What the department said, by credit code, as long as its ETag may serve: records, never decisions. */
-    const said = new Keyv<{ etag: string; record: CommerceRecord }>({
-      store: new KeyvMemoryAdapter(new Recent(mostKept)),
+    const said = new LRUCache<string, { etag: string; record: CommerceRecord }>({
+      max: mostKept,
       ttl: 24 * 3600 * 1000,
     })
     return (scope: CallScope) => ({
       /** The enterprise's record by credit code; null where commerce has none. */
       record: singly(async (uscc: string): Promise<CommerceRecord | null> => {
-        const before = await said.get(uscc)
+        const before = said.get(uscc)
         const headers = {
           authorization: `Bearer ${http.credentials.key ?? ''}`,
           ...(before === undefined ? {} : { 'if-none-match': before.etag }),
@@ -93,7 +92,7 @@ const adapter = {
         const json = jsonOf(http, answer)
         if (answer.status === 404) {
           contract.check('Failure', json)
-          await said.delete(uscc)
+          said.delete(uscc)
           scope.answered('commerce', 'live', answer.at, answer.milliseconds)
           return null
         }
@@ -101,8 +100,8 @@ const adapter = {
         if (record.uscc !== uscc)
           throw new UpstreamError('commerce', 'contract', 'The answer is the record of another enterprise.')
         const { etag } = answer.headers
-        if (typeof etag === 'string') await said.set(uscc, { etag, record })
-        else await said.delete(uscc)
+        if (typeof etag === 'string') said.set(uscc, { etag, record })
+        else said.delete(uscc)
         scope.answered('commerce', 'live', answer.at, answer.milliseconds)
         return record
       }),

@@ -2,7 +2,9 @@
  * Who is asking: access tokens (RFC 9068 in spirit) verified by jose. Issuers and the addresses of their keys come from
  * configuration; a token is never asked for its own key.
  */
+import { hash } from 'node:crypto'
 import { createRemoteJWKSet, decodeJwt, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose'
+import { LRUCache } from 'lru-cache'
 import { isCallerId, type CallerId } from '../departments.ts'
 import { isDivisionCode } from '../rules/division.ts'
 import { isRole, mayHold, rolesFor, type Role } from '../rules/roles.ts'
@@ -60,6 +62,9 @@ export interface TokenSettings {
 /** Asymmetric algorithms only: a public key must never pass for a shared secret. */
 const algorithms = ['EdDSA', 'Ed25519', 'ES256', 'ES384', 'PS256', 'RS256']
 const longestToken = 8192
+/** Tokens remembered, and for how many seconds: a key that its issuer withdraws is good for that much longer at most. */
+const mostAccepted = 10_000
+const longestAccepted = 30
 
 /** Makes the verifier of `Authorization` header values. It throws TokenError. */
 export function createVerifier(settings: TokenSettings): (authorization: string | undefined) => Promise<Principal> {
@@ -71,8 +76,18 @@ export function createVerifier(settings: TokenSettings): (authorization: string 
       source instanceof URL ? createRemoteJWKSet(source, { timeoutDuration: 2000, cooldownDuration: 5000 }) : source,
     )
   }
+  /** Tokens that were accepted a short while ago, by their hash: what is kept can be shown to nobody. */
+  const accepted = new LRUCache<string, { principal: Principal; at: number }>({ max: mostAccepted })
+  const seconds = (): number => Math.floor((settings.now?.().getTime() ?? Date.now()) / 1000)
   return async (authorization) => {
     const token = bearer(authorization)
+    const name = hash('sha256', token)
+    const [known, now] = [accepted.get(name), seconds()]
+    if (known !== undefined && now - known.at < longestAccepted && now >= known.at) {
+      // As jose has it: the tolerance counts on top.
+      if (known.principal.expiresAt <= now - settings.clockTolerance) throw expired()
+      return known.principal
+    }
     const issuer = issuerOf(token)
     const key = issuer === undefined ? undefined : keys.get(issuer)
     if (issuer === undefined || key === undefined)
@@ -87,7 +102,9 @@ export function createVerifier(settings: TokenSettings): (authorization: string 
         ...(settings.now === undefined ? {} : { currentDate: settings.now() }),
       })
       checkKind(protectedHeader.typ)
-      return principalOf(payload)
+      const principal = principalOf(payload)
+      accepted.set(name, { principal, at: now })
+      return principal
     } catch (error) {
       throw problemOf(error)
     }
@@ -126,9 +143,11 @@ function issuerOf(token: string): string | undefined {
   }
 }
 
+const expired = () => new TokenError('expired', 'The token has expired.')
+
 function problemOf(error: unknown): TokenError {
   if (error instanceof TokenError) return error
-  if (error instanceof errors.JWTExpired) return new TokenError('expired', 'The token has expired.')
+  if (error instanceof errors.JWTExpired) return expired()
   if (error instanceof errors.JWTClaimValidationFailed) {
     if (error.claim === 'aud') return new TokenError('audience', 'The token is not meant for this hub (aud).')
     if (error.claim === 'nbf') return new TokenError('not-yet-valid', 'The token is not valid yet (nbf).')

@@ -4,6 +4,7 @@
  * unlimited reaches them.
  */
 import { GraphQLError, Kind, Lexer, parse, Source, TokenKind, type DocumentNode, type SelectionSetNode } from 'graphql'
+import { LRUCache } from 'lru-cache'
 import { limitExceeded } from './errors.ts'
 import type { Limits } from './config.ts'
 
@@ -12,6 +13,22 @@ interface Shape {
   depth: number
   aliases: number
   directives: number
+}
+
+/** The longest text of documents remembered in all, in UTF-16 units. */
+const longestAdmitted = 4_000_000
+
+/** Makes what looks at documents; one that was admitted is not looked at again. */
+export function createAdmission(limits: Limits): (source: unknown) => void {
+  const admitted = new LRUCache<string, true>({
+    maxSize: longestAdmitted,
+    sizeCalculation: (_, source) => source.length + 1,
+  })
+  return (source) => {
+    if (typeof source !== 'string' || admitted.get(source) === true) return
+    admit(source, limits)
+    admitted.set(source, true)
+  }
 }
 
 /**

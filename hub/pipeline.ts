@@ -17,7 +17,6 @@ import { UpstreamError } from '../adapters/kernel/errors.ts'
 import type { Plan } from '../auth/plan.ts'
 import { TokenError, type Principal } from '../auth/token.ts'
 import type { Context } from '../resolvers/context.ts'
-import { admit } from './admission.ts'
 import type { Config } from './config.ts'
 import { checkCost } from './cost.ts'
 import { provenanceOf } from './disputes.ts'
@@ -66,11 +65,6 @@ export async function authenticate(
     trace.purpose = purpose
   }
   return principal
-}
-
-/** Step 2. */
-export function admitDocument(source: unknown, limits: Config['limits']): void {
-  if (typeof source === 'string') admit(source, limits)
 }
 
 /** Steps 4 to 6 as Apollo's hooks. */

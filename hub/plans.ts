@@ -1,5 +1,6 @@
 /** Plans by what they depend on, the latest used kept: document, operation, directive values, viewer class, policy version. */
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql'
+import { LRUCache } from 'lru-cache'
 import type { Catalogue } from '../auth/catalogue.ts'
 import type { ViewerClass } from '../auth/decide.ts'
 import { createPlan, directiveVariables, type Plan } from '../auth/plan.ts'
@@ -27,7 +28,7 @@ export function createPlanner(
   policy: () => PolicyState,
   now: () => Date = () => new Date(),
 ) {
-  const plans = new Map<string, { plan: Plan; until: Date | null }>()
+  const plans = new LRUCache<string, { plan: Plan; until: Date | null }>({ max: kept })
   const flags = new WeakMap<DocumentNode, string[]>()
   return ({ documentHash, document, operation, viewer, variables }: Planned): Plan => {
     const { grants, version } = policy()
@@ -45,11 +46,7 @@ export function createPlanner(
     ])
     const at = now()
     const known = plans.get(key)
-    if (known !== undefined && (known.until === null || at < known.until)) {
-      plans.delete(key) // moved to the end: the first in the map is the longest unused
-      plans.set(key, known)
-      return known.plan
-    }
+    if (known !== undefined && (known.until === null || at < known.until)) return known.plan
     const plan = createPlan({
       ...view,
       grants: grants.filter((grant) => isInTerm(grant, at)),
@@ -58,12 +55,7 @@ export function createPlanner(
       operation,
       variables,
     })
-    plans.delete(key)
     plans.set(key, { plan, until: nextChange(grants, at) })
-    for (const oldest of plans.keys()) {
-      if (plans.size <= kept) break
-      plans.delete(oldest)
-    }
     return plan
   }
 }

@@ -22,6 +22,7 @@ import type { createCorrections } from '../store/sharing/correction-service.ts'
 import type { Note } from '../store/sharing/mutation.ts'
 import type { createSharing } from '../store/sharing/service.ts'
 import type { createUseRecords } from '../store/sharing/use-record-service.ts'
+import { createAdmission } from './admission.ts'
 import type { HubCatalogue } from './catalogue.ts'
 import type { Config } from './config.ts'
 import { disputableBy, disputeWatch } from './disputes.ts'
@@ -32,7 +33,7 @@ import type { LivePolicy } from './live-policy.ts'
 import { ledgerExport, ledgerKeys, type ProvableLedger } from './ledger-routes.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import { admitDocument, authenticate, noPlan, pipelinePlugin, type HubContext, type Verify } from './pipeline.ts'
+import { authenticate, noPlan, pipelinePlugin, type HubContext, type Verify } from './pipeline.ts'
 import type { Planner } from './plans.ts'
 import { recording } from './recording.ts'
 import type { View } from './schema.ts'
@@ -80,6 +81,7 @@ const reserve = 250
 export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
   const { config, view, planner, policy, quotas, log } = parts
   const policyVersion = (): string => policy.state().version
+  const admit = createAdmission(config.limits) // step 2
   const app = fastify({ bodyLimit: config.limits.bodyBytes, forceCloseConnections: 'idle', logger: false })
   app.removeContentTypeParser('text/plain')
   app.decorateRequest('trace')
@@ -148,7 +150,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
       const principal = await authenticate(request.raw, trace, parts.verify, config.mode)
       // Apollo looks at this after execution, when the departments have been called.
       if (new Negotiator(request.raw).mediaType(mediaTypes) === undefined) throw notAcceptable(mediaTypes)
-      admitDocument(documentOf(request), config.limits)
+      admit(documentOf(request))
       return principal
     } catch (error) {
       if (error instanceof GraphQLError) trace.errorCodes.add(String(error.extensions.code))

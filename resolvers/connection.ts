@@ -1,4 +1,4 @@
-import { longestPage, pageOf, usualPage, type Cursors, type Page } from '../rules/page.ts'
+import { longestPage, pageInfo, pageOf, usualPage, type Cursors, type Page } from '../rules/page.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 
 /** A Relay page of a list that came whole with its record. Throws InvalidArgument for a cursor that is none. */
@@ -28,14 +28,6 @@ export async function readPage<T>(
     throw new InvalidArgument('after is not a cursor of this list; start again without it.')
   }
   const { items, more } = await read(first, key)
-  const [head, last] = [items[0], items.at(-1)]
-  return {
-    nodes: items.map(({ item }) => item),
-    pageInfo: {
-      hasNextPage: more,
-      hasPreviousPage: after !== null,
-      startCursor: head === undefined ? null : cursors.seal(head.key),
-      endCursor: last === undefined ? null : cursors.seal(last.key),
-    },
-  }
+  const where = { hasNextPage: more, hasPreviousPage: after !== null }
+  return { nodes: items.map(({ item }) => item), pageInfo: pageInfo(where, items, (item) => item.key, cursors) }
 }

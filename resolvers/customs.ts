@@ -1,5 +1,6 @@
 import { fetches } from '../auth/plan.ts'
 import type { Resolvers } from '../codegen/generated/resolvers.ts'
+import { pageInfo } from '../rules/page.ts'
 import { connection } from './connection.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 
@@ -21,21 +22,16 @@ const resolvers: Pick<Resolvers, 'Query' | 'Enterprise' | 'CustomsRecord' | 'Dec
   },
   CustomsRecord: {
     declarations: fetches(async ({ uscc }, { first, after }, { load, cursors }) => {
-      const { seal, open } = cursors('CustomsRecord.declarations')
-      const cursor = after == null ? null : open(after)
+      const sealed = cursors('CustomsRecord.declarations')
+      const cursor = after == null ? null : sealed.open(after)
       if (after != null && cursor === null) throw new InvalidArgument('after is not a cursor of declarations.')
       const page = await load.customs.declarations.load({ uscc, first: first ?? 20, after: cursor })
       const nodes = page?.declarations ?? []
-      const [start, end] = [nodes[0], nodes.at(-1)]
+      const where = { hasNextPage: page?.hasNextPage ?? false, hasPreviousPage: cursor !== null }
       return {
         nodes,
         totalCount: page?.total ?? 0,
-        pageInfo: {
-          hasNextPage: page?.hasNextPage ?? false,
-          hasPreviousPage: cursor !== null,
-          startCursor: start === undefined ? null : seal(start.number),
-          endCursor: end === undefined ? null : seal(end.number),
-        },
+        pageInfo: pageInfo(where, nodes, ({ number }) => number, sealed),
       }
     }),
     inspections: ({ inspections }, args, { cursors }) =>

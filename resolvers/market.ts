@@ -1,13 +1,14 @@
 import { fetches } from '../auth/plan.ts'
 import type { Resolvers } from '../codegen/generated/resolvers.ts'
+import { pageInfo } from '../rules/page.ts'
 import { connection } from './connection.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 
 const resolvers: Pick<Resolvers, 'Query' | 'Enterprise' | 'MarketRecord'> = {
   Query: {
     searchEnterprises: fetches(async (_root, { name, division, first, after }, { load, subjects, cursors }) => {
-      const { seal, open } = cursors('Query.searchEnterprises')
-      const cursor = after == null ? null : open(after)
+      const sealed = cursors('Query.searchEnterprises')
+      const cursor = after == null ? null : sealed.open(after)
       if (after != null && cursor === null) throw new InvalidArgument('after is not a cursor of enterprises.')
       const page = await load.market.search.load({
         name: name ?? null,
@@ -16,16 +17,11 @@ const resolvers: Pick<Resolvers, 'Query' | 'Enterprise' | 'MarketRecord'> = {
         after: cursor,
       })
       for (const uscc of page.usccs) subjects.add(uscc)
-      const [start, end] = [page.usccs[0], page.usccs.at(-1)]
+      const where = { hasNextPage: page.hasNextPage, hasPreviousPage: cursor !== null }
       return {
         nodes: page.usccs.map((uscc) => ({ uscc })),
         totalCount: page.total,
-        pageInfo: {
-          hasNextPage: page.hasNextPage,
-          hasPreviousPage: cursor !== null,
-          startCursor: start === undefined ? null : seal(start),
-          endCursor: end === undefined ? null : seal(end),
-        },
+        pageInfo: pageInfo(where, page.usccs, (uscc) => uscc, sealed),
       }
     }),
   },

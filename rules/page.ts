@@ -1,8 +1,15 @@
 /** One page of a list, as the GraphQL Cursor Connections Specification describes it, with `nodes` for `edges`. */
 export interface Page<T> {
   nodes: T[]
-  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null }
+  pageInfo: PageInfo
   totalCount: number
+}
+
+export interface PageInfo {
+  hasNextPage: boolean
+  hasPreviousPage: boolean
+  readonly startCursor: string | null
+  readonly endCursor: string | null
 }
 
 /** The most items of one page: `first` is at most 100, like the documents of one CEB message. */
@@ -33,16 +40,31 @@ export function pageOf<T>(
   const start = after === null ? 0 : startAfter(items, cursors.open(after), keyOf)
   if (start === null) return { reason: 'after is not a cursor of this list; start again without it.' }
   const nodes = items.slice(start, start + first)
-  const [head, last] = [nodes[0], nodes.at(-1)]
+  const [hasNextPage, hasPreviousPage] = [start + nodes.length < items.length, start > 0]
   return {
     nodes,
-    pageInfo: {
-      hasNextPage: start + nodes.length < items.length,
-      hasPreviousPage: start > 0,
-      startCursor: head === undefined ? null : cursors.seal(keyOf(head)),
-      endCursor: last === undefined ? null : cursors.seal(keyOf(last)),
-    },
+    pageInfo: pageInfo({ hasNextPage, hasPreviousPage }, nodes, keyOf, cursors),
     totalCount: items.length,
+  }
+}
+
+/** Where a page stands in its list. Cursors are sealed when they are asked for, for most callers ask for none. */
+export function pageInfo<T>(
+  more: { hasNextPage: boolean; hasPreviousPage: boolean },
+  nodes: readonly T[],
+  keyOf: (item: T) => string,
+  cursors: Pick<Cursors, 'seal'>,
+): PageInfo {
+  const sealed = (item: T | undefined): string | null => (item === undefined ? null : cursors.seal(keyOf(item)))
+  return {
+    hasNextPage: more.hasNextPage,
+    hasPreviousPage: more.hasPreviousPage,
+    get startCursor() {
+      return sealed(nodes[0])
+    },
+    get endCursor() {
+      return sealed(nodes.at(-1))
+    },
   }
 }
 

@@ -1,6 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import commerce from '../../adapters/commerce.ts'
-import { Recent } from '../../adapters/kernel/recent.ts'
 import { inTurn, json, outcome, type Said, ScriptedDepartment } from '../support/scripted-department.ts'
 
 /** Given: what commerce said. Want: what the loader gives. */
@@ -150,17 +149,5 @@ describe('what was said before', () => {
     expect(got).toEqual(want)
     expect(department.heard.map(({ headers }) => headers['if-none-match'])).toEqual(shown)
     expect(department.answered).toEqual(freshness)
-  })
-
-  test('the memory is bounded: what was used longest ago gives way', () => {
-    const recent = new Recent<string, number>(3)
-    for (const [i, key] of ['a', 'b', 'c'].entries()) recent.set(key, i)
-    recent.get('a')
-    recent.set('d', 3).set('b', 1).set('d', 4)
-    expect([...recent]).toEqual([
-      ['a', 0],
-      ['b', 1],
-      ['d', 4],
-    ])
   })
 })
