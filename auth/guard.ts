@@ -90,10 +90,40 @@ export function guardSchema(schema: GraphQLSchema, catalogue: Catalogue): GraphQ
       const resolve: Resolver = field.resolve ?? defaultFieldResolver
       const guarded = entry === undefined ? refuse(coordinate) : guard(entry, field, resolve, type.name === 'Query')
       if (guarded !== resolve) field.resolve = fetching.has(resolve) ? fetches(guarded) : guarded
+      if (guarded !== resolve && resolve === defaultFieldResolver && entry !== undefined) properties.set(guarded, entry)
     }
   }
   return schema
 }
+
+/** Fields that are a property of what they are read from, by the guard that was put around them. */
+const properties = new WeakMap<object, Entry>()
+
+/** A property that every enterprise of a plan shows alike, so that it can be read without asking the guard each time. */
+export interface PlainRead {
+  /** The grant that allows it, which must still stand when it is read; null for none. */
+  grant: string | null
+  mask: keyof typeof masks | null
+}
+
+/**
+ * How a field can be read plainly under a plan; null where the guard must be asked each time. It must also be asked for
+ * whatever is read from a section that was not asked for (`isUnasked`), and wherever someone wants to know of every
+ * field that is shown (`Guarded.shown`).
+ */
+export function plainRead(field: GraphQLField<unknown, unknown>, plan: Plan): PlainRead | null {
+  const entry = field.resolve === undefined ? undefined : properties.get(field.resolve)
+  const isComposite = isCompositeType(getNamedType(field.type))
+  if (isComposite && plan.filtered) return null // the guard remembers whose it is
+  if (field.resolve === undefined) return { grant: null, mask: null }
+  if (entry === undefined) return null
+  if (entry.kind === 'follows') return { grant: null, mask: null }
+  const outcome = plan.decisions.get(entry.coordinate)?.outcomes[0]
+  if (outcome === undefined || outcome.filter !== null || outcome.quota !== null) return null
+  return { grant: outcome.grant, mask: outcome.effect === 'MASK' ? outcome.mask : null }
+}
+
+export const isUnasked = (source: unknown): boolean => source instanceof Unasked
 
 const refuse =
   (coordinate: Coordinate): Resolver =>

@@ -12,8 +12,6 @@ import {
   Kind,
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
-  type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
   type OperationDefinitionNode,
@@ -22,6 +20,7 @@ import {
 import { coordinateOf, type Catalogue } from './catalogue.ts'
 import { decide, type Decision, type RowFilter, type ViewerClass } from './decide.ts'
 import { unplanned } from './denial.ts'
+import { collector } from './selection.ts'
 import type { Coordinate } from './vocabulary.ts'
 import type { Grant } from '../rules/grant.ts'
 
@@ -88,10 +87,6 @@ export interface PlanRequest {
 /** Walks the operation once. The document must be valid against the schema. */
 export function createPlan(request: PlanRequest): Plan {
   const { schema, catalogue, grants, viewer, operation } = request
-  const fragments = new Map<string, FragmentDefinitionNode>()
-  for (const definition of request.document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
-  }
   const decisions = new Map<Coordinate, Decision>()
   const reads = new Map<Place, readonly Decision[]>()
 
@@ -107,54 +102,14 @@ export function createPlan(request: PlanRequest): Plan {
     return decision
   }
 
-  const included = (directives: FieldNode['directives']): boolean =>
-    (directives ?? []).every(({ name, arguments: given }) => {
-      if (name.value !== 'skip' && name.value !== 'include') return true
-      const value = given?.find((argument) => argument.name.value === 'if')?.value
-      const holds =
-        value?.kind === Kind.VARIABLE
-          ? request.variables[value.name.value] === true
-          : value?.kind === Kind.BOOLEAN && value.value
-      return holds === (name.value === 'include')
-    })
-
-  /** Collects like the executor does (CollectFields of the specification), for one concrete type. */
-  const collect = (
-    type: GraphQLObjectType,
-    sets: readonly SelectionSetNode[],
-    into: Map<string, FieldNode[]>,
-    spread: Set<string>,
-  ): Map<string, FieldNode[]> => {
-    const applies = (condition: string | undefined): boolean => {
-      const wanted = condition === undefined ? type : schema.getType(condition)
-      return wanted === type || (isAbstractType(wanted) && schema.isSubType(wanted, type))
-    }
-    for (const selection of sets.flatMap((set) => set.selections)) {
-      if (!included(selection.directives)) continue
-      if (selection.kind === Kind.FIELD) {
-        const key = selection.alias?.value ?? selection.name.value
-        const nodes = into.get(key)
-        if (nodes === undefined) into.set(key, [selection])
-        else nodes.push(selection)
-      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-        if (applies(selection.typeCondition?.name.value)) collect(type, [selection.selectionSet], into, spread)
-      } else if (!spread.has(selection.name.value)) {
-        spread.add(selection.name.value)
-        const fragment = fragments.get(selection.name.value)
-        if (fragment !== undefined && applies(fragment.typeCondition.name.value)) {
-          collect(type, [fragment.selectionSet], into, spread)
-        }
-      }
-    }
-    return into
-  }
+  const collect = collector(schema, request.document, request.variables)
 
   const fieldsOf = (type: GraphQLOutputType, sets: readonly SelectionSetNode[]): PlanField[] => {
     const named = getNamedType(type)
     if (!isCompositeType(named) || sets.length === 0) return []
     const concrete = isAbstractType(named) ? schema.getPossibleTypes(named) : isObjectType(named) ? [named] : []
     return concrete.flatMap((object) =>
-      [...collect(object, sets, new Map(), new Set())].flatMap(([responseKey, nodes]): PlanField[] => {
+      [...collect(object, sets)].flatMap(([responseKey, nodes]): PlanField[] => {
         const fieldName = nodes[0]?.name.value ?? ''
         const field = object.getFields()[fieldName]
         if (field === undefined) return [] // __typename and introspection carry no data of a department

@@ -10,7 +10,7 @@
  *   7. record         the audit record is durable before the answer leaves (hub/server.ts, on sending)
  */
 import type { IncomingMessage } from 'node:http'
-import type { ApolloServerPlugin, BaseContext } from '@apollo/server'
+import type { ApolloServerOptionsWithGateway, ApolloServerPlugin, BaseContext } from '@apollo/server'
 import { unwrapResolverError } from '@apollo/server/errors'
 import { getVariableValues, OperationTypeNode, type GraphQLSchema } from 'graphql'
 import { UpstreamError } from '../adapters/kernel/errors.ts'
@@ -21,6 +21,7 @@ import type { Config } from './config.ts'
 import { checkCost } from './cost.ts'
 import { provenanceOf } from './disputes.ts'
 import { isFault, noSuchOperation, purposeNotAllowed, unauthenticated } from './errors.ts'
+import type { Executor } from './executor.ts'
 import type { Logger } from './log.ts'
 import type { Planner } from './plans.ts'
 import type { Trace } from './trace.ts'
@@ -28,6 +29,8 @@ import type { Trace } from './trace.ts'
 export interface HubContext extends BaseContext, Context {
   trace: Trace
   principal: Principal | null
+  /** As the schema reads them; null where they do not fit, which execution says. */
+  variables: Readonly<Record<string, unknown>> | null
 }
 
 /** The plan before there is one: it knows no field, so the guard denies all. */
@@ -91,7 +94,13 @@ export function pipelinePlugin(parts: {
             purpose: trace.purpose,
             divisions: principal?.divisions ?? [],
           }
-          const variables = coerced(schema, operation, request.variables ?? {})
+          const fitting = getVariableValues(
+            schema,
+            operation.variableDefinitions ?? [],
+            request.variables ?? {},
+          ).coerced
+          contextValue.variables = fitting ?? null
+          const variables = fitting ?? {} // nothing is counted on those that do not fit
           const plan = planner({ documentHash: queryHash, document, operation, viewer, variables })
           trace.action =
             plan.fields.length === 0
@@ -142,6 +151,27 @@ export function pipelinePlugin(parts: {
   }
 }
 
+type Gateway = ApolloServerOptionsWithGateway<HubContext>['gateway']
+
+/** Step 6: Apollo hands over what it has parsed, validated and planned, by the door it has for gateways. */
+export function gateway(schema: GraphQLSchema, execute: Executor): Gateway {
+  return {
+    onSchemaLoadOrUpdate(callback) {
+      callback({ apiSchema: schema, coreSupergraphSdl: '' })
+      return () => undefined
+    },
+    load: async () => ({
+      executor: ({ context, document, operation, request }) => {
+        const hub = context as HubContext
+        const { plan, variables } = hub
+        const { operationName, variables: given = {} } = request
+        return execute({ document, operation, operationName, plan, context: hub, given, variables })
+      },
+    }),
+    stop: async () => undefined,
+  }
+}
+
 /**
  * Under the older media type application/json these SHOULD be answered with 200, under application/graphql-response+json
  * with 400, which is what Apollo gives (GraphQL over HTTP, audits 572B, FDE2, 7B9B).
@@ -154,15 +184,3 @@ const faultsOfTheDocument: ReadonlySet<string> = new Set([
 
 const codeOf = (extensions: Record<string, unknown> | undefined): string =>
   typeof extensions?.code === 'string' ? extensions.code : 'INTERNAL_SERVER_ERROR'
-
-type VariableDefinitions = NonNullable<Parameters<typeof getVariableValues>[1]>
-
-/** Variables with their defaults; where they do not fit, execution says so, and nothing is counted on them here. */
-function coerced(
-  schema: GraphQLSchema,
-  operation: { variableDefinitions?: VariableDefinitions },
-  given: Record<string, unknown>,
-): Readonly<Record<string, unknown>> {
-  const result = getVariableValues(schema, operation.variableDefinitions ?? [], given)
-  return result.coerced ?? {}
-}

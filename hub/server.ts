@@ -27,13 +27,14 @@ import type { HubCatalogue } from './catalogue.ts'
 import type { Config } from './config.ts'
 import { disputableBy, disputeWatch } from './disputes.ts'
 import { badRequest, clientError, isFault, limitExceeded, notAcceptable, shortened } from './errors.ts'
+import { createExecutor } from './executor.ts'
 import { explain } from './explain.ts'
 import { explorerRoutes } from './explorer.ts'
 import type { LivePolicy } from './live-policy.ts'
 import { ledgerExport, ledgerKeys, type ProvableLedger } from './ledger-routes.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import { authenticate, noPlan, pipelinePlugin, type HubContext, type Verify } from './pipeline.ts'
+import { authenticate, gateway, noPlan, pipelinePlugin, type HubContext, type Verify } from './pipeline.ts'
 import type { Planner } from './plans.ts'
 import { recording } from './recording.ts'
 import type { View } from './schema.ts'
@@ -125,7 +126,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   })
 
   const apollo = new ApolloServer<HubContext>({
-    schema: view.schema,
+    gateway: gateway(view.schema, createExecutor(view.schema)),
     persistedQueries: false,
     introspection: true, // behind the same sign-in as data outside development
     csrfPrevention: true,
@@ -174,6 +175,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
       trace,
       principal,
       plan: noPlan,
+      variables: null,
       ...standing(trace, principal?.mandate ?? new Set(), policy, quotas),
       subjects: trace.subjects,
       subjectOf: new WeakMap(),
