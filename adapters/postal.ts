@@ -122,7 +122,7 @@ const eventsOf = (traces: readonly Schemas['Trace'][]): ShipmentEvent[] =>
       code: code ?? null,
       text: remark,
     }))
-    .sort((a, b) => a.at.localeCompare(b.at))
+    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
 
 /** An empty element is the empty string in the tree; lists of none are written so. */
 const filled = (tree: unknown, path: readonly string[], list: string): void => {

@@ -12,15 +12,15 @@ import {
   ExponentialBackoff,
   handleWhen,
   retry,
-  TaskCancelledError,
   wrap,
 } from 'cockatiel'
 import { setTimeout as wait } from 'node:timers/promises'
 import { errors as undiciErrors, Pool } from 'undici'
 import type { DepartmentId } from '../../departments.ts'
 import { pause, UpstreamError } from './errors.ts'
+import { Exchange } from './exchange.ts'
 import type { CallScope } from './scope.ts'
-import { OutOfTime, within } from './time-limit.ts'
+import { OutOfTime } from './time-limit.ts'
 
 export interface DepartmentSettings {
   url: URL
@@ -67,6 +67,17 @@ export interface DepartmentHttp {
   close(): Promise<void>
 }
 
+/** One call from its beginning to its end, whatever it waits for. */
+interface Task {
+  readonly scope: CallScope
+  /** Why it is over, where time or whoever asked ended it. */
+  ended: OutOfTime | null
+  /** The attempt under way. */
+  exchange: Exchange | null
+  /** True once the department was asked. */
+  asked: boolean
+}
+
 const breakerOpens = 5
 /** A 429 is waited out only when that takes at most this part of the time left. */
 const patience = 0.5
@@ -87,7 +98,6 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
   const isOutage = (error: unknown): boolean => {
     if (isTransient(error)) return true
     const onTrial = breaker.state === CircuitState.HalfOpen
-    if (error instanceof TaskCancelledError) return onTrial
     if (!(error instanceof UpstreamError) || error.problem !== 'timeout') return false
     return onTrial || !(error.cause instanceof OutOfTime) || (error.cause.given ?? 0) >= settings.timeout / 2
   }
@@ -107,53 +117,46 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
   let openedAt = 0
   breaker.onBreak(() => (openedAt = Date.now()))
 
-  const attempt = async (scope: CallScope, call: Call, signal: AbortSignal): Promise<Answer> => {
-    const left = Math.min(settings.timeout, scope.deadline - performance.now())
-    if (left <= 0 || signal.aborted) throw described(new OutOfTime(0))
+  const tooLarge = () =>
+    new UpstreamError(department, 'contract', `The answer is larger than ${settings.maxAnswerBytes} bytes.`)
+
+  const attempt = async (task: Task, call: Call): Promise<Answer> => {
+    const { scope } = task
+    const left = scope.deadline - performance.now()
+    if (left <= 0 || task.ended !== null) throw described(new OutOfTime(0))
+    const given = Math.min(settings.timeout, left)
+    task.asked = true
     scope.called(department)
     lastCallAt = new Date()
-    try {
-      const answer = await within(left, signal, (ending) => exchange(scope, call, ending))
-      refuseFailures(answer.status, answer.headers['retry-after'])
-      lastFailed = false
-      return answer
-    } catch (error) {
-      if (!(error instanceof OutOfTime && error.given === null)) lastFailed = true
-      throw described(error)
-    }
-  }
-
-  const exchange = async (scope: CallScope, call: Call, signal: AbortSignal): Promise<Answer> => {
     const started = performance.now()
-    const response = await pool.request({
-      method: call.method,
-      path: prefix + call.path,
-      headers: { ...call.headers, 'x-request-id': scope.requestId },
-      body: call.body ?? null,
-      signal,
-    })
-    const body = await read(response.body, response.headers['content-length'])
-    const milliseconds = performance.now() - started
-    latency = latency === null ? milliseconds : latency * 0.8 + milliseconds * 0.2
-    return { status: response.statusCode, headers: response.headers, body, at: new Date(), milliseconds }
+    const exchange = new Exchange(pool, requestOf(scope, call), settings.maxAnswerBytes, tooLarge)
+    task.exchange = exchange
+    // The end of the request's own time, if that is sooner, ends the exchange as well.
+    const timer = given < left ? setTimeout(() => exchange.end(new OutOfTime(given)), Math.ceil(given)) : undefined
+    try {
+      const reply = await exchange.reply
+      refuseFailures(reply.status, reply.headers['retry-after'])
+      lastFailed = false
+      const milliseconds = performance.now() - started
+      latency = latency === null ? milliseconds : latency * 0.8 + milliseconds * 0.2
+      return { ...reply, at: new Date(), milliseconds }
+    } catch (error) {
+      const wentAway = error instanceof OutOfTime && error.given === null
+      if (!wentAway) lastFailed = true
+      throw described(error instanceof OutOfTime && !wentAway ? new OutOfTime(given) : error)
+    } finally {
+      clearTimeout(timer)
+      task.exchange = null
+    }
   }
 
-  const read = async (body: AsyncIterable<Buffer> & { destroy(): unknown }, announced: unknown): Promise<Buffer> => {
-    const tooLarge = () =>
-      new UpstreamError(department, 'contract', `The answer is larger than ${settings.maxAnswerBytes} bytes.`)
-    if (typeof announced === 'string' && Number(announced) > settings.maxAnswerBytes) {
-      body.destroy()
-      throw tooLarge()
-    }
-    const chunks: Buffer[] = []
-    let size = 0
-    for await (const chunk of body) {
-      size += chunk.length
-      if (size > settings.maxAnswerBytes) throw tooLarge() // leaving the loop destroys the stream
-      chunks.push(chunk)
-    }
-    return Buffer.concat(chunks, size)
-  }
+  const requestOf = (scope: CallScope, { method, path, headers, body }: Call) => ({
+    origin: settings.url.origin,
+    method,
+    path: prefix + path,
+    headers: { ...headers, 'x-request-id': scope.requestId },
+    body: body ?? null,
+  })
 
   const refuseFailures = (status: number, retryAfter: string | string[] | undefined): void => {
     const retryAt = retryTime(retryAfter)
@@ -177,9 +180,9 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
 
   const retryAtOf = (): Date => new Date(Math.max(openedAt + pause, Date.now()))
 
-  const send = async (scope: CallScope, make: () => Call, signal: AbortSignal): Promise<Answer> => {
+  const send = async (task: Task, make: () => Call): Promise<Answer> => {
     try {
-      return await policy.execute(() => attempt(scope, make(), signal), signal)
+      return await policy.execute(() => attempt(task, make()))
     } catch (error) {
       if (error instanceof BrokenCircuitError) {
         throw new UpstreamError(department, 'suspended', 'It failed repeatedly and is not asked for a moment.', {
@@ -194,35 +197,50 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
   const busy = () => new UpstreamError(department, 'busy', 'Too many calls to it are under way.')
 
   /** Sends; where the department is to be asked again shortly, waits and sends once more. */
-  const patiently = async (scope: CallScope, make: () => Call, signal: AbortSignal): Promise<Answer> => {
+  const patiently = async (task: Task, make: () => Call): Promise<Answer> => {
     try {
-      return await send(scope, make, signal)
+      return await send(task, make)
     } catch (error) {
       if (!(error instanceof UpstreamError) || error.problem !== 'throttled' || error.retryAt === null) throw error
-      const untilThen = error.retryAt.getTime() - Date.now()
-      if (untilThen > (scope.deadline - performance.now()) * patience) throw error
-      await wait(Math.max(0, untilThen), undefined, { signal })
-      return send(scope, make, signal)
+      const pause = error.retryAt.getTime() - Date.now()
+      if (pause > (task.scope.deadline - performance.now()) * patience) throw error
+      await wait(Math.max(0, pause), undefined, { signal: task.scope.signal })
+      return send(task, make)
     }
   }
 
   return {
     department,
     credentials: settings.credentials,
-    async call(scope, make) {
+    call(scope, make) {
+      const { signal } = scope
       const left = scope.deadline - performance.now()
-      let asked = false
-      const called = (id: DepartmentId): void => {
-        asked = true
-        scope.called(id)
+      if (left <= 0 || signal.aborted) return Promise.reject(described(new OutOfTime(signal.aborted ? null : 0)))
+      const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+      const task: Task = { scope, ended: null, exchange: null, asked: false }
+      // Around everything: a call that waits its turn, or for the outcome of a trial call, keeps the deadline too.
+      const end = (reason: OutOfTime): void => {
+        task.ended = reason
+        task.exchange?.end(reason)
+        fail(reason)
       }
-      try {
-        // Around everything: a call that waits its turn, or for the outcome of a trial call, keeps the deadline too.
-        return await within(left, scope.signal, (signal) => patiently({ ...scope, called }, make, signal))
-      } catch (error) {
+      const gone = (): void => end(new OutOfTime(null))
+      const timer = setTimeout(() => end(new OutOfTime(left)), Math.ceil(left))
+      signal.addEventListener('abort', gone, { once: true })
+      const settled = (): void => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', gone)
+      }
+      const fail = (error: unknown): void => {
+        settled()
         const failure = described(error)
-        throw failure.problem === 'timeout' && left > 0 && !asked ? busy() : failure
+        reject(failure.problem === 'timeout' && !task.asked ? busy() : failure)
       }
+      patiently(task, make).then((answer) => {
+        settled()
+        resolve(answer)
+      }, fail)
+      return promise
     },
     health: () => ({
       state:
