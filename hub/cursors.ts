@@ -15,9 +15,10 @@ export function createCursors(secret: Buffer): (list: string, asker: string) => 
   const keyFor = (use: string): Buffer => createHmac('sha256', secret).update(use).digest()
   const [encryption, nonces] = [keyFor('cursor encryption'), keyFor('cursor nonces')]
   return (list, asker) => {
-    const bound = Buffer.from(JSON.stringify([list, asker]))
+    const binding = (): Buffer => Buffer.from(JSON.stringify([list, asker]))
     return {
       seal(key) {
+        const bound = binding()
         const nonce = createHmac('sha256', nonces).update(bound).update(key).digest().subarray(0, nonceLength)
         const cipher = createCipheriv(algorithm, encryption, nonce, { authTagLength: tagLength }).setAAD(bound)
         const sealed = Buffer.concat([cipher.update(key, 'utf8'), cipher.final()])
@@ -29,7 +30,7 @@ export function createCursors(secret: Buffer): (list: string, asker: string) => 
         const decipher = createDecipheriv(algorithm, encryption, bytes.subarray(0, nonceLength), {
           authTagLength: tagLength,
         })
-        decipher.setAAD(bound).setAuthTag(bytes.subarray(nonceLength, nonceLength + tagLength))
+        decipher.setAAD(binding()).setAuthTag(bytes.subarray(nonceLength, nonceLength + tagLength))
         try {
           const opened = [decipher.update(bytes.subarray(nonceLength + tagLength)), decipher.final()]
           return Buffer.concat(opened).toString('utf8')

@@ -214,10 +214,26 @@ const settingsOf = (config: Config, address: DepartmentAddress) => ({
   maxAnswerBytes: config.departmentAnswerBytes,
 })
 
-/** Connects every adapter once; what comes back makes the loaders of one request. */
+/** Connects every adapter once; what comes back makes the loaders of one request, of each department when it is asked. */
 function connect(clients: readonly DepartmentHttp[]): (scope: CallScope) => Loaders {
-  const connected = clients.map((client) => [client.department, adapters[client.department].connect(client)] as const)
-  return (scope) => Object.fromEntries(connected.map(([id, loadersOf]) => [id, loadersOf(scope)])) as unknown as Loaders
+  class RequestLoaders {
+    readonly scope: CallScope
+    constructor(scope: CallScope) {
+      this.scope = scope
+    }
+  }
+  for (const client of clients) {
+    const id = client.department
+    const loadersOf = adapters[id].connect(client)
+    Object.defineProperty(RequestLoaders.prototype, id, {
+      get(this: RequestLoaders) {
+        const value = loadersOf(this.scope)
+        Object.defineProperty(this, id, { value })
+        return value
+      },
+    })
+  }
+  return (scope) => new RequestLoaders(scope) as unknown as Loaders
 }
 
 function described(client: DepartmentHttp): Department {

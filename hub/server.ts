@@ -5,41 +5,27 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled'
 import fastifyApollo from '@as-integrations/fastify'
-import helmet from '@fastify/helmet'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { GraphQLError } from 'graphql'
 import Negotiator from 'negotiator'
-import type { CallScope } from '../adapters/kernel/scope.ts'
 import type { DevelopmentIssuer } from '../auth/development-issuer.ts'
 import type { Principal } from '../auth/token.ts'
-import type { Loaders } from '../codegen/generated/grid.ts'
-import type { Department } from '../resolvers/context.ts'
-import type { Cursors } from '../rules/page.ts'
 import type { AuditLog } from '../store/audit.ts'
-import type { createLedger } from '../store/ledger-query.ts'
-import type { Quotas } from '../store/quotas.ts'
-import type { createCorrections } from '../store/sharing/correction-service.ts'
-import type { Note } from '../store/sharing/mutation.ts'
-import type { createSharing } from '../store/sharing/service.ts'
-import type { createUseRecords } from '../store/sharing/use-record-service.ts'
 import { createAdmission } from './admission.ts'
-import type { HubCatalogue } from './catalogue.ts'
 import type { Config } from './config.ts'
-import { disputableBy, disputeWatch } from './disputes.ts'
 import { badRequest, clientError, isFault, limitExceeded, notAcceptable, shortened } from './errors.ts'
 import { createExecutor } from './executor.ts'
 import { explain } from './explain.ts'
 import { explorerRoutes } from './explorer.ts'
-import type { LivePolicy } from './live-policy.ts'
 import { ledgerExport, ledgerKeys, type ProvableLedger } from './ledger-routes.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import { authenticate, gateway, noPlan, pipelinePlugin, type HubContext, type Verify } from './pipeline.ts'
+import { authenticate, gateway, pipelinePlugin, type HubContext, type Verify } from './pipeline.ts'
 import type { Planner } from './plans.ts'
 import { recording } from './recording.ts'
-import type { View } from './schema.ts'
+import { RequestContext, type RequestParts } from './request-context.ts'
+import { securityHeaders } from './security-headers.ts'
 import { whyFor } from './why.ts'
-import { standing } from './standing.ts'
 import { beginTrace, callScope, type Trace } from './trace.ts'
 
 declare module 'fastify' {
@@ -48,21 +34,10 @@ declare module 'fastify' {
   }
 }
 
-export interface ServerParts {
+export interface ServerParts extends RequestParts {
   config: Config
-  view: View
   planner: Planner
-  policy: LivePolicy
-  quotas: Quotas
   verify: Verify
-  loaders: (scope: CallScope) => Loaders
-  departments: () => Department[]
-  cursors: (list: string, asker: string) => Cursors
-  catalogue: HubCatalogue
-  sharing: ReturnType<typeof createSharing>
-  corrections: ReturnType<typeof createCorrections>
-  useRecords: ReturnType<typeof createUseRecords>
-  ledger: ReturnType<typeof createLedger>
   provable: ProvableLedger
   audit: AuditLog
   metrics: Metrics
@@ -76,18 +51,27 @@ export interface ServerParts {
 /** What an answer can be sent as (GraphQL over HTTP, section 6.4). */
 const mediaTypes = ['application/json', 'application/graphql-response+json']
 
+/** Most clients take anything, or name one of them. */
+const isAcceptable = (accept: string | undefined): boolean =>
+  accept === undefined ||
+  accept === '*/*' ||
+  mediaTypes.includes(accept) ||
+  new Negotiator({ headers: { accept } }).mediaType(mediaTypes) !== undefined
+
 /** Of a request's time, what is kept back for putting the answer together, in ms. */
 const reserve = 250
 
 export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
-  const { config, view, planner, policy, quotas, log } = parts
+  const { config, view, planner, policy, log } = parts
   const policyVersion = (): string => policy.state().version
+  const headers = securityHeaders(config.mode)
   const admit = createAdmission(config.limits) // step 2
   const app = fastify({ bodyLimit: config.limits.bodyBytes, forceCloseConnections: 'idle', logger: false })
   app.removeContentTypeParser('text/plain')
   app.decorateRequest('trace')
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     request.trace = beginTrace(request.headers['x-request-id'])
+    reply.headers(headers)
   })
   app.setErrorHandler((error: unknown, request, reply) => {
     const { status, message, extensions, headers } = httpError(error, config)
@@ -106,24 +90,6 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
       ],
     }),
   )
-  await app.register(helmet, {
-    // It is for the proxy that speaks TLS to pass on (RFC 6797 section 7.2: never sent over plain HTTP, as in development),
-    // and speaks for this name alone: other names of a department's domain are not the hub's to bind.
-    strictTransportSecurity: config.mode === 'production' ? { maxAge: 31_536_000, includeSubDomains: false } : false,
-    xFrameOptions: { action: 'deny' }, // for browsers that do not know frame-ancestors
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        fontSrc: ["'self'", 'data:'],
-        frameAncestors: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-      },
-    },
-  })
 
   const apollo = new ApolloServer<HubContext>({
     gateway: gateway(view.schema, createExecutor(view.schema)),
@@ -150,7 +116,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     try {
       const principal = await authenticate(request.raw, trace, parts.verify, config.mode)
       // Apollo looks at this after execution, when the departments have been called.
-      if (new Negotiator(request.raw).mediaType(mediaTypes) === undefined) throw notAcceptable(mediaTypes)
+      if (!isAcceptable(request.headers.accept)) throw notAcceptable(mediaTypes)
       admit(documentOf(request))
       return principal
     } catch (error) {
@@ -163,50 +129,10 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     const { trace } = request
     const principal = await admitted(request)
     const gone = new AbortController()
-    reply.raw.once('close', () => gone.abort())
-    const caller = {
-      department: principal?.department ?? 'portal',
-      subject: principal?.subject ?? '',
-      roles: principal?.roles ?? [],
-    } as const
-    const note: Note = (event) => trace.events.push(event)
-    const scope = callScope(trace, gone.signal, config.limits.time - reserve)
-    return {
-      trace,
-      principal,
-      plan: noPlan,
-      variables: null,
-      ...standing(trace, principal?.mandate ?? new Set(), policy, quotas),
-      subjects: trace.subjects,
-      subjectOf: new WeakMap(),
-      load: parts.loaders(scope),
-      shown: disputeWatch(trace, policy.disputes()),
-      sharing: parts.sharing(caller, note),
-      corrections: parts.corrections(
-        caller,
-        note,
-        disputableBy(principal, trace.purpose, view.catalogue, policy.state),
-      ),
-      useRecords: parts.useRecords(caller, note),
-      ledger: parts.ledger({
-        department: principal?.department ?? 'portal',
-        roles: principal?.roles ?? [],
-        mandate: principal?.mandate ?? new Set(),
-      }),
-      catalogue: { items: parts.catalogue.items, matters: parts.catalogue.matters(caller, note) },
-      why: whyFor(principal, trace.purpose, view.catalogue, policy.state),
-      cursors: (list) => parts.cursors(list, principal?.department ?? ''),
-      departments: parts.departments,
-      viewer: {
-        department: principal?.department ?? '',
-        subject: principal?.subject ?? '',
-        roles: [...(principal?.roles ?? [])],
-        purposes: [...(principal?.purposes ?? [])],
-        purpose: trace.purpose,
-        divisions: [...(principal?.divisions ?? [])],
-        policyVersion: policyVersion(),
-      },
-    }
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) gone.abort()
+    })
+    return new RequestContext(parts, trace, principal, callScope(trace, gone.signal, config.limits.time - reserve))
   }
 
   await app.register(async (guarded) => {
