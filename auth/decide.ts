@@ -7,7 +7,7 @@ import { divisionMatches } from '../rules/division.ts'
 import type { MaskName } from '../rules/mask.ts'
 import { divisionOf } from '../rules/uscc.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
-import { denialOf, lapses, remedyOf, role, unplanned, type Denial, type Remedy } from './denial.ts'
+import { denialOf, lapses, remedyOf, role, unplanned, type Denial, type Lapse, type Remedy } from './denial.ts'
 import type { Coordinate, Owner } from './vocabulary.ts'
 import type { Grant } from '../rules/grant.ts'
 
@@ -47,10 +47,10 @@ export interface Holds {
   /** Credit codes that the token's mandate names. */
   mandate: ReadonlySet<string>
   /**
-   * Why a grant of the plan does not hold any more: it was suspended or ended since the plan was made, or its quota of
-   * the day is used up without this enterprise. Null where it holds.
+   * Why a grant of the plan does not hold any more: it was suspended or ended since the plan was made, nobody knows
+   * whether it was, or its quota of the day is used up without this enterprise. Null where it holds.
    */
-  lapseOf(grant: string, uscc: string | undefined): 'ended' | 'quota' | null
+  lapseOf(grant: string, uscc: string | undefined): Lapse | null
 }
 
 export interface Decision {
@@ -152,6 +152,7 @@ const grantsFor = (entry: Entry, viewer: ViewerClass, grants: readonly Grant[]):
   grants.filter(
     (grant) =>
       grant.reader === viewer.department &&
+      grant.mode === 'API' &&
       grant.item === entry.item?.id &&
       (grant.coordinates === null || grant.coordinates.includes(entry.coordinate)),
   )

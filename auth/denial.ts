@@ -14,6 +14,7 @@ export interface Denial {
     | 'no-grant'
     | 'other-purpose'
     | 'suspended'
+    | 'unknown'
     | 'quota'
     | 'row'
     | 'unplanned'
@@ -126,12 +127,20 @@ export function denialOf(entry: Entry, viewer: ViewerClass, held: readonly Grant
   }
 }
 
+/** How a grant can cease to hold while its request is under way. */
+export type Lapse = 'ended' | 'unknown' | 'quota'
+
 /** A grant that lapsed while its request was under way; a viewer without a remedy is no department and cannot apply. */
-export const lapses: Record<'ended' | 'quota', (grant: string, remedy: Remedy | null) => Denial> = {
+export const lapses: Record<Lapse, (grant: string, remedy: Remedy | null) => Denial> = {
   ended: (grant, remedy) => ({
     rule: 'suspended',
     reason: `the grant ${grant} was suspended or ended (art. 27)`,
     advice: remedy === null ? 'Turn to whoever gave it.' : 'Ask the sharing office of your department.',
+  }),
+  unknown: (grant) => ({
+    rule: 'unknown',
+    reason: `whether the grant ${grant} is still in force cannot be read at the moment`,
+    advice: 'Try again shortly.',
   }),
   quota: (grant, remedy) => ({
     rule: 'quota',

@@ -23,6 +23,7 @@ export const developmentGrants = (policies: readonly Policy[]): Grant[] =>
         validTo: null,
         state: 'ACTIVE',
         dailySubjects: null,
+        mode: 'API',
         application: null,
       })),
     )

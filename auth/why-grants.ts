@@ -34,10 +34,13 @@ const states = {
   GIVEN_UP: 'it was given up (art. 27)',
 } as const
 
+const modes = { BATCH: 'batches 批量交换', FILE: 'files 文件下载' } as const
+
 /** Everything that speaks against a grant. */
 function objections(grant: Grant, { coordinate }: Entry, { viewer, mandate, uscc, now }: WhyRequest): string[] {
   const against: string[] = []
   if (grant.coordinates !== null && !grant.coordinates.includes(coordinate)) against.push('it opens other fields')
+  if (grant.mode !== 'API') against.push(`it is for ${modes[grant.mode]}, not for this interface (art. 22)`)
   if (grant.state !== 'ACTIVE') against.push(states[grant.state])
   if (grant.validFrom !== null && now < grant.validFrom) against.push(`it begins on ${dayOf(grant.validFrom)}`)
   if (grant.validTo !== null && now >= grant.validTo) against.push(`it ended on ${dayOf(grant.validTo)}`)

@@ -15,6 +15,8 @@ export type ErrorCode =
   | 'PURPOSE_NOT_ALLOWED'
   /** the viewer may not read this field */
   | 'UNAUTHORIZED_FIELD_OR_TYPE'
+  /** whether a grant is still in force cannot be read, so nothing is shown by it */
+  | 'POLICY_UNAVAILABLE'
   /** a limit of the hub: depth, cost, tokens … */
   | 'LIMIT_EXCEEDED'
   /** an argument that cannot be used */
@@ -129,7 +131,7 @@ function errorOf(formatted: GraphQLFormattedError, thrown: unknown): GraphQLForm
       message: `${denial.reason}. ${denial.advice}`,
       ...at,
       extensions: {
-        code: 'UNAUTHORIZED_FIELD_OR_TYPE' satisfies ErrorCode,
+        code: (denial.rule === 'unknown' ? 'POLICY_UNAVAILABLE' : 'UNAUTHORIZED_FIELD_OR_TYPE') satisfies ErrorCode,
         coordinate,
         department: owner,
         reason: denial.rule,

@@ -9,6 +9,7 @@ import { developmentGrants } from '../auth/development-grants.ts'
 import type { Catalogue } from '../auth/catalogue.ts'
 import { createVerifier } from '../auth/token.ts'
 import { adapters, policies, type Loaders } from '../codegen/generated/grid.ts'
+import type { SharedItem } from '../rules/application-request.ts'
 import type { Grant } from '../rules/grant.ts'
 import { departmentIds, departments as registry, type DepartmentId } from '../departments.ts'
 import type { Department } from '../resolvers/context.ts'
@@ -23,7 +24,6 @@ import { createLedger } from '../store/ledger-query.ts'
 import type { LedgerSigner } from '../store/ledger-suite.ts'
 import { createQuotas } from '../store/quotas.ts'
 import { secretOf } from '../store/secrets.ts'
-import type { SharedItem } from '../store/sharing/applications.ts'
 import { createCorrections } from '../store/sharing/correction-service.ts'
 import { createSharing } from '../store/sharing/service.ts'
 import { createUseRecords } from '../store/sharing/use-record-service.ts'
@@ -172,6 +172,7 @@ function sharedItems({ items, entries }: Catalogue): (id: string) => SharedItem 
       id,
       provider: item.owner,
       sharing: item.sharing,
+      sharingModes: item.sharingModes,
       legalBasis: item.legalBasis ?? null,
       coordinates: coordinates.map(({ coordinate }) => coordinate),
     }

@@ -4,6 +4,7 @@
  */
 import type { Kysely } from 'kysely'
 import type { Policy } from '../auth/vocabulary.ts'
+import { isInTerm, type Grant } from '../rules/grant.ts'
 import { loadGrants } from '../store/grants.ts'
 import type { Database } from '../store/schema.ts'
 import { openDisputes } from '../store/sharing/corrections.ts'
@@ -14,8 +15,8 @@ import { policyVersion } from './policy-version.ts'
 
 export interface LivePolicy {
   state: () => PolicyState
-  /** True while the grant is active. */
-  isActive(grant: string): boolean
+  /** How a grant stands at this moment: in force, or not, or not known since the store could not be read for a second. */
+  standingOf(grant: string): 'active' | 'ended' | 'unknown'
   /** Fields that a provider has been asked to verify 校核. */
   disputes: () => Disputes
   /** Reads the store again; what this process changed is in force when it resolves. */
@@ -25,6 +26,8 @@ export interface LivePolicy {
 
 /** Between two looks at the store, in ms. */
 const interval = 250
+/** After a look has gone on, or failed and been repeated, for this long (ms), what was read before counts no more. */
+const patience = 1000
 
 export async function openLivePolicy(
   db: Kysely<Database>,
@@ -33,20 +36,26 @@ export async function openLivePolicy(
 ): Promise<LivePolicy> {
   let epoch = ''
   let state: PolicyState = { grants: [], version: '' }
-  let active: ReadonlySet<string> = new Set()
+  let active: ReadonlyMap<string, Grant> = new Map()
   let disputes: Disputes = new Map()
   let stopped = false
   let looking: Promise<void> = Promise.resolve()
+  /** When the first look began that no other has succeeded since; on the clock of performance.now(). */
+  let waitingSince: number | null = null
 
   async function load(): Promise<void> {
+    waitingSince ??= performance.now()
     const { epoch: now } = await db.selectFrom('sharing_epoch').select('epoch').executeTakeFirstOrThrow()
-    if (now === epoch) return
-    // Read after the epoch: a change in between is read now and once more at the next look.
-    const { grants, version } = await loadGrants(db)
-    disputes = disputesOf(await openDisputes(db))
-    epoch = now
-    active = new Set(grants.filter((grant) => grant.state === 'ACTIVE').map(({ id }) => id))
-    state = { grants, version: policyVersion(policies, version) }
+    if (now !== epoch) {
+      // Read after the epoch: a change in between is read now and once more at the next look.
+      const { grants, version, unreadable } = await loadGrants(db)
+      if (unreadable.length > 0) log.error({ grants: unreadable }, 'grants cannot be read and open nothing')
+      disputes = disputesOf(await openDisputes(db))
+      epoch = now
+      active = new Map(grants.filter((grant) => grant.state === 'ACTIVE').map((grant) => [grant.id, grant]))
+      state = { grants, version: policyVersion(policies, version) }
+    }
+    waitingSince = null
   }
   const refresh = (): Promise<void> => (looking = looking.catch(() => undefined).then(load))
   await refresh()
@@ -59,7 +68,6 @@ export async function openLivePolicy(
         .then(
           () => (isFailing = false),
           (error: unknown) => {
-            // Said once: with the store away nothing guarded is answered anyway, for want of a record.
             if (!isFailing) log.error({ err: error }, 'policies could not be read again')
             isFailing = true
           },
@@ -74,7 +82,12 @@ export async function openLivePolicy(
 
   return {
     state: () => state,
-    isActive: (grant) => active.has(grant),
+    standingOf(id) {
+      // A suspension would not be known here: what rests on a grant is refused until one can look again.
+      if (waitingSince !== null && performance.now() - waitingSince > patience) return 'unknown'
+      const grant = active.get(id)
+      return grant !== undefined && isInTerm(grant, new Date()) ? 'active' : 'ended'
+    },
     disputes: () => disputes,
     refresh,
     async stop() {

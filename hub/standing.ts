@@ -12,7 +12,7 @@ const placeOf = (grant: string, uscc: string): string => `${grant} ${uscc}`
 export function standing(
   trace: Trace,
   mandate: ReadonlySet<string>,
-  policy: Pick<LivePolicy, 'isActive'>,
+  policy: Pick<LivePolicy, 'standingOf'>,
   quotas: Quotas,
 ): Standing {
   const { exhausted, ended } = trace
@@ -21,9 +21,10 @@ export function standing(
   return {
     mandate,
     lapseOf(grant, uscc) {
-      if (!policy.isActive(grant)) {
+      const standing = policy.standingOf(grant)
+      if (standing !== 'active') {
         if (!held.has(grant)) ended.add(grant)
-        return 'ended'
+        return standing
       }
       held.add(grant)
       return exhausted.size > 0 && uscc !== undefined && exhausted.has(placeOf(grant, uscc)) ? 'quota' : null

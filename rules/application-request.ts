@@ -1,16 +1,31 @@
 /** What an application must state (政务数据共享条例 art. 20 para. 2), checked before anyone's time is taken. */
+import { isDepartmentId } from '../departments.ts'
 import { isDivisionCode } from './division.ts'
 import { sharingClasses, type SharingClass } from './sharing.ts'
+import { checkText } from './stated-text.ts'
 
 /** How the data is provided 共享方式 (art. 22 para. 2). */
 export const sharingModes = ['API', 'BATCH', 'FILE'] as const
 export type SharingMode = (typeof sharingModes)[number]
 
-/** What a department asks for. */
-export interface SharingRequest {
-  item: string
+/** Which part of an item, and how: what an application asks for, and what a consent gives. */
+export interface Extent {
   /** Single fields of the item; null for all of them. */
   coordinates: readonly string[] | null
+  /** Division prefixes; empty for all. */
+  divisions: readonly string[]
+  /** Masked fields in full. */
+  full: boolean
+  /** Distinct enterprises a day; null for any number. */
+  dailySubjects: number | null
+  mode: SharingMode
+  /** 使用时限: until when. */
+  validTo: Date
+}
+
+/** What a department asks for. */
+export interface SharingRequest extends Extent {
+  item: string
   /** The word that its requests will state in X-Purpose. */
   purpose: string
   /** 使用依据: the law or duty that it rests on. */
@@ -19,39 +34,52 @@ export interface SharingRequest {
   scenario: string
   /** 使用范围: who will use it for what. */
   scope: string
-  /** Division prefixes; empty for all. */
-  divisions: readonly string[]
-  /** Masked fields in full. */
-  full: boolean
-  /** Distinct enterprises a day that will do; null for any number. */
-  dailySubjects: number | null
-  mode: SharingMode
-  /** 使用时限: until when. */
-  validTo: Date
+}
+
+/** What the catalogue says of an item, as far as an application needs it. */
+export interface SharedItem {
+  id: string
+  provider: string
+  sharing: SharingClass
+  sharingModes: readonly SharingMode[]
+  legalBasis: string | null
+  /** Its data fields. */
+  coordinates: readonly string[]
+}
+
+/** Who may ask another department for its data: government departments (arts. 2, 20), and each for what is not its own. */
+export function checkApplicant(consumer: string, item: SharedItem): string | null {
+  if (!isDepartmentId(consumer))
+    return `Government departments alone apply for sharing (arts. 2, 20); ${consumer} is none.`
+  return consumer === item.provider ? `${item.id} is your own; there is nothing to apply for.` : null
+}
+
+/** The first thing that an item cannot be shared to or by, in a sentence; null where it can. */
+export function checkExtent({ coordinates, divisions, dailySubjects, mode }: Extent, item: SharedItem): string | null {
+  const { zh } = sharingClasses[item.sharing]
+  if (item.sharing === 'OPEN') return `${item.id} is open (${zh}); there is nothing to apply for.`
+  if (item.sharing === 'WITHHELD') return `${item.id} is not shared (${zh}): ${item.legalBasis ?? ''}.`
+  if (!item.sharingModes.includes(mode)) {
+    return `${item.id} is shared by ${item.sharingModes.join(' or ')}, not by ${mode} (arts. 20, 22).`
+  }
+  const strange = coordinates?.find((name) => !item.coordinates.includes(name))
+  if (strange !== undefined) return `${item.id} has no field ${strange}.`
+  if (coordinates?.length === 0) return 'fields must name at least one field, or be left out for all.'
+  const code = divisions.find((division) => !isDivisionCode(division))
+  if (code !== undefined) return `${JSON.stringify(code)} is not a division code.`
+  return dailySubjects !== null && dailySubjects < 1 ? 'dailySubjects must be at least 1.' : null
 }
 
 /** The first thing that is wrong with a request, in a sentence; null where it can be sent. */
-export function checkRequest(
-  request: SharingRequest,
-  item: { sharing: SharingClass; coordinates: readonly string[]; legalBasis: string | null },
-  now: Date,
-): string | null {
-  const { zh } = sharingClasses[item.sharing]
-  if (item.sharing === 'OPEN') return `${request.item} is open (${zh}); there is nothing to apply for.`
-  if (item.sharing === 'WITHHELD') return `${request.item} is not shared (${zh}): ${item.legalBasis ?? ''}.`
-  const strange = request.coordinates?.find((name) => !item.coordinates.includes(name))
-  if (strange !== undefined) return `${request.item} has no field ${strange}.`
-  if (request.coordinates?.length === 0) return 'fields must name at least one field, or be left out for all.'
+export function checkRequest(request: SharingRequest, item: SharedItem, now: Date): string | null {
+  const problem = checkExtent(request, item)
+  if (problem !== null) return problem
   if (!/^[a-z][a-z0-9-]{1,63}$/.test(request.purpose)) {
     return 'purpose must be a word of lower-case letters, digits and hyphens, e.g. refund-review.'
   }
   for (const name of ['basis', 'scenario', 'scope'] as const) {
-    const length = request[name].trim().length
-    if (length < 4 || length > 4000) return `${name} must be stated, in 4 to 4000 characters (art. 20).`
+    const unstated = checkText(name, request[name], 20)
+    if (unstated !== null) return unstated
   }
-  const code = request.divisions.find((division) => !isDivisionCode(division))
-  if (code !== undefined) return `${JSON.stringify(code)} is not a division code.`
-  if (request.dailySubjects !== null && request.dailySubjects < 1) return 'dailySubjects must be at least 1.'
-  if (request.validTo <= now) return 'validTo must lie in the future.'
-  return null
+  return request.validTo <= now ? 'validTo must lie in the future.' : null
 }

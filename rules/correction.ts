@@ -34,12 +34,3 @@ export const correctionDays = 10
 /** By when the provider must have replied; null once it has, or once the dispute was withdrawn. */
 export const correctionTerm = (state: CorrectionState, disputedAt: Date, at: Date): Term | null =>
   state === 'DISPUTED' ? termOf(disputedAt, correctionDays, at) : null
-
-/** The first thing that is wrong with what a dispute states, in a sentence; null where it can be sent. */
-export function checkDispute({ reason, evidence }: { reason: string; evidence: string | null }): string | null {
-  const length = reason.trim().length
-  if (length < 4 || length > 4000) {
-    return 'reason must say what is inaccurate or incomplete, in 4 to 4000 characters (art. 26).'
-  }
-  return evidence === null || evidence.length <= 4000 ? null : 'evidence must be at most 4000 characters.'
-}

@@ -1,5 +1,6 @@
 /** A grant 共享授权: what an application for conditional sharing becomes (政务数据共享条例 arts. 14 and 20–22). */
 
+import type { SharingMode } from './application-request.ts'
 import type { GrantState } from './grant-life.ts'
 
 /** A standing permission that opens a conditional item to one reader (art. 20–22). */
@@ -21,6 +22,8 @@ export interface Grant {
   state: GrantState
   /** Most distinct enterprises a day; null for any number. */
   dailySubjects: number | null
+  /** How the data is provided (art. 22); the hub itself opens for API alone. */
+  mode: SharingMode
   /** The application it came from; null in development data. */
   application: string | null
 }

@@ -3,6 +3,7 @@
  * is in no line is not possible.
  */
 import type { Role } from './roles.ts'
+import { isStated } from './stated-text.ts'
 
 /** How someone stands to a matter: as the department that asks, the one that provides, or the authority above both. */
 export type Side = 'consumer' | 'provider' | 'authority'
@@ -58,7 +59,9 @@ export function transition<State extends string, Action extends string>(
   const step = mine.find((candidate) => isOpen(candidate, course))
   if (step === undefined) return { refused: 'wrong-state' }
   if (step.once === true && course.done.includes(action)) return { refused: 'once-only' }
-  if (step.needs === 'reason' && (reason === null || reason.trim() === '')) return { refused: 'reason-missing' }
+  // What need not be stated may be left blank, and otherwise says something too.
+  const isBlank = reason === null || reason.trim() === ''
+  if (isBlank ? step.needs === 'reason' : !isStated(reason)) return { refused: 'reason-missing' }
   return { to: step.to }
 }
 

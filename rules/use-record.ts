@@ -3,6 +3,7 @@
  * provider and the authority may look at the records (政务数据共享条例 art. 29).
  */
 import type { Grant } from './grant.ts'
+import { checkText } from './stated-text.ts'
 
 /** What a reader records. */
 export interface Use {
@@ -34,10 +35,9 @@ export function keptUntil(recordedAt: Date): Date {
 /** The first thing that is wrong with a record, in a sentence; null where it can be kept. */
 export function checkUse(use: Use, { validFrom }: Pick<Grant, 'validFrom'>, now: Date): string | null {
   for (const name of ['scenario', 'process', 'effect', 'storage', 'destruction'] as const) {
-    const length = use[name]?.trim().length
-    if (length !== undefined && (length < 2 || length > 4000)) {
-      return `${name} must be stated, in 2 to 4000 characters (art. 29).`
-    }
+    const text = use[name]
+    const unstated = text === null ? null : checkText(name, text, 29)
+    if (unstated !== null) return unstated
   }
   if (use.to < use.from) return 'to must not lie before from.'
   if (use.to > now) return 'to must not lie in the future: a record tells of what was done.'

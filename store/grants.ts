@@ -3,32 +3,48 @@ import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import type { Grant } from '../rules/grant.ts'
 import type { Database, SharingGrantTable } from './schema.ts'
 
-const grantOf = (row: Selectable<SharingGrantTable>): Grant => ({
-  id: row.id,
-  reader: row.reader,
-  item: row.item,
-  coordinates: row.coordinates?.map(asCoordinate) ?? null,
-  purpose: row.purpose,
-  divisions: row.divisions,
-  full: row.full,
-  requiresMandate: row.requires_mandate,
-  validFrom: row.valid_from,
-  validTo: row.valid_to,
-  state: row.state,
-  dailySubjects: row.daily_subjects,
-  application: row.application,
-})
+/** Null for a row whose fields are none: nobody can say what it opens. */
+const grantOf = ({ coordinates, ...row }: Selectable<SharingGrantTable>): Grant | null =>
+  coordinates?.every(isCoordinate) === false
+    ? null
+    : {
+        id: row.id,
+        reader: row.reader,
+        item: row.item,
+        coordinates: coordinates?.filter(isCoordinate) ?? null,
+        purpose: row.purpose,
+        divisions: row.divisions,
+        full: row.full,
+        requiresMandate: row.requires_mandate,
+        validFrom: row.valid_from,
+        validTo: row.valid_to,
+        state: row.state,
+        dailySubjects: row.daily_subjects,
+        mode: row.mode,
+        application: row.application,
+      }
 
-/** All grants in the order of their ids, and a hash that is the same exactly when they are. */
-export async function loadGrants(db: Kysely<Database>): Promise<{ version: string; grants: Grant[] }> {
-  const rows = await db.selectFrom('sharing_grant').selectAll().execute()
-  const grants = rows.map(grantOf)
-  // Not by the database: its collation differs from server to server and the version must not.
-  grants.sort((a, b) => (a.id < b.id ? -1 : 1))
-  return { version: createHash('sha256').update(JSON.stringify(grants)).digest('hex'), grants }
+const isCoordinate = (text: string): text is `${string}.${string}` => /^\w+\.\w+$/.test(text)
+
+export interface LoadedGrants {
+  /** The same exactly when the grants are. */
+  version: string
+  /** In the order of their ids. */
+  grants: Grant[]
+  /** Ids of rows that say nothing that can be read: such a grant opens nothing, and stops no other. */
+  unreadable: string[]
 }
 
-/** One grant, held until the transaction ends; null where there is none. */
+export async function loadGrants(db: Kysely<Database>): Promise<LoadedGrants> {
+  const rows = await db.selectFrom('sharing_grant').selectAll().execute()
+  const grants = rows.map(grantOf).filter((grant) => grant !== null)
+  const unreadable = rows.filter((row) => grantOf(row) === null).map(({ id }) => id)
+  // Not by the database: its collation differs from server to server and the version must not.
+  grants.sort((a, b) => (a.id < b.id ? -1 : 1))
+  return { version: createHash('sha256').update(JSON.stringify(grants)).digest('hex'), grants, unreadable }
+}
+
+/** One grant, held until the transaction ends; null where there is none that can be read. */
 export async function findGrant(tx: Transaction<Database>, id: string): Promise<Grant | null> {
   const row = await tx.selectFrom('sharing_grant').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
   return row === undefined ? null : grantOf(row)
@@ -57,16 +73,11 @@ export async function seedGrants(db: Kysely<Database>, grants: readonly Grant[])
           valid_to: grant.validTo,
           state: grant.state,
           daily_subjects: grant.dailySubjects,
+          mode: grant.mode,
           application: grant.application,
         })),
       )
       .execute()
     return true
   })
-}
-
-function asCoordinate(text: string): `${string}.${string}` {
-  const [type, field] = text.split('.')
-  if (!type || !field) throw new TypeError(`"${text}" in a sharing grant is not of the form Type.field`)
-  return `${type}.${field}`
 }

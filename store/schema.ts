@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { ApplicationState } from '../rules/application.ts'
+import type { SharingMode } from '../rules/application-request.ts'
 import type { CatalogueChangeState } from '../rules/catalogue-change.ts'
 import type { CorrectionState } from '../rules/correction.ts'
 import type { GrantState } from '../rules/grant-life.ts'
@@ -19,6 +20,7 @@ export interface SharingGrantTable {
   valid_to: Date | null
   state: GrantState
   daily_subjects: number | null
+  mode: ColumnType<SharingMode, SharingMode | undefined, SharingMode>
   application: string | null
   created_at: Generated<Date>
 }

@@ -1,6 +1,7 @@
 /** A change of the catalogue 目录更新 over HTTP, as the offices of a department and the authority deal with it. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { textBounds } from '../rules/stated-text.ts'
 import { addWorkingDays, dayOf } from '../rules/working-day.ts'
 import { recordsOf } from './support/audit.ts'
 import { runHub, type Answer, type Persona, type Running } from './support/harness.ts'
@@ -78,7 +79,7 @@ describe('a change that is announced', () => {
       await mutate(steward('customs'), 'requestCatalogueExtension', { change: id, reason }),
     ]).toEqual([
       'CONFLICT: To consent to extension is not possible in the state ANNOUNCED.',
-      'BAD_USER_INPUT: To request extension, state a reason.',
+      `BAD_USER_INPUT: To request extension, state a reason, ${textBounds}.`,
       'NOT_FOUND: There is no such change of the catalogue.',
     ])
     matter(await mutate(steward('tax'), 'requestCatalogueExtension', { change: id, reason: '涉及两级目录' }))
@@ -109,7 +110,7 @@ describe('a change that is announced', () => {
       { occurredOn: '2999-01-01' },
       'BAD_USER_INPUT: occurredOn must not lie in the future.',
     ],
-    ['no reason', steward('tax'), { reason: ' ' }, 'BAD_USER_INPUT: To announce, state a reason.'],
+    ['no reason', steward('tax'), { reason: ' ' }, `BAD_USER_INPUT: To announce, state a reason, ${textBounds}.`],
     [
       'by an officer',
       { as: 'tax', roles: ['officer'] } as const,

@@ -1,6 +1,7 @@
 /** A hub that starts with another catalogue than the published one: it submits, the authority publishes or returns. */
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { textBounds } from '../rules/stated-text.ts'
 import type { Json } from '../store/canonical.ts'
 import { mustBePublished, type Section } from '../store/sharing/catalogue-changes.ts'
 import { openCatalogue } from '../store/sharing/catalogue-opening.ts'
@@ -108,6 +109,7 @@ describe('an application', () => {
       id: 'tax.refunds',
       provider: 'tax',
       sharing: 'CONDITIONAL',
+      sharingModes: ['API'],
       legalBasis: null,
       coordinates: [],
     } as const
@@ -176,7 +178,7 @@ describe('another version', () => {
     await start(first)
     await start(second)
     const { id } = await pending(second)
-    expect(await act(authority, second, 'return', id)).toBe('To return, state a reason.')
+    expect(await act(authority, second, 'return', id)).toBe(`To return, state a reason, ${textBounds}.`)
     expect(await act(authority, second, 'return', id, '缺少使用条件')).toMatchObject({ state: 'RETURNED', term: null })
     await start(second)
     expect((await changes(second)).map(({ state }) => state)).toEqual(['RETURNED', 'PUBLISHED'])

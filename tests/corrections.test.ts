@@ -1,5 +1,6 @@
 /** Corrections 校核 (政务数据共享条例 art. 26) over HTTP: who must reply, by when, and who sees it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { textBounds } from '../rules/stated-text.ts'
 import { addWorkingDays, dayOf } from '../rules/working-day.ts'
 import { runHub, type Persona, type Running } from './support/harness.ts'
 import { mutate } from './support/mutations.ts'
@@ -89,13 +90,19 @@ describe('a correction 校核', () => {
     ['correct, as the consumer', 'correctField', steward('customs'), '……', notYours('correct')],
     ['correct, as an officer of the provider', 'correctField', { as: 'tax' }, '……', notYours('correct')],
     ['correct, as the authority', 'correctField', authority, '……', notYours('correct')],
-    ['correct without a reason', 'correctField', steward('tax'), ' ', 'BAD_USER_INPUT: To correct, state a reason.'],
+    [
+      'correct without a reason',
+      'correctField',
+      steward('tax'),
+      ' ',
+      `BAD_USER_INPUT: To correct, state a reason, ${textBounds}.`,
+    ],
     [
       'confirm without a reason',
       'confirmField',
       steward('tax'),
       undefined,
-      'BAD_USER_INPUT: To confirm, state a reason.',
+      `BAD_USER_INPUT: To confirm, state a reason, ${textBounds}.`,
     ],
     ['withdraw, as the provider', 'withdrawDispute', steward('tax'), '……', notYours('withdraw')],
     ['correct, as a third department', 'correctField', steward('market'), '……', none],

@@ -1,6 +1,7 @@
 /** What may be disputed 校核 (政务数据共享条例 art. 26), by whom, for which enterprise: what its caller may itself read. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { textBounds } from '../rules/stated-text.ts'
 import { recordsOf } from './support/audit.ts'
 import { runHub, type Persona, type Running } from './support/harness.ts'
 import { mutate } from './support/mutations.ts'
@@ -69,18 +70,13 @@ describe('what may be disputed', () => {
       {},
       'BAD_USER_INPUT: TaxRecord.creditGrade is your own: correct it in your own system.',
     ],
-    ['without a reason', customs, { reason: ' ' }, 'BAD_USER_INPUT: To dispute, state a reason.'],
-    [
-      'hardly a reason',
-      customs,
-      { reason: '错' },
-      'BAD_USER_INPUT: reason must say what is inaccurate or incomplete, in 4 to 4000 characters (art. 26).',
-    ],
+    ['without a reason', customs, { reason: ' ' }, `BAD_USER_INPUT: To dispute, state a reason, ${textBounds}.`],
+    ['hardly a reason', customs, { reason: '错' }, `BAD_USER_INPUT: To dispute, state a reason, ${textBounds}.`],
     [
       'with a book for evidence',
       customs,
       { evidence: '证'.repeat(4001) },
-      'BAD_USER_INPUT: evidence must be at most 4000 characters.',
+      `BAD_USER_INPUT: evidence must be stated, ${textBounds} (art. 26).`,
     ],
   ])('not %s', async (_what, who, change, message) => {
     expect(await dispute(who, change)).toBe(message)

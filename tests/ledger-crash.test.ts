@@ -18,6 +18,16 @@ const whole = {
   },
 }
 
+interface Body {
+  data?: unknown
+  errors?: { extensions: { code: string } }[]
+}
+/** Until the hub has looked at its grants again, nothing is shown by them. */
+const guarded = { enterprise: { ...whole.enterprise, tax: { creditGrade: null } } }
+const isAsItShouldBe = ({ data, errors = [] }: Body): boolean =>
+  JSON.stringify(data) === JSON.stringify(errors.length === 0 ? whole : guarded) &&
+  errors.every(({ extensions }) => extensions.code === 'POLICY_UNAVAILABLE')
+
 /** Clients that ask one question after the other until they are told to stop or nobody answers. */
 function load(token: string) {
   const received: string[] = []
@@ -28,13 +38,13 @@ function load(token: string) {
     while (!isOver) {
       const headers = { authorization: `Bearer ${token}`, 'x-purpose': 'clearance' }
       const answer = await post('/graphql', { query }, headers)
-        .then(async (response) => ({ response, body: (await response.json()) as { data?: unknown; errors?: unknown } }))
+        .then(async (response) => ({ response, body: (await response.json()) as Body }))
         .catch(() => null)
       if (answer === null) return // the connection broke: no answer was received
       const { response, body } = answer
       if (response.status === 200) received.push(response.headers.get('x-request-id') ?? '')
       else refused.push([response.status, body])
-      if (response.status === 200 && JSON.stringify(body.data) !== JSON.stringify(whole)) odd.push(body)
+      if (response.status === 200 && !isAsItShouldBe(body)) odd.push(body)
     }
   }
   const over = Promise.all(Array.from({ length: clients }, client))

@@ -21,6 +21,7 @@ const grant: Grant = {
   validTo: day('2026-04-01'),
   state: 'ACTIVE',
   dailySubjects: null,
+  mode: 'API',
   application: null,
 }
 const source = '{ enterprise(uscc: "91350102MYE0000341") { tax { creditGrade } } }'

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { textBounds } from '../rules/stated-text.ts'
 import { addWorkingDays, dayOf } from '../rules/working-day.ts'
 import { recordsOf } from './support/audit.ts'
 import { runHub, type Answer, type Persona, type Running } from './support/harness.ts'
@@ -156,7 +157,7 @@ describe('an application 共享申请', () => {
     const consent = (who: Persona, days: number) => mutate(who, 'consentToExtension', { application: id, days })
     expect([await consent(authority, 5), await ask(), await consent(steward('tax'), 5)]).toEqual([
       'CONFLICT: To consent to extension is not possible in the state SUBMITTED.',
-      'INVALID: To request extension, state a reason.'.replace('INVALID', 'BAD_USER_INPUT'),
+      `BAD_USER_INPUT: To request extension, state a reason, ${textBounds}.`,
       'FORBIDDEN: To consent to extension is for another department or role.',
     ])
     matter(await ask('涉及两级数据核对'))
@@ -172,7 +173,7 @@ describe('an application 共享申请', () => {
   test('a refusal states reasons', async () => {
     const id = await submitted()
     expect(await mutate(steward('tax'), 'refuseApplication', { application: id })).toBe(
-      'BAD_USER_INPUT: To refuse, state a reason.',
+      `BAD_USER_INPUT: To refuse, state a reason, ${textBounds}.`,
     )
     const refused = matter(await mutate(steward('tax'), 'refuseApplication', { application: id, reason: '依据不足' }))
     expect([refused.state, refused.actions, refused.history.at(-1)]).toEqual([
@@ -201,7 +202,13 @@ describe('an application 共享申请', () => {
       { purpose: 'Any purpose' },
       'purpose must be a word of lower-case letters, digits and hyphens, e.g. refund-review.',
     ],
-    ['no basis', { basis: ' ' }, 'basis must be stated, in 4 to 4000 characters (art. 20).'],
+    ['no basis', { basis: ' ' }, `basis must be stated, ${textBounds} (art. 20).`],
+    ['a scope of one letter', { scope: 'x' }, `scope must be stated, ${textBounds} (art. 20).`],
+    [
+      'a way in which it is not shared',
+      { mode: 'FILE' },
+      'tax.creditGrade is shared by API, not by FILE (arts. 20, 22).',
+    ],
     ['a quota of nothing', { dailySubjects: 0 }, 'dailySubjects must be at least 1.'],
     ['an end that is past', { validTo: '2020-01-01T00:00:00Z' }, 'validTo must lie in the future.'],
   ])('what cannot be asked for is said at once: %s', async (_what, change, message) => {
@@ -216,15 +223,26 @@ describe('an application 共享申请', () => {
     ).toMatch(/^BAD_USER_INPUT: fx\.suspiciousTransactionReports is not shared \(不予共享\): .+/)
   })
 
+  const wider = 'A consent may be narrower than the application, not wider.'
   test.each([
-    ['more divisions', { divisions: [] }],
-    ['a division beside it', { divisions: ['3502'] }],
-    ['unmasked', { full: true }],
-    ['a longer term', { validTo: '2027-07-01T00:00:00+08:00' }],
-  ])('a consent is never wider than what was asked for: %s', async (_what, consent) => {
+    ['more divisions', { divisions: [] }, wider],
+    ['a division beside it', { divisions: ['3502'] }, wider],
+    ['unmasked', { full: true }, wider],
+    ['a longer term', { validTo: '2027-07-01T00:00:00+08:00' }, wider],
+    ['fields that there are not', { fields: ['nonsense'] }, 'tax.creditGrade has no field nonsense.'],
+    ['a field of another item', { fields: ['Refund.number'] }, 'tax.creditGrade has no field Refund.number.'],
+    ['no field at all', { fields: [] }, 'fields must name at least one field, or be left out for all.'],
+    ['a quota of nothing', { dailySubjects: 0 }, 'dailySubjects must be at least 1.'],
+    ['a quota below nothing', { dailySubjects: -1 }, 'dailySubjects must be at least 1.'],
+    [
+      'a day that is past',
+      { validFrom: '2026-01-01T00:00:00+08:00' },
+      'validFrom must not lie in the past: leave it out for at once.',
+    ],
+  ])('what cannot be consented to changes nothing: %s', async (_what, consent, message) => {
     const id = await submitted()
     expect(await mutate(steward('tax'), 'approveApplication', { application: id, ...consent })).toBe(
-      'BAD_USER_INPUT: A consent may be narrower than the application, not wider.',
+      `BAD_USER_INPUT: ${message}`,
     )
     const mine = await running.ask(steward('tax'), `{ application(id: "${id}") { state grant } }`)
     expect(mine.data).toEqual({ application: { state: 'SUBMITTED', grant: null } })
@@ -366,7 +384,9 @@ describe('a grant 共享授权', () => {
     const life = async (who: Persona, mutation: string, reason?: string) =>
       mutate(who, mutation, { grant, ...(reason === undefined ? {} : { reason }) })
     expect(await look()).toMatch(/^[ABMCD]$/)
-    expect(await life(steward('tax'), 'suspendGrant')).toBe('BAD_USER_INPUT: To suspend, state a reason.')
+    expect(await life(steward('tax'), 'suspendGrant')).toBe(
+      `BAD_USER_INPUT: To suspend, state a reason, ${textBounds}.`,
+    )
     expect(await life(steward('market'), 'suspendGrant', '……')).toBe(
       'FORBIDDEN: To suspend is for another department or role.',
     )
@@ -374,7 +394,9 @@ describe('a grant 共享授权', () => {
     expect(await look()).toBe('suspended')
     matter(await life(steward('tax'), 'resumeGrant'))
     expect(await look()).toMatch(/^[ABMCD]$/)
-    expect(await life(steward('tax'), 'terminateGrant')).toBe('BAD_USER_INPUT: To terminate, state a reason.')
+    expect(await life(steward('tax'), 'terminateGrant')).toBe(
+      `BAD_USER_INPUT: To terminate, state a reason, ${textBounds}.`,
+    )
     const ended = matter(await life(steward('tax'), 'terminateGrant', '整改不到位，已与需求部门协商'))
     expect(await look()).toBe('other-purpose')
     expect(ended.history).toEqual([

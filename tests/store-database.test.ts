@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openDatabase } from '../store/database.ts'
 import { StoreError } from '../store/errors.ts'
 import type { Grant } from '../rules/grant.ts'
-import { loadGrants, seedGrants } from '../store/grants.ts'
+import { findGrant, loadGrants, seedGrants } from '../store/grants.ts'
 import { freshDatabase, type FreshDatabase } from './support/database.ts'
 
 let database: FreshDatabase
@@ -26,6 +26,7 @@ const grant = (id: string, change: Partial<Grant> = {}): Grant => ({
   validTo: new Date('2027-01-01T00:00:00Z'),
   state: 'ACTIVE',
   dailySubjects: 7,
+  mode: 'API',
   application: null,
   ...change,
 })
@@ -64,4 +65,17 @@ test('grants are seeded once, come back as they were, and their version follows 
   expect(second).toEqual(first)
   expect(changed.grants).toEqual([grant('a', { full: true }), grants[1]])
   expect(new Set([empty.version, first.version, changed.version]).size).toBe(3)
+})
+
+test('a grant that says nothing that can be read is none, and stops no other', async () => {
+  await seedGrants(database.db, [grant('a'), grant('b'), grant('c')])
+  const before = await loadGrants(database.db)
+  const set = (id: string, coordinates: string[]) =>
+    database.db.updateTable('sharing_grant').set({ coordinates }).where('id', '=', id).execute()
+  await set('a', ['nonsense'])
+  await set('c', ['Declaration.number', 'a.b.c'])
+  const after = await loadGrants(database.db)
+  expect([after.grants, after.unreadable.toSorted()]).toEqual([[grant('b')], ['a', 'c']])
+  expect(after.version).not.toBe(before.version)
+  expect(await database.db.transaction().execute((tx) => findGrant(tx, 'a'))).toBe(null)
 })

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { textBounds } from '../rules/stated-text.ts'
 import { keptUntil } from '../rules/use-record.ts'
 import { recordsOf } from './support/audit.ts'
 import { runHub, type Persona, type Running } from './support/harness.ts'
@@ -96,7 +97,7 @@ describe('a record of use 使用记录', () => {
       'without a scenario',
       officer('customs'),
       { scenario: ' ' },
-      'BAD_USER_INPUT: scenario must be stated, in 2 to 4000 characters (art. 29).',
+      `BAD_USER_INPUT: scenario must be stated, ${textBounds} (art. 29).`,
     ],
     [
       'of a time to come',

@@ -753,6 +753,8 @@ export type Grant = {
   requiresMandate: Scalars['Boolean']['output'];
   /** Distinct enterprises a day 每日企业数. */
   dailySubjects?: Maybe<Scalars['Int']['output']>;
+  /** 共享方式; the hub itself opens for API alone, batches and files are delivered beside it (art. 22). */
+  mode: SharingMode;
   validFrom?: Maybe<Scalars['DateTime']['output']>;
   validTo?: Maybe<Scalars['DateTime']['output']>;
   state: GrantState;
@@ -1666,6 +1668,7 @@ export type DraftApplicationInput = {
   divisions?: InputMaybe<Array<Scalars['DivisionCode']['input']>>;
   full?: InputMaybe<Scalars['Boolean']['input']>;
   dailySubjects?: InputMaybe<Scalars['Int']['input']>;
+  /** One of the item's sharingModes 共享方式. */
   mode?: InputMaybe<SharingMode>;
   validTo: Scalars['DateTime']['input'];
 };
@@ -1692,7 +1695,7 @@ export type ApproveApplicationInput = {
   divisions?: InputMaybe<Array<Scalars['DivisionCode']['input']>>;
   full?: InputMaybe<Scalars['Boolean']['input']>;
   dailySubjects?: InputMaybe<Scalars['Int']['input']>;
-  /** At once unless told; within 20 working days (art. 22). */
+  /** At once unless told; not before, and within 20 working days (art. 22). */
   validFrom?: InputMaybe<Scalars['DateTime']['input']>;
   validTo?: InputMaybe<Scalars['DateTime']['input']>;
 };
@@ -2390,6 +2393,7 @@ export type GrantResolvers<ContextType = Context, ParentType extends ResolversPa
   full?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   requiresMandate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   dailySubjects?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  mode?: Resolver<ResolversTypes['SharingMode'], ParentType, ContextType>;
   validFrom?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   validTo?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   state?: Resolver<ResolversTypes['GrantState'], ParentType, ContextType>;

@@ -7,6 +7,7 @@ import { sharing } from './0002-sharing.ts'
 import { catalogue } from './0003-catalogue.ts'
 import { corrections } from './0004-corrections.ts'
 import { ledger } from './0005-ledger.ts'
+import { matters } from './0006-matters.ts'
 
 /** In the order of their names; a migration that was released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -15,6 +16,7 @@ const migrations: Record<string, Migration> = {
   '0003-catalogue': catalogue,
   '0004-corrections': corrections,
   '0005-ledger': ledger,
+  '0006-matters': matters,
 }
 
 /**

@@ -9,22 +9,13 @@ import {
   type ApplicationAction,
   type ApplicationState,
 } from '../../rules/application.ts'
-import { checkRequest, type SharingRequest } from '../../rules/application-request.ts'
+import { checkApplicant, checkRequest, type SharedItem, type SharingRequest } from '../../rules/application-request.ts'
+import { agreementOn, type Consent } from '../../rules/consent.ts'
 import { grantSteps } from '../../rules/grant-life.ts'
 import type { SharingClass } from '../../rules/sharing.ts'
-import { addWorkingDays, dayOf, endOf, termOf, type Term } from '../../rules/working-day.ts'
+import { termOf, type Term } from '../../rules/working-day.ts'
 import type { ApplicationTable, Database } from '../schema.ts'
 import { bumpEpoch, maySee, move, SharingError, type Caller } from './matters.ts'
-
-/** What the catalogue says of an item, as far as an application needs it. */
-export interface SharedItem {
-  id: string
-  provider: string
-  sharing: SharingClass
-  legalBasis: string | null
-  /** Its data fields. */
-  coordinates: readonly string[]
-}
 
 export interface Application extends SharingRequest {
   id: string
@@ -37,16 +28,6 @@ export interface Application extends SharingRequest {
   extensionDays: number | null
   grant: string | null
   createdAt: Date
-}
-
-/** What a consent may narrow; what is left out stays as it was asked for. */
-export interface Consent {
-  coordinates?: readonly string[] | null
-  divisions?: readonly string[] | null
-  full?: boolean | null
-  dailySubjects?: number | null
-  validFrom?: Date | null
-  validTo?: Date | null
 }
 
 const applicationOf = (row: Selectable<ApplicationTable>): Application => ({
@@ -108,13 +89,10 @@ export async function draft(
   request: SharingRequest,
   now: Date,
 ): Promise<string> {
-  const problem = checkRequest(request, item, now)
+  const problem = checkApplicant(caller.department, item) ?? checkRequest(request, item, now)
   if (problem !== null) throw new SharingError('INVALID', problem)
   const id = randomUUID()
   const parties = { consumer: caller.department, provider: item.provider }
-  if (parties.consumer === parties.provider) {
-    throw new SharingError('INVALID', `${item.id} is your own; there is nothing to apply for.`)
-  }
   const state = await move(tx, {
     kind: 'application',
     matter: id,
@@ -173,7 +151,7 @@ export async function act(
   if (action === 'submit') set.submitted_at = now
   if (action === 'consentToExtension') set.extension_days = extensionOf(given)
   if (action === 'approve' || action === 'refuse') set.answered_at = now
-  if (action === 'approve') set.grant_id = await grantFrom(tx, caller, application, given.consent ?? {}, now)
+  if (action === 'approve') set.grant_id = await grantFrom(tx, caller, application, given)
   await tx
     .updateTable('application')
     .set({ ...set, state })
@@ -190,33 +168,18 @@ function extensionOf({ days, item }: { days?: number | null; item?: SharedItem }
   throw new SharingError('INVALID', `days must be from 1 to ${longestExtension} working days (art. 21).`)
 }
 
-/** Makes the grant of a consent: never wider than what was asked for. */
+/** Makes the grant of a consent. */
 async function grantFrom(
   tx: Transaction<Database>,
   caller: Caller,
   asked: Application,
-  consent: Consent,
-  now: Date,
+  { consent = {}, item, now }: { consent?: Consent; item?: SharedItem; now: Date },
 ): Promise<string> {
+  if (item === undefined) throw new SharingError('INVALID', `The catalogue has no item ${asked.item}.`)
+  const found = agreementOn(asked, consent, item, now)
+  if ('problem' in found) throw new SharingError('INVALID', found.problem)
+  const { coordinates, divisions, full, dailySubjects, mode, validFrom, validTo } = found.agreed
   const id = `grant:${asked.id}`
-  const coordinates = consent.coordinates ?? asked.coordinates
-  const divisions = consent.divisions ?? asked.divisions
-  const validFrom = consent.validFrom ?? now
-  const validTo = consent.validTo ?? asked.validTo
-  const wider =
-    (asked.coordinates !== null && coordinates?.some((name) => !asked.coordinates?.includes(name)) === true) ||
-    (asked.divisions.length > 0 &&
-      (divisions.length === 0 ||
-        !divisions.every((code) => asked.divisions.some((prefix) => code.startsWith(prefix))))) ||
-    (consent.full === true && !asked.full) ||
-    (consent.dailySubjects != null && asked.dailySubjects !== null && consent.dailySubjects > asked.dailySubjects) ||
-    validTo > asked.validTo
-  if (wider) throw new SharingError('INVALID', 'A consent may be narrower than the application, not wider.')
-  if (validTo <= validFrom) throw new SharingError('INVALID', 'The grant must end after it begins.')
-  const latest = addWorkingDays(dayOf(now), deliveryDays)
-  if (latest !== null && validFrom >= endOf(latest)) {
-    throw new SharingError('INVALID', `The data must flow within ${deliveryDays} working days (art. 22), by ${latest}.`)
-  }
   await move(tx, { kind: 'grant', matter: id, steps: grantSteps, state: null, action: 'grant', caller, parties: asked })
   await tx
     .insertInto('sharing_grant')
@@ -227,12 +190,13 @@ async function grantFrom(
       coordinates: coordinates === null ? null : [...coordinates],
       purpose: asked.purpose,
       divisions: [...divisions],
-      full: consent.full ?? asked.full,
+      full,
       requires_mandate: false,
       valid_from: validFrom,
       valid_to: validTo,
       state: 'ACTIVE',
-      daily_subjects: consent.dailySubjects ?? asked.dailySubjects,
+      daily_subjects: dailySubjects,
+      mode,
       application: asked.id,
     })
     .execute()

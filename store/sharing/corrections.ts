@@ -1,7 +1,8 @@
 /** Corrections 校核 as the store keeps them (政务数据共享条例 art. 26). */
 import { randomUUID } from 'node:crypto'
 import type { Kysely, Selectable, Transaction } from 'kysely'
-import { checkDispute, correctionSteps, type CorrectionAction, type CorrectionState } from '../../rules/correction.ts'
+import { correctionSteps, type CorrectionAction, type CorrectionState } from '../../rules/correction.ts'
+import { checkText } from '../../rules/stated-text.ts'
 import type { CorrectionTable, Database } from '../schema.ts'
 import { bumpEpoch, maySee, move, SharingError, type Caller } from './matters.ts'
 
@@ -101,7 +102,7 @@ export async function dispute(
   if (field.provider === consumer) {
     throw new SharingError('INVALID', `${coordinate} is your own: correct it in your own system.`)
   }
-  const problem = checkDispute({ reason, evidence })
+  const problem = evidence === null ? null : checkText('evidence', evidence, 26)
   if (problem !== null) throw new SharingError('INVALID', problem)
   const { numInsertedOrUpdatedRows } = await tx
     .insertInto('correction')

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { CallerId } from '../../departments.ts'
 import type { Role } from '../../rules/roles.ts'
+import { textBounds } from '../../rules/stated-text.ts'
 import { transition, type Actor, type Refusal, type Side, type Step } from '../../rules/transition.ts'
 import type { Database } from '../schema.ts'
 
@@ -105,7 +106,7 @@ function refusal(why: Refusal, action: string, state: string | null): SharingErr
     case 'once-only':
       return new SharingError('CONFLICT', `To ${words(action)} is possible once, and has been done.`)
     case 'reason-missing':
-      return new SharingError('INVALID', `To ${words(action)}, state a reason.`)
+      return new SharingError('INVALID', `To ${words(action)}, state a reason, ${textBounds}.`)
   }
 }
 

@@ -1,7 +1,8 @@
 /** What callers do with matters of data sharing: each method is one field of the hub's schema, seen by one caller. */
 import type { Kysely } from 'kysely'
 import { applicationSteps, type ApplicationAction } from '../../rules/application.ts'
-import type { SharingRequest } from '../../rules/application-request.ts'
+import type { SharedItem, SharingRequest } from '../../rules/application-request.ts'
+import type { Consent } from '../../rules/consent.ts'
 import type { Grant } from '../../rules/grant.ts'
 import { grantSteps, type GrantAction, type GrantState } from '../../rules/grant-life.ts'
 import { actionsOf } from '../../rules/transition.ts'
@@ -14,8 +15,6 @@ import {
   draft,
   findApplication,
   type Application,
-  type Consent,
-  type SharedItem,
 } from './applications.ts'
 import { mustBePublished } from './catalogue-changes.ts'
 import { actOnGrant, grantsFor, providerOfItem } from './grants.ts'

@@ -25,6 +25,7 @@ export const grantOf = (
   validTo: null,
   state: 'ACTIVE',
   dailySubjects: null,
+  mode: 'API',
   application: null,
   ...limits,
 })

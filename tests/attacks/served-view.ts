@@ -69,7 +69,7 @@ export async function serveView(given: {
     planner: createPlanner(view, () => policy),
     policy: {
       state: () => policy,
-      isActive: () => true,
+      standingOf: () => 'active',
       disputes: () => new Map(),
       refresh: async () => undefined,
       stop: async () => undefined,

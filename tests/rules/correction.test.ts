@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkDispute, correctionTerm, type CorrectionState } from '../../rules/correction.ts'
+import { correctionTerm, type CorrectionState } from '../../rules/correction.ts'
 
 describe('the ten working days to reply (政务数据共享条例 art. 26)', () => {
   const disputedAt = new Date('2025-09-29T10:00:00+08:00')
@@ -20,20 +20,5 @@ describe('the ten working days to reply (政务数据共享条例 art. 26)', () 
   test('are not guessed beyond the calendar that is known', () => {
     const [began, at] = [new Date('2026-12-25T10:00:00+08:00'), new Date('2026-12-26T10:00:00+08:00')]
     expect(correctionTerm('DISPUTED', began, at)).toEqual({ lastDay: null, state: 'unknown' })
-  })
-})
-
-describe('what a dispute states', () => {
-  const tooShort = 'reason must say what is inaccurate or incomplete, in 4 to 4000 characters (art. 26).'
-  test.each<[string, { reason?: string; evidence?: string | null; want: string | null }]>([
-    ['a reason', { want: null }],
-    ['a reason and evidence', { evidence: '截图', want: null }],
-    ['a reason of 3 characters', { reason: ' 有误的 ', want: tooShort }],
-    ['a reason of 4000', { reason: '误'.repeat(4000), want: null }],
-    ['a reason of 4001', { reason: '误'.repeat(4001), want: tooShort }],
-    ['evidence of 4000', { evidence: '证'.repeat(4000), want: null }],
-    ['evidence of 4001', { evidence: '证'.repeat(4001), want: 'evidence must be at most 4000 characters.' }],
-  ])('%s', (_what, { reason = '级别有误', evidence = null, want }) => {
-    expect(checkDispute({ reason, evidence })).toBe(want)
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { textBounds } from '../../rules/stated-text.ts'
 import { checkUse, endOfGrant, keptUntil, type Use } from '../../rules/use-record.ts'
 
 const now = new Date('2026-06-01T00:00:00Z')
@@ -14,7 +15,7 @@ describe('what a record of use states (政务数据共享条例 art. 29)', () =>
     from: day('2026-01-01'),
     to: day('2026-03-31'),
   }
-  const stated = (name: string) => `${name} must be stated, in 2 to 4000 characters (art. 29).`
+  const stated = (name: string) => `${name} must be stated, ${textBounds} (art. 29).`
   test.each<[string, { change?: Partial<Use>; validFrom?: Date; want: string | null }]>([
     ['all of it', { want: null }],
     ['with destruction', { change: { destruction: '已销毁' }, want: null }],

@@ -21,6 +21,7 @@ export const grant = (id: string, change: Partial<Grant> = {}): Grant => ({
   validTo: null,
   state: 'ACTIVE',
   dailySubjects: null,
+  mode: 'API',
   application: null,
   ...change,
 })

@@ -1,0 +1,57 @@
+/** What a consent to sharing 同意共享 may say: what was asked for or less, of the item as it is (政务数据共享条例 arts. 21–22). */
+import { checkExtent, type Extent, type SharedItem } from './application-request.ts'
+import { deliveryDays } from './application.ts'
+import { addWorkingDays, dayOf, endOf } from './working-day.ts'
+
+/** What a consent may narrow; what is left out stays as it was asked for. */
+export type Consent = { [Name in keyof Omit<Agreed, 'mode'>]?: Agreed[Name] | null }
+
+/** What the two sides agreed on. */
+export interface Agreed extends Extent {
+  /** At once unless the consent says otherwise. */
+  validFrom: Date
+}
+
+/** What comes of a consent, or the first thing that is wrong with it, in a sentence. */
+export function agreementOn(
+  asked: Extent,
+  consent: Consent,
+  item: SharedItem,
+  now: Date,
+): { agreed: Agreed } | { problem: string } {
+  const agreed: Agreed = {
+    coordinates: consent.coordinates ?? asked.coordinates,
+    divisions: consent.divisions ?? asked.divisions,
+    full: consent.full ?? asked.full,
+    dailySubjects: consent.dailySubjects ?? asked.dailySubjects,
+    mode: asked.mode,
+    validFrom: consent.validFrom ?? now,
+    validTo: consent.validTo ?? asked.validTo,
+  }
+  const problem = checkExtent(agreed, item) ?? (isWider(agreed, asked) ? wider : checkTerm(agreed, now))
+  return problem === null ? { agreed } : { problem }
+}
+
+const wider = 'A consent may be narrower than the application, not wider.'
+
+function isWider(agreed: Agreed, asked: Extent): boolean {
+  const { coordinates, divisions, dailySubjects } = agreed
+  const beyondFields =
+    asked.coordinates !== null && coordinates?.every((name) => asked.coordinates?.includes(name)) !== true
+  const beyondDivisions =
+    asked.divisions.length > 0 &&
+    (divisions.length === 0 || !divisions.every((code) => asked.divisions.some((prefix) => code.startsWith(prefix))))
+  const beyondQuota = asked.dailySubjects !== null && (dailySubjects === null || dailySubjects > asked.dailySubjects)
+  return (
+    beyondFields || beyondDivisions || beyondQuota || (agreed.full && !asked.full) || agreed.validTo > asked.validTo
+  )
+}
+
+function checkTerm({ validFrom, validTo }: Agreed, now: Date): string | null {
+  if (validFrom < now) return 'validFrom must not lie in the past: leave it out for at once.'
+  if (validTo <= validFrom) return 'The grant must end after it begins.'
+  const latest = addWorkingDays(dayOf(now), deliveryDays)
+  return latest !== null && validFrom >= endOf(latest)
+    ? `The data must flow within ${deliveryDays} working days (art. 22), by ${latest}.`
+    : null
+}

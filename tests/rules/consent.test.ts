@@ -1,0 +1,91 @@
+/** What may be asked for, and what may be consented to (政务数据共享条例 arts. 20–22). */
+import { describe, expect, test } from 'vitest'
+import { checkApplicant, type Extent, type SharedItem } from '../../rules/application-request.ts'
+import { agreementOn, type Consent } from '../../rules/consent.ts'
+
+const now = new Date('2025-09-29T10:00:00+08:00')
+const item: SharedItem = {
+  id: 'tax.refunds',
+  provider: 'tax',
+  sharing: 'CONDITIONAL',
+  sharingModes: ['API', 'FILE'],
+  legalBasis: null,
+  coordinates: ['Refund.number', 'Refund.amount'],
+}
+const asked: Extent = {
+  coordinates: ['Refund.number'],
+  divisions: ['35'],
+  full: false,
+  dailySubjects: 200,
+  mode: 'API',
+  validTo: new Date('2026-06-30T00:00:00+08:00'),
+}
+
+describe('a consent', () => {
+  test('that says nothing gives what was asked for, at once', () => {
+    expect(agreementOn(asked, {}, item, now)).toEqual({ agreed: { ...asked, validFrom: now } })
+  })
+
+  test('may be narrower in everything', () => {
+    const consent = {
+      coordinates: ['Refund.amount'],
+      divisions: ['3501', '350203'],
+      dailySubjects: 1,
+      // The last day of the term, after the holidays of 1 to 8 October and with Saturday the 11th made up for them.
+      validFrom: new Date('2025-11-03T23:59:59+08:00'),
+      validTo: new Date('2025-12-31T00:00:00+08:00'),
+    }
+    const all = { ...asked, coordinates: null, full: true }
+    expect(agreementOn(all, { ...consent, full: false }, item, now)).toEqual({
+      agreed: { ...consent, full: false, mode: 'API' },
+    })
+  })
+
+  const wider = 'A consent may be narrower than the application, not wider.'
+  const late = 'The data must flow within 20 working days (art. 22), by 2025-11-03.'
+  test.each<[string, Consent, string, Partial<Extent>?, Partial<SharedItem>?]>([
+    ['a field beyond those asked for', { coordinates: ['Refund.number', 'Refund.amount'] }, wider],
+    ['all divisions', { divisions: [] }, wider],
+    ['a division beside them', { divisions: ['3501', '33'] }, wider],
+    ['in full', { full: true }, wider],
+    ['more enterprises', { dailySubjects: 201 }, wider],
+    ['a longer term', { validTo: new Date('2026-06-30T00:00:01+08:00') }, wider],
+    ['no field', { coordinates: [] }, 'fields must name at least one field, or be left out for all.'],
+    ['a field of nothing', { coordinates: ['nonsense'] }, 'tax.refunds has no field nonsense.', { coordinates: null }],
+    ['a division that is none', { divisions: ['35x'] }, '"35x" is not a division code.'],
+    ['no enterprise', { dailySubjects: 0 }, 'dailySubjects must be at least 1.'],
+    [
+      'an instant before',
+      { validFrom: new Date(now.getTime() - 1) },
+      'validFrom must not lie in the past: leave it out for at once.',
+    ],
+    ['an end before it begins', { validTo: now }, 'The grant must end after it begins.'],
+    ['a day too late', { validFrom: new Date('2025-11-04T00:00:00+08:00') }, late],
+    [
+      'a way that the catalogue does not offer',
+      {},
+      'tax.refunds is shared by API or FILE, not by BATCH (arts. 20, 22).',
+      { mode: 'BATCH' },
+    ],
+    ['what the catalogue has dropped since', {}, 'tax.refunds has no field Refund.number.', {}, { coordinates: [] }],
+    [
+      'what has become withheld since',
+      {},
+      'tax.refunds is not shared (不予共享): 某法第一条.',
+      {},
+      { sharing: 'WITHHELD', sharingModes: [], legalBasis: '某法第一条' },
+    ],
+  ])('may not say %s', (_what, consent, problem, change = {}, itemNow = {}) => {
+    expect(agreementOn({ ...asked, ...change }, consent, { ...item, ...itemNow }, now)).toEqual({ problem })
+  })
+})
+
+test('who applies is a government department, and for what is not its own', () => {
+  expect(['customs', 'tax', 'bank', 'portal', 'authority'].map((who) => checkApplicant(who, item))).toEqual([
+    null,
+    'tax.refunds is your own; there is nothing to apply for.',
+    ...['bank', 'portal', 'authority'].map(
+      (who) => `Government departments alone apply for sharing (arts. 2, 20); ${who} is none.`,
+    ),
+  ])
+})
