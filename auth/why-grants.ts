@@ -32,6 +32,7 @@ const states = {
   SUSPENDED: 'it is suspended (art. 27)',
   TERMINATED: 'it was terminated (art. 27)',
   GIVEN_UP: 'it was given up (art. 27)',
+  EXPIRED: 'its term is over',
 } as const
 
 const modes = { BATCH: 'batches 批量交换', FILE: 'files 文件下载' } as const

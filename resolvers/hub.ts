@@ -1,4 +1,4 @@
-import type { ApplicationInput, CorrectionInput, GrantInput, Resolvers } from '../codegen/generated/resolvers.ts'
+import type { ApplicationInput, CorrectionInput, Resolvers } from '../codegen/generated/resolvers.ts'
 import { divisionName } from '../rules/division.ts'
 import { divisionOf } from '../rules/uscc.ts'
 import { catalogueFields } from './catalogue.ts'
@@ -8,6 +8,7 @@ import type { Context } from './context.ts'
 type Actions = Parameters<Context['sharing']['actOnApplication']>[1]
 type CorrectionActions = Parameters<Context['corrections']['settle']>[1]
 type GrantActions = Parameters<Context['sharing']['actOnGrant']>[1]
+type GrantStep = Parameters<Context['sharing']['actOnGrant']>[2]
 
 /** A mutation that carries an application one step on. */
 const onApplication =
@@ -20,7 +21,7 @@ const onApplication =
 /** A mutation that carries a grant one step on. */
 const onGrant =
   (mutation: string, action: GrantActions) =>
-  async (_root: unknown, { input }: { input: GrantInput }, { sharing }: Context) => ({
+  async (_root: unknown, { input }: { input: GrantStep }, { sharing }: Context) => ({
     clientMutationId: input.clientMutationId,
     grant: await sharing.actOnGrant(mutation, action, input),
   })
@@ -54,7 +55,7 @@ const resolvers: Pick<Resolvers, 'Query' | 'Mutation' | 'Enterprise'> = {
       connection(await sharing.applications(), args, ({ id }) => id, cursors('Query.applications')),
     application: (_root, { id }, { sharing }) => sharing.application(id),
     grants: async (_root, args, { sharing, cursors }) =>
-      connection(await sharing.grants(), args, ({ id }) => id, cursors('Query.grants')),
+      connection(await sharing.grants(args.ended ?? null), args, ({ id }) => id, cursors('Query.grants')),
     ledger: (_root, { first, after, ...filter }, { ledger, subjects, cursors }) => {
       if (filter.uscc != null) subjects.add(filter.uscc)
       const read = (most: number, key: string | null) => ledger.page(filter, most, key)

@@ -18,6 +18,12 @@ export interface Step<State extends string, Action extends string> {
   article: number
   /** Text that must come with it. */
   needs?: 'reason'
+  /** The cause that must be stated for it, where there are several. */
+  cause?: string
+  /** Only by the side that brought the matter into its state. */
+  own?: true
+  /** Only once the time is over that was left when the matter came into its state. */
+  afterTerm?: true
   /** At most once in a matter. */
   once?: true
   /** Only after this has been done. */
@@ -28,6 +34,16 @@ export interface Step<State extends string, Action extends string> {
 export interface Course<State extends string, Action extends string> {
   state: State | null
   done: readonly Action[]
+  /** The side that brought it into its state; null where nobody has. */
+  side?: Side | null
+  /** False while time is left that was set when it came into its state. */
+  isTermOver?: boolean
+}
+
+/** What is said with a step. */
+export interface Stated {
+  reason?: string | null
+  cause?: string | null
 }
 
 export interface Actor {
@@ -35,7 +51,7 @@ export interface Actor {
   roles: readonly Role[]
 }
 
-export type Refusal = 'not-yours' | 'wrong-state' | 'once-only' | 'reason-missing'
+export type Refusal = 'not-yours' | 'wrong-state' | 'too-early' | 'once-only' | 'reason-missing'
 
 const isOpen = <State extends string, Action extends string>(
   { from, after }: Step<State, Action>,
@@ -43,8 +59,41 @@ const isOpen = <State extends string, Action extends string>(
 ): boolean =>
   (state === null ? from.length === 0 : from.includes(state)) && (after === undefined || done.includes(after))
 
-const isFor = <State extends string, Action extends string>({ by }: Step<State, Action>, actor: Actor): boolean =>
-  actor.sides.some((side) => actor.roles.some((role) => by.includes(`${side}:${role}`)))
+/** Those who may make a step in this course. */
+const holdersOf = <State extends string, Action extends string>(
+  { by, own }: Step<State, Action>,
+  { side }: Course<State, Action>,
+): Step<State, Action>['by'] => (own === true ? by.filter((holder) => holder.startsWith(`${side ?? ''}:`)) : by)
+
+const isFor = <State extends string, Action extends string>(
+  step: Step<State, Action>,
+  course: Course<State, Action>,
+  actor: Actor,
+): boolean => {
+  const holders = holdersOf(step, course)
+  return actor.sides.some((side) => actor.roles.some((role) => holders.includes(`${side}:${role}`)))
+}
+
+const isDue = <State extends string, Action extends string>(
+  { afterTerm }: Step<State, Action>,
+  { isTermOver = true }: Course<State, Action>,
+): boolean => afterTerm !== true || isTermOver
+
+/** The lines of the table that an action, with its cause, can mean. */
+const meant = <State extends string, Action extends string>(
+  steps: readonly Step<State, Action>[],
+  action: Action,
+  cause: string | null,
+): Step<State, Action>[] =>
+  steps.filter((step) => step.action === action && (step.cause === undefined || step.cause === cause))
+
+/** Who may take an action, in whichever state, for a refusal to say whose it is. */
+export const holders = <State extends string, Action extends string>(
+  steps: readonly Step<State, Action>[],
+  course: Course<State, Action>,
+  action: Action,
+  { cause = null }: Stated = {},
+): `${Side}:${Role}`[] => [...new Set(meant(steps, action, cause).flatMap((step) => holdersOf(step, course)))]
 
 /** The state after an action, or why it is refused. Who has no part in a step learns nothing about the state. */
 export function transition<State extends string, Action extends string>(
@@ -52,17 +101,18 @@ export function transition<State extends string, Action extends string>(
   course: Course<State, Action>,
   action: Action,
   actor: Actor,
-  reason: string | null = null,
-): { to: State } | { refused: Refusal } {
-  const mine = steps.filter((step) => step.action === action && isFor(step, actor))
+  { reason = null, cause = null }: Stated = {},
+): { to: State; article: number } | { refused: Refusal } {
+  const mine = meant(steps, action, cause).filter((step) => isFor(step, course, actor))
   if (mine.length === 0) return { refused: 'not-yours' }
   const step = mine.find((candidate) => isOpen(candidate, course))
   if (step === undefined) return { refused: 'wrong-state' }
+  if (!isDue(step, course)) return { refused: 'too-early' }
   if (step.once === true && course.done.includes(action)) return { refused: 'once-only' }
   // What need not be stated may be left blank, and otherwise says something too.
   const isBlank = reason === null || reason.trim() === ''
   if (isBlank ? step.needs === 'reason' : !isStated(reason)) return { refused: 'reason-missing' }
-  return { to: step.to }
+  return { to: step.to, article: step.article }
 }
 
 /** What an actor may do next, for screens and refusals. */
@@ -70,10 +120,13 @@ export const actionsOf = <State extends string, Action extends string>(
   steps: readonly Step<State, Action>[],
   course: Course<State, Action>,
   actor: Actor,
-): Action[] =>
-  steps
-    .filter(
-      (step) =>
-        isOpen(step, course) && isFor(step, actor) && !(step.once === true && course.done.includes(step.action)),
-    )
-    .map(({ action }) => action)
+): Action[] => {
+  const possible = steps.filter(
+    (step) =>
+      isOpen(step, course) &&
+      isFor(step, course, actor) &&
+      isDue(step, course) &&
+      !(step.once === true && course.done.includes(step.action)),
+  )
+  return [...new Set(possible.map(({ action }) => action))]
+}

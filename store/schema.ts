@@ -3,7 +3,7 @@ import type { ApplicationState } from '../rules/application.ts'
 import type { SharingMode } from '../rules/application-request.ts'
 import type { CatalogueChangeState } from '../rules/catalogue-change.ts'
 import type { CorrectionState } from '../rules/correction.ts'
-import type { GrantState } from '../rules/grant-life.ts'
+import type { EndCause, GrantState } from '../rules/grant-life.ts'
 import type { Json } from './canonical.ts'
 
 /** One permission, as it lies in the database. */
@@ -147,6 +147,9 @@ export interface MatterStepTable {
   from_state: string | null
   to_state: string
   reason: string | null
+  cause: EndCause | null
+  /** YYYY-MM-DD, Beijing. */
+  until: string | null
   article: number
 }
 

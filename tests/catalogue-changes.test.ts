@@ -86,7 +86,7 @@ describe('a change that is announced', () => {
     expect([await consent(authority, 6), await consent(authority, 0), await consent(steward('tax'), 5)]).toEqual([
       'BAD_USER_INPUT: days must be from 1 to 5 working days (art. 17).',
       'BAD_USER_INPUT: days must be from 1 to 5 working days (art. 17).',
-      'FORBIDDEN: To consent to extension is for another department or role.',
+      'FORBIDDEN: To consent to extension is for the authority.',
     ])
     const longer = matter(await consent(authority, 5))
     expect([longer.extensionDays, longer.term]).toEqual([5, { lastDay: addWorkingDays(today, 15), state: 'RUNNING' }])
@@ -115,9 +115,9 @@ describe('a change that is announced', () => {
       'by an officer',
       { as: 'tax', roles: ['officer'] } as const,
       {},
-      'FORBIDDEN: To announce is for another department or role.',
+      'FORBIDDEN: To announce is for a steward of tax.',
     ],
-    ['by the authority', authority, {}, 'FORBIDDEN: To announce is for another department or role.'],
+    ['by the authority', authority, {}, 'FORBIDDEN: To announce is for a steward of a department.'],
   ])('is refused with %s', async (_what, who, change, sentence) => {
     expect(await mutate(who, 'announceCatalogueChange', { reason, occurredOn: today, ...change })).toBe(sentence)
   })

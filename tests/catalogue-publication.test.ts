@@ -155,7 +155,7 @@ describe('another version', () => {
     )
     expect([await applicable('tax.refunds'), await applicable('tax.arrears')]).toEqual([notYet('tax.refunds'), true])
     const { id } = await pending(second)
-    expect(await act(steward, second, 'publish', id)).toBe('To publish is for another department or role.')
+    expect(await act(steward, second, 'publish', id)).toBe('To publish is for the authority.')
     expect(await act(authority, second, 'publish', id)).toMatchObject({ state: 'PUBLISHED' })
     expect(await applicable('tax.refunds')).toBe(true)
     const [section] = await seenBy(steward, second).sections()

@@ -84,7 +84,8 @@ describe('a correction 校核', () => {
     expect([state, reply]).toEqual(want)
   })
 
-  const notYours = (action: string) => `FORBIDDEN: To ${action} is for another department or role.`
+  const notYours = (action: string) =>
+    `FORBIDDEN: To ${action} is for ${action === 'withdraw' ? 'an officer or a steward of customs' : 'a steward of tax'}.`
   const none = 'NOT_FOUND: There is no such correction.'
   test.each<[string, string, Persona, string | undefined, string]>([
     ['correct, as the consumer', 'correctField', steward('customs'), '……', notYours('correct')],

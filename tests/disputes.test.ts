@@ -28,7 +28,7 @@ const dispute = (who: Persona, change: Record<string, unknown> = {}) =>
 describe('what may be disputed', () => {
   const unreadable =
     'FORBIDDEN: Only a field that you may read for this enterprise and the stated purpose can be disputed (art. 26).'
-  const role = 'FORBIDDEN: To dispute is for another department or role.'
+  const role = 'FORBIDDEN: To dispute is for an officer or a steward of a department.'
   const bank: Persona = { as: 'bank', purpose: 'authenticity-review', mandate: [fuzhou] }
   const refundReview: Persona = { as: 'tax', purpose: 'refund-review' }
   test.each<[string, Persona, Record<string, unknown>, string]>([

@@ -58,8 +58,8 @@ test('a grant that cannot be read opens nothing, and stops neither the start nor
   const suspended = await mutate(
     running,
     { as: 'tax', roles: ['steward'] },
-    ['suspendGrant', 'GrantInput', 'grant { state }'],
-    { grant, reason: '涉嫌超范围使用' },
+    ['suspendGrant', 'SuspendGrantInput', 'grant { state }'],
+    { grant, reason: '涉嫌超范围使用', putRightBy: '2999-12-31' },
   )
   expect([suspended, await grade()]).toEqual([{ state: 'SUSPENDED' }, 'suspended'])
 })

@@ -22,10 +22,12 @@ afterAll(async () => {
 const clearance = { as: 'customs', purpose: 'clearance' } as const
 const grant = 'development:customs:tax.creditGrade:clearance'
 const change = async (mutation: 'suspendGrant' | 'resumeGrant'): Promise<unknown> => {
+  const [type, more] =
+    mutation === 'resumeGrant' ? ['GrantInput', {}] : ['SuspendGrantInput', { putRightBy: '2999-12-31' }]
   const { data, errors } = await other.ask(
     { as: 'authority', roles: ['authority'] },
-    `mutation ($input: GrantInput!) { ${mutation}(input: $input) { grant { state } } }`,
-    { input: { clientMutationId: randomUUID(), grant, reason: '涉嫌超范围使用' } },
+    `mutation ($input: ${type}!) { ${mutation}(input: $input) { grant { state } } }`,
+    { input: { clientMutationId: randomUUID(), grant, reason: '涉嫌超范围使用', ...more } },
   )
   return errors ?? data
 }

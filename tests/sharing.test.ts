@@ -64,9 +64,11 @@ async function mutate(
       draftApplication: 'DraftApplicationInput',
       consentToExtension: 'ExtensionInput',
       approveApplication: 'ApproveApplicationInput',
+      suspendGrant: 'SuspendGrantInput',
+      terminateGrant: 'TerminateGrantInput',
     }[mutation] ?? (mutation.endsWith('Grant') ? 'GrantInput' : 'ApplicationInput')
   const below = mutation.endsWith('Grant')
-    ? 'grant { id state actions history { action from to reason article } }'
+    ? 'grant { id state actions putRightBy endCause history { action from to reason cause until article } }'
     : `application ${shown}`
   const query = `mutation ($input: ${type}!) { ${mutation}(input: $input) { clientMutationId ${below} } }`
   return said(await running.ask(who, query, { input: { clientMutationId: key, ...input } }), mutation)
@@ -104,7 +106,7 @@ describe('an application 共享申请', () => {
     expect(seen(await grade(fuzhou, 'first-use'))).toBe('no-grant')
     const id = await drafted({ purpose: 'first-use' })
     expect(await mutate(officer('market'), 'submitApplication', { application: id })).toBe(
-      'FORBIDDEN: To submit is for another department or role.',
+      'FORBIDDEN: To submit is for a steward of market.',
     )
     const today = dayOf(new Date())
     const sent = matter(await mutate(steward('market'), 'submitApplication', { application: id }))
@@ -158,7 +160,7 @@ describe('an application 共享申请', () => {
     expect([await consent(authority, 5), await ask(), await consent(steward('tax'), 5)]).toEqual([
       'CONFLICT: To consent to extension is not possible in the state SUBMITTED.',
       `BAD_USER_INPUT: To request extension, state a reason, ${textBounds}.`,
-      'FORBIDDEN: To consent to extension is for another department or role.',
+      'FORBIDDEN: To consent to extension is for the authority.',
     ])
     matter(await ask('涉及两级数据核对'))
     expect(await consent(authority, 11)).toBe('BAD_USER_INPUT: days must be from 1 to 10 working days (art. 21).')
@@ -381,30 +383,57 @@ describe('a grant 共享授权', () => {
   test('suspended, resumed, ended: in force with the next request, with cause and on record', async () => {
     const grant = await granted({ purpose: 'grant-life' })
     const look = async () => seen(await grade(fuzhou, 'grant-life'))
-    const life = async (who: Persona, mutation: string, reason?: string) =>
-      mutate(who, mutation, { grant, ...(reason === undefined ? {} : { reason }) })
+    const life = (who: Persona, mutation: string, stated: Record<string, unknown>) =>
+      mutate(who, mutation, { grant, ...stated })
+    const until = dayOf(new Date(Date.now() + 30 * 86_400_000))
+    const misuse = { reason: '超范围使用，限期整改', putRightBy: until }
     expect(await look()).toMatch(/^[ABMCD]$/)
-    expect(await life(steward('tax'), 'suspendGrant')).toBe(
+    expect([
+      await life(steward('tax'), 'suspendGrant', { ...misuse, reason: 'x' }),
+      await life(steward('tax'), 'suspendGrant', { ...misuse, putRightBy: dayOf(new Date()) }),
+      await life(steward('market'), 'suspendGrant', misuse),
+    ]).toEqual([
       `BAD_USER_INPUT: To suspend, state a reason, ${textBounds}.`,
-    )
-    expect(await life(steward('market'), 'suspendGrant', '……')).toBe(
-      'FORBIDDEN: To suspend is for another department or role.',
-    )
-    matter(await life(authority, 'suspendGrant', '超范围使用，限期整改'))
-    expect(await look()).toBe('suspended')
-    matter(await life(steward('tax'), 'resumeGrant'))
-    expect(await look()).toMatch(/^[ABMCD]$/)
-    expect(await life(steward('tax'), 'terminateGrant')).toBe(
-      `BAD_USER_INPUT: To terminate, state a reason, ${textBounds}.`,
-    )
-    const ended = matter(await life(steward('tax'), 'terminateGrant', '整改不到位，已与需求部门协商'))
-    expect(await look()).toBe('other-purpose')
-    expect(ended.history).toEqual([
-      { action: 'grant', from: null, to: 'ACTIVE', reason: null, article: 22 },
-      { action: 'suspend', from: 'ACTIVE', to: 'SUSPENDED', reason: '超范围使用，限期整改', article: 27 },
-      { action: 'resume', from: 'SUSPENDED', to: 'ACTIVE', reason: null, article: 27 },
-      { action: 'terminate', from: 'ACTIVE', to: 'TERMINATED', reason: '整改不到位，已与需求部门协商', article: 27 },
+      'BAD_USER_INPUT: putRightBy must be a day to come: the reader needs time to put it right (art. 27).',
+      'FORBIDDEN: To suspend is for a steward of tax or the authority.',
     ])
+    const suspended = matter(await life(authority, 'suspendGrant', misuse))
+    expect([suspended.actions, await look()]).toEqual([['resume'], 'suspended'])
+    expect(await life(steward('tax'), 'resumeGrant', { reason: '已整改' })).toBe(
+      'FORBIDDEN: To resume is for the authority.',
+    )
+    matter(await life(authority, 'resumeGrant', { reason: '整改已核实' }))
+    expect(await look()).toMatch(/^[ABMCD]$/)
+    const need = { cause: 'NEED', reason: '系统停用，已与市场监管部门协商' }
+    expect([
+      await life(steward('tax'), 'terminateGrant', { ...need, cause: 'MISUSE' }),
+      await life(authority, 'terminateGrant', need),
+      await life(steward('tax'), 'terminateGrant', { ...need, reason: ' ' }),
+    ]).toEqual([
+      'CONFLICT: To terminate for misuse is not possible in the state ACTIVE.',
+      'FORBIDDEN: To terminate for need is for a steward of tax.',
+      `BAD_USER_INPUT: To terminate for need, state a reason, ${textBounds}.`,
+    ])
+    const ended = matter(await life(steward('tax'), 'terminateGrant', need))
+    expect(await look()).toBe('other-purpose')
+    const step = { cause: null, until: null, article: 27 }
+    expect(ended).toEqual({
+      id: grant,
+      state: 'TERMINATED',
+      actions: [],
+      putRightBy: null,
+      endCause: 'NEED',
+      history: [
+        { ...step, action: 'grant', from: null, to: 'ACTIVE', reason: null, article: 22 },
+        { ...step, action: 'suspend', from: 'ACTIVE', to: 'SUSPENDED', reason: misuse.reason, until },
+        { ...step, action: 'resume', from: 'SUSPENDED', to: 'ACTIVE', reason: '整改已核实' },
+        { ...step, action: 'terminate', from: 'ACTIVE', to: 'TERMINATED', ...need },
+      ],
+    })
+    const filed = await running.ask(authority, '{ grants(ended: NEED) { nodes { id reader provider endCause } } }')
+    expect(filed.data).toEqual({
+      grants: { nodes: [{ id: grant, reader: 'market', provider: 'tax', endCause: 'NEED' }] },
+    })
   })
 
   test('its quota counts enterprises, not requests, and is counted before anyone is called', async () => {

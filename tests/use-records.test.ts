@@ -167,10 +167,10 @@ describe('a grant that ended asks for disposal (art. 27)', () => {
     return nodes.find(({ id }) => id === of)?.disposalRecorded
   }
   const destruction = '缓存与副本已全部销毁'
-  test.each<[string, string, Persona]>([
-    ['given up', 'giveUpGrant', steward('customs')],
-    ['terminated', 'terminateGrant', steward('tax')],
-  ])('%s: once the reader records, after the end, what it destroyed', async (what, mutation, who) => {
+  test.each<[string, string, Persona, string, { cause?: string }]>([
+    ['given up', 'giveUpGrant', steward('customs'), 'GrantInput', {}],
+    ['terminated', 'terminateGrant', steward('tax'), 'TerminateGrantInput', { cause: 'NEED' }],
+  ])('%s: once the reader records, after the end, what it destroyed', async (what, mutation, who, type, cause) => {
     const id = `test:${what}`
     await running.database.db
       .insertInto('sharing_grant')
@@ -184,7 +184,7 @@ describe('a grant that ended asks for disposal (art. 27)', () => {
     const look = async () => steps.push(await disposed(id))
     await record(officer('customs'), { grant: id, destruction })
     await look() // destroyed before the end: more may have come since
-    await mutate(running, who, [mutation, 'GrantInput', 'grant { state }'], { grant: id, reason: '共享目的已实现' })
+    await mutate(running, who, [mutation, type, 'grant { state }'], { grant: id, reason: '共享目的已实现', ...cause })
     await look()
     await record(officer('customs'), { grant: id })
     await look() // a record that tells of no destruction

@@ -168,6 +168,7 @@ export type QueryApplicationArgs = {
 
 
 export type QueryGrantsArgs = {
+  ended?: InputMaybe<GrantEndCause>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -470,11 +471,11 @@ export type Mutation = {
   refuseApplication?: Maybe<ApplicationPayload>;
   /** Takes an application back 撤回申请. */
   withdrawApplication?: Maybe<ApplicationPayload>;
-  /** Stops a grant for misuse until it is put right 暂停共享权限 (art. 27). In force on every process within a second. */
+  /** Stops a grant for misuse, with time to put it right 暂停共享权限、限期整改 (art. 27). In force on every process within a second. */
   suspendGrant?: Maybe<GrantPayload>;
-  /** Lets a suspended grant go on 恢复共享. */
+  /** Lets a suspended grant go on, stating why 恢复共享; by the side that suspended it, or by the authority. */
   resumeGrant?: Maybe<GrantPayload>;
-  /** Ends a grant for a cause, which is recorded and filed with the authority 终止共享 (art. 27). */
+  /** Ends a grant for a cause 终止共享 (art. 27). */
   terminateGrant?: Maybe<GrantPayload>;
   /** Gives a grant up that is not needed any more 放弃共享 (art. 27). */
   giveUpGrant?: Maybe<GrantPayload>;
@@ -544,7 +545,7 @@ export type MutationWithdrawApplicationArgs = {
 
 
 export type MutationSuspendGrantArgs = {
-  input: GrantInput;
+  input: SuspendGrantInput;
 };
 
 
@@ -554,7 +555,7 @@ export type MutationResumeGrantArgs = {
 
 
 export type MutationTerminateGrantArgs = {
-  input: GrantInput;
+  input: TerminateGrantInput;
 };
 
 
@@ -674,6 +675,10 @@ export type MatterStep = {
   from?: Maybe<Scalars['String']['output']>;
   to: Scalars['String']['output'];
   reason?: Maybe<Scalars['String']['output']>;
+  /** Why a grant was ended 终止原因. */
+  cause?: Maybe<GrantEndCause>;
+  /** The last day, in Beijing, that the step leaves to put something right 整改期限. */
+  until?: Maybe<Scalars['Date']['output']>;
   /** Article of the regulation 政务数据共享条例 that it rests on. */
   article: Scalars['Int']['output'];
 };
@@ -758,6 +763,10 @@ export type Grant = {
   validFrom?: Maybe<Scalars['DateTime']['output']>;
   validTo?: Maybe<Scalars['DateTime']['output']>;
   state: GrantState;
+  /** The last day, in Beijing, to put right what it is suspended for 整改期限. */
+  putRightBy?: Maybe<Scalars['Date']['output']>;
+  /** Why it was ended 终止原因; null where it was not, or where its reader gave it up. */
+  endCause?: Maybe<GrantEndCause>;
   /** The application it came from. */
   application?: Maybe<Scalars['ID']['output']>;
   /** True once the reader recorded, after the end of the grant, how it destroyed what it had 已记录处置 (arts. 27, 29). */
@@ -1369,6 +1378,13 @@ export type SettlementAccount =
   /** Pending verification 出口收入待核查账户 */
   | 'PENDING';
 
+/** Why a provider or the authority ends a grant 终止原因 (art. 27). */
+export type GrantEndCause =
+  /** Misuse that was not put right in time, after a suspension 擅自超出使用范围、目的或者提供给第三方，限期未整改 (para. 2). */
+  | 'MISUSE'
+  /** The provider must, and has discussed it with the reader; filed with the authority 确需终止，经协商并备案 (para. 3). */
+  | 'NEED';
+
 /** Sharing class 共享属性 (政务数据共享条例 art. 14; OPEN is the plans' 有序公开). */
 export type SharingClass =
   /** 有序公开: anyone signed in. */
@@ -1439,7 +1455,9 @@ export type GrantState =
   /** 终止 */
   | 'TERMINATED'
   /** 放弃 */
-  | 'GIVEN_UP';
+  | 'GIVEN_UP'
+  /** Past its term 期满 */
+  | 'EXPIRED';
 
 export type GrantAction =
   | 'suspend'
@@ -1703,7 +1721,25 @@ export type ApproveApplicationInput = {
 export type GrantInput = {
   clientMutationId: Scalars['ID']['input'];
   grant: Scalars['ID']['input'];
+  /** Obligatory where the step needs a reason. */
   reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type SuspendGrantInput = {
+  clientMutationId: Scalars['ID']['input'];
+  grant: Scalars['ID']['input'];
+  /** Which misuse 擅自超出使用范围等情形. */
+  reason: Scalars['String']['input'];
+  /** The last day, in Beijing, to put it right 整改期限; a day to come. Ended for misuse it can be after that. */
+  putRightBy: Scalars['Date']['input'];
+};
+
+export type TerminateGrantInput = {
+  clientMutationId: Scalars['ID']['input'];
+  grant: Scalars['ID']['input'];
+  cause: GrantEndCause;
+  /** For MISUSE what was not put right 整改情况; for NEED why it must end and what came of discussing it 终止理由、协商情况. */
+  reason: Scalars['String']['input'];
 };
 
 export type DisputeInput = {
@@ -1926,6 +1962,7 @@ export type ResolversTypes = {
   ForeignExchangeClass: ForeignExchangeClass;
   SettlementKind: SettlementKind;
   SettlementAccount: SettlementAccount;
+  GrantEndCause: GrantEndCause;
   SharingClass: SharingClass;
   DepartmentHealth: DepartmentHealth;
   SharingMode: SharingMode;
@@ -1960,6 +1997,8 @@ export type ResolversTypes = {
   ExtensionInput: ExtensionInput;
   ApproveApplicationInput: ApproveApplicationInput;
   GrantInput: GrantInput;
+  SuspendGrantInput: SuspendGrantInput;
+  TerminateGrantInput: TerminateGrantInput;
   DisputeInput: DisputeInput;
   CorrectionInput: CorrectionInput;
   UseInput: UseInput;
@@ -2060,6 +2099,8 @@ export type ResolversParentTypes = {
   ExtensionInput: ExtensionInput;
   ApproveApplicationInput: ApproveApplicationInput;
   GrantInput: GrantInput;
+  SuspendGrantInput: SuspendGrantInput;
+  TerminateGrantInput: TerminateGrantInput;
   DisputeInput: DisputeInput;
   CorrectionInput: CorrectionInput;
   UseInput: UseInput;
@@ -2342,6 +2383,8 @@ export type MatterStepResolvers<ContextType = Context, ParentType extends Resolv
   from?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   to?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  cause?: Resolver<Maybe<ResolversTypes['GrantEndCause']>, ParentType, ContextType>;
+  until?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
   article?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
@@ -2397,6 +2440,8 @@ export type GrantResolvers<ContextType = Context, ParentType extends ResolversPa
   validFrom?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   validTo?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   state?: Resolver<ResolversTypes['GrantState'], ParentType, ContextType>;
+  putRightBy?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  endCause?: Resolver<Maybe<ResolversTypes['GrantEndCause']>, ParentType, ContextType>;
   application?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   disposalRecorded?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   actions?: Resolver<Array<ResolversTypes['GrantAction']>, ParentType, ContextType>;

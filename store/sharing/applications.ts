@@ -101,6 +101,7 @@ export async function draft(
     action: 'draft',
     caller,
     parties,
+    now,
   })
   await tx
     .insertInto('application')
@@ -144,6 +145,7 @@ export async function act(
     state: application.state,
     action,
     caller,
+    now,
   } as const
   const reason = given.reason ?? null
   const state = await move(tx, { ...step, parties: application, reason })
@@ -180,7 +182,8 @@ async function grantFrom(
   if ('problem' in found) throw new SharingError('INVALID', found.problem)
   const { coordinates, divisions, full, dailySubjects, mode, validFrom, validTo } = found.agreed
   const id = `grant:${asked.id}`
-  await move(tx, { kind: 'grant', matter: id, steps: grantSteps, state: null, action: 'grant', caller, parties: asked })
+  const step = { kind: 'grant', matter: id, steps: grantSteps, state: null, action: 'grant', caller, now } as const
+  await move(tx, { ...step, parties: asked })
   await tx
     .insertInto('sharing_grant')
     .values({

@@ -105,6 +105,7 @@ export async function announce(
     caller,
     parties: partiesOf(provider),
     reason,
+    now,
   })
   if (item !== null && !item.startsWith(`${provider}.`)) {
     throw new SharingError('INVALID', `${item} is not an item of ${provider}.`)
@@ -139,6 +140,7 @@ export async function actOnChange(
     caller,
     parties: partiesOf(row.provider),
     reason,
+    now,
   })
   const section = given.current(row.provider)
   const hash = section === null ? null : hashOf(section.content)

@@ -66,6 +66,7 @@ async function submit(
     action: 'submit',
     caller: hubFor(provider, 'steward'),
     parties: partiesOf(provider),
+    now,
   })
   const change = { state, ...submission(section, now) }
   if (open === null)
@@ -86,6 +87,7 @@ async function publish(tx: Transaction<Database>, id: string, { provider }: Sect
     action: 'publish',
     caller: hubFor('authority', 'authority'),
     parties: partiesOf(provider),
+    now,
   })
   await tx.updateTable('catalogue_change').set({ state, reviewed_at: now }).where('id', '=', id).execute()
 }

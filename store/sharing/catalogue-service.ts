@@ -20,7 +20,7 @@ import {
   type Content,
   type Section,
 } from './catalogue-changes.ts'
-import { actorOf, historyOf, maySee, SharingError, type Caller, type MatterStep } from './matters.ts'
+import { actorOf, courseOf, historyOf, maySee, SharingError, type Caller, type MatterStep } from './matters.ts'
 import { createMutate, type Keyed, type MutationParts, type Note } from './mutation.ts'
 import { stepView, termView } from './views.ts'
 
@@ -134,12 +134,9 @@ function changeView(
   at: Date,
 ) {
   const { content, submittedAt, reviewedAt, ...shown } = change
-  const done = history.map(({ action }) => action as CatalogueChangeAction)
-  const next = actionsOf<CatalogueChangeState, CatalogueChangeAction>(
-    catalogueChangeSteps,
-    { state: change.state, done },
-    actorOf(caller, partiesOf(change.provider)),
-  )
+  const parties = partiesOf(change.provider)
+  const course = courseOf<CatalogueChangeState, CatalogueChangeAction>(change.state, history, parties, at)
+  const next = actionsOf(catalogueChangeSteps, course, actorOf(caller, parties))
   const items = content ?? before
   const kept = Object.keys(items).map((item) => [item, publicationOf(item, items, before)] as const)
   return {

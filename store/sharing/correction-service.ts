@@ -12,7 +12,7 @@ import {
   type Dispute,
   type DisputedField,
 } from './corrections.ts'
-import { actorOf, historyOf, SharingError, type Caller, type MatterStep } from './matters.ts'
+import { actorOf, courseOf, historyOf, SharingError, type Caller, type MatterStep } from './matters.ts'
 import { createMutate, type Keyed, type MutationParts, type Note } from './mutation.ts'
 import { stepView, termView } from './views.ts'
 
@@ -79,8 +79,8 @@ const shown = async (db: Kysely<Database>, correction: Correction, caller: Calle
 
 function correctionView(correction: Correction, history: readonly MatterStep[], caller: Caller, at: Date) {
   const { disputedAt, answeredAt, ...shown } = correction
-  const done = history.map(({ action }) => action as CorrectionAction)
-  const next = actionsOf(correctionSteps, { state: correction.state, done }, actorOf(caller, correction))
+  const course = courseOf<typeof correction.state, CorrectionAction>(correction.state, history, correction, at)
+  const next = actionsOf(correctionSteps, course, actorOf(caller, correction))
   return {
     ...shown,
     disputedAt: disputedAt.toISOString(),

@@ -91,6 +91,7 @@ export async function dispute(
     caller,
     parties: { consumer, provider: field?.provider ?? '' },
     reason,
+    now,
   })
   // One sentence for all that may not be read, so that it tells nothing of what there is.
   if (field === null) {
@@ -148,6 +149,7 @@ export async function settle(
     caller,
     parties: row,
     reason,
+    now,
   })
   const answer = action === 'withdraw' ? {} : { reply: reason, answered_at: now }
   await tx

@@ -1,10 +1,17 @@
 /** Grants 共享授权 as their two sides and the authority deal with them (政务数据共享条例 art. 27). */
 import type { Kysely, Transaction } from 'kysely'
 import type { Grant } from '../../rules/grant.ts'
-import { grantSteps, type GrantAction } from '../../rules/grant-life.ts'
+import {
+  checkTimeLeft,
+  grantSteps,
+  stateAt,
+  type EndCause,
+  type GrantAction,
+  type GrantState,
+} from '../../rules/grant-life.ts'
 import { findGrant, loadGrants } from '../grants.ts'
 import type { Database } from '../schema.ts'
-import { bumpEpoch, maySee, move, SharingError, type Caller } from './matters.ts'
+import { arrivalOf, bumpEpoch, maySee, move, SharingError, type Caller, type MatterStep } from './matters.ts'
 
 /** Who provides an item. */
 export type ProviderOf = (item: string) => string
@@ -15,10 +22,20 @@ export const providerOfItem =
   (id) =>
     item(id)?.provider ?? id.replace(/\..*$/, '')
 
-const partiesOf = (grant: Grant, providerOf: ProviderOf) => ({
+export const partiesOf = (grant: Grant, providerOf: ProviderOf) => ({
   consumer: grant.reader,
   provider: providerOf(grant.item),
 })
+
+/** What is stated with a step. */
+export interface GrantStep {
+  grant: string
+  reason?: string | null
+  /** With `terminate`. */
+  cause?: EndCause | null
+  /** With `suspend`: the last day (YYYY-MM-DD, Beijing) to put it right. */
+  putRightBy?: string | null
+}
 
 /** The grants that a caller has a part in, by their ids. */
 export async function grantsFor(db: Kysely<Database>, caller: Caller, providerOf: ProviderOf): Promise<Grant[]> {
@@ -30,27 +47,40 @@ export async function grantsFor(db: Kysely<Database>, caller: Caller, providerOf
 export async function actOnGrant(
   tx: Transaction<Database>,
   caller: Caller,
-  id: string,
   action: Exclude<GrantAction, 'grant'>,
-  reason: string | null,
+  { grant: id, reason = null, cause = null, putRightBy = null }: GrantStep,
   providerOf: ProviderOf,
+  now: Date,
 ): Promise<string> {
   const grant = await findGrant(tx, id)
   if (grant === null || !maySee(caller, partiesOf(grant, providerOf))) {
     throw new SharingError('NOT_FOUND', 'There is no such grant.')
   }
-  const parties = partiesOf(grant, providerOf)
   const state = await move(tx, {
     kind: 'grant',
     matter: id,
     steps: grantSteps,
-    state: grant.state,
+    state: stateAt(grant, now),
     action,
     caller,
-    parties,
+    parties: partiesOf(grant, providerOf),
     reason,
+    cause,
+    until: putRightBy,
+    now,
   })
+  const problem = putRightBy === null ? null : checkTimeLeft(putRightBy, now)
+  if (problem !== null) throw new SharingError('INVALID', problem)
   await tx.updateTable('sharing_grant').set({ state }).where('id', '=', id).execute()
   await bumpEpoch(tx)
   return id
+}
+
+/** Why a grant was ended, and until when its reader has time to put right what it was suspended for, as its history tells. */
+export function groundsOf(state: GrantState, history: readonly MatterStep[]) {
+  const last = arrivalOf(history)
+  return {
+    endCause: state === 'TERMINATED' ? (last?.cause ?? null) : null,
+    putRightBy: state === 'SUSPENDED' ? (last?.until ?? null) : null,
+  }
 }

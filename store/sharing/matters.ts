@@ -4,10 +4,21 @@
  */
 import { createHash } from 'node:crypto'
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { CallerId } from '../../departments.ts'
+import { isViewerId, type CallerId } from '../../departments.ts'
+import type { EndCause } from '../../rules/grant-life.ts'
 import type { Role } from '../../rules/roles.ts'
 import { textBounds } from '../../rules/stated-text.ts'
-import { transition, type Actor, type Refusal, type Side, type Step } from '../../rules/transition.ts'
+import {
+  holders,
+  transition,
+  type Actor,
+  type Course,
+  type Refusal,
+  type Side,
+  type Stated,
+  type Step,
+} from '../../rules/transition.ts'
+import { endOf } from '../../rules/working-day.ts'
 import type { Database } from '../schema.ts'
 
 /** Who acts. */
@@ -27,7 +38,17 @@ export interface MatterStep {
   from: string | null
   to: string
   reason: string | null
+  /** Why a grant was ended. */
+  cause: EndCause | null
+  /** Until which day (YYYY-MM-DD, Beijing) the step leaves time. */
+  until: string | null
   article: number
+}
+
+/** The two departments of a matter. */
+export interface Parties {
+  consumer: string
+  provider: string
 }
 
 /**
@@ -48,7 +69,7 @@ export class SharingError extends Error {
 }
 
 /** How a caller stands to a matter. */
-export function actorOf(caller: Caller, parties: { consumer: string; provider: string }): Actor {
+export function actorOf(caller: Caller, parties: Parties): Actor {
   const sides: Side[] = []
   if (caller.department === parties.consumer) sides.push('consumer')
   if (caller.department === parties.provider) sides.push('provider')
@@ -57,8 +78,26 @@ export function actorOf(caller: Caller, parties: { consumer: string; provider: s
 }
 
 /** True where a caller may see a matter: its two sides, the authority and its auditors. */
-export const maySee = (caller: Caller, parties: { consumer: string; provider: string }): boolean =>
-  actorOf(caller, parties).sides.length > 0
+export const maySee = (caller: Caller, parties: Parties): boolean => actorOf(caller, parties).sides.length > 0
+
+/** The step that brought a matter into its state. */
+export const arrivalOf = (history: readonly MatterStep[]): MatterStep | undefined =>
+  history.findLast(({ from, to }) => from !== to)
+
+/** How far a matter has come, as its history tells. */
+export function courseOf<State extends string, Action extends string>(
+  state: State | null,
+  history: readonly MatterStep[],
+  parties: Parties,
+  at: Date,
+): Course<State, Action> {
+  const done = history.map(({ action }) => action as Action)
+  const last = arrivalOf(history)
+  if (last === undefined) return { state, done }
+  const side = (Object.keys(parties) as (keyof Parties)[]).find((one) => parties[one] === last.department)
+  const isTermOver = last.until === null || endOf(last.until) <= at
+  return { state, done, side: side ?? (last.department === 'authority' ? 'authority' : null), isTermOver }
+}
 
 export interface Move<State extends string, Action extends string> {
   kind: MatterKind
@@ -67,19 +106,36 @@ export interface Move<State extends string, Action extends string> {
   state: State | null
   action: Action
   caller: Caller
-  parties: { consumer: string; provider: string }
+  parties: Parties
   reason?: string | null
+  cause?: EndCause | null
+  until?: string | null
+  now: Date
 }
 
 /** Makes a step and writes it into the history; the caller of this stores the new state. Throws SharingError. */
 export async function move<State extends string, Action extends string>(
   tx: Transaction<Database>,
-  { kind, matter, steps, state, action, caller, parties, reason = null }: Move<State, Action>,
+  {
+    kind,
+    matter,
+    steps,
+    state,
+    action,
+    caller,
+    parties,
+    reason = null,
+    cause = null,
+    until = null,
+    now,
+  }: Move<State, Action>,
 ): Promise<State> {
-  const done = (await historyOf(tx, kind, matter)).map((step) => step.action as Action)
-  const result = transition(steps, { state, done }, action, actorOf(caller, parties), reason)
-  if ('refused' in result) throw refusal(result.refused, action, state)
-  const step = steps.find((candidate) => candidate.action === action && candidate.to === result.to)
+  const course = courseOf<State, Action>(state, await historyOf(tx, kind, matter), parties, now)
+  const stated = { reason, cause }
+  const result = transition(steps, course, action, actorOf(caller, parties), stated)
+  if ('refused' in result) {
+    throw refusal(result.refused, action, stated, state, whose(holders(steps, course, action, stated), parties))
+  }
   await tx
     .insertInto('matter_step')
     .values({
@@ -91,23 +147,41 @@ export async function move<State extends string, Action extends string>(
       from_state: state,
       to_state: result.to,
       reason,
-      article: step?.article ?? 0,
+      cause,
+      until,
+      article: result.article,
     })
     .execute()
   return result.to
 }
 
-function refusal(why: Refusal, action: string, state: string | null): SharingError {
+function refusal(why: Refusal, action: string, { cause }: Stated, state: string | null, holder: string): SharingError {
+  const step = `To ${words(action)}${cause == null ? '' : ` for ${cause.toLowerCase()}`}`
   switch (why) {
     case 'not-yours':
-      return new SharingError('FORBIDDEN', `To ${words(action)} is for another department or role.`)
+      return new SharingError('FORBIDDEN', `${step} is for ${holder}.`)
     case 'wrong-state':
-      return new SharingError('CONFLICT', `To ${words(action)} is not possible in the state ${state ?? 'NEW'}.`)
+      return new SharingError('CONFLICT', `${step} is not possible in the state ${state ?? 'NEW'}.`)
+    case 'too-early':
+      return new SharingError('CONFLICT', `${step} is possible once the time to put it right is over (art. 27).`)
     case 'once-only':
-      return new SharingError('CONFLICT', `To ${words(action)} is possible once, and has been done.`)
+      return new SharingError('CONFLICT', `${step} is possible once, and has been done.`)
     case 'reason-missing':
-      return new SharingError('INVALID', `To ${words(action)}, state a reason, ${textBounds}.`)
+      return new SharingError('INVALID', `${step}, state a reason, ${textBounds}.`)
   }
+}
+
+/** Who may make a step, e.g. `a steward of tax or the authority`. */
+function whose(holders: readonly `${Side}:${Role}`[], parties: Parties): string {
+  const roles = new Map<string, string[]>()
+  for (const holder of holders) {
+    const [side, role] = holder.split(':') as [Side, Role]
+    const party = side === 'authority' ? '' : isViewerId(parties[side]) ? parties[side] : 'a department'
+    roles.set(party, [...(roles.get(party) ?? []), role === 'officer' ? 'an officer' : `a ${role}`])
+  }
+  return [...roles]
+    .map(([party, its]) => (party === '' ? 'the authority' : `${its.join(' or ')} of ${party}`))
+    .join(' or ')
 }
 
 /** `consentToExtension` → `consent to extension` */
@@ -122,15 +196,10 @@ export async function historyOf(db: Kysely<Database>, kind: MatterKind, matter: 
     .where('matter', '=', matter)
     .orderBy('id')
     .execute()
-  return rows.map(({ action, at, department, subject, from_state, to_state, reason, article }) => ({
-    action,
-    at,
-    department,
-    subject,
-    from: from_state,
-    to: to_state,
-    reason,
-    article,
+  return rows.map(({ id: _id, kind: _kind, matter: _matter, from_state: from, to_state: to, ...step }) => ({
+    ...step,
+    from,
+    to,
   }))
 }
 

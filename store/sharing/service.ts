@@ -1,10 +1,10 @@
 /** What callers do with matters of data sharing: each method is one field of the hub's schema, seen by one caller. */
 import type { Kysely } from 'kysely'
-import { applicationSteps, type ApplicationAction } from '../../rules/application.ts'
+import { applicationSteps, type ApplicationAction, type ApplicationState } from '../../rules/application.ts'
 import type { SharedItem, SharingRequest } from '../../rules/application-request.ts'
 import type { Consent } from '../../rules/consent.ts'
 import type { Grant } from '../../rules/grant.ts'
-import { grantSteps, type GrantAction, type GrantState } from '../../rules/grant-life.ts'
+import { grantSteps, stateAt, type EndCause, type GrantAction } from '../../rules/grant-life.ts'
 import { actionsOf } from '../../rules/transition.ts'
 import type { Database } from '../schema.ts'
 import {
@@ -17,8 +17,16 @@ import {
   type Application,
 } from './applications.ts'
 import { mustBePublished } from './catalogue-changes.ts'
-import { actOnGrant, grantsFor, providerOfItem } from './grants.ts'
-import { actorOf, historyOf, SharingError, type Caller, type MatterStep } from './matters.ts'
+import {
+  actOnGrant,
+  groundsOf,
+  grantsFor,
+  partiesOf,
+  providerOfItem,
+  type GrantStep,
+  type ProviderOf,
+} from './grants.ts'
+import { actorOf, courseOf, historyOf, SharingError, type Caller, type MatterStep } from './matters.ts'
 import { createMutate, type Keyed, type Note } from './mutation.ts'
 import { isDisposalRecorded } from './use-records.ts'
 import { stepView, termView } from './views.ts'
@@ -39,18 +47,15 @@ export type GrantView = ReturnType<typeof grantView> & { disposalRecorded: boole
 export interface Sharing {
   applications(): Promise<ApplicationView[]>
   application(id: string): Promise<ApplicationView | null>
-  grants(): Promise<GrantView[]>
+  /** @param ended only those that were ended for this cause; null for all */
+  grants(ended: EndCause | null): Promise<GrantView[]>
   draftApplication(input: Keyed & SharingRequest): Promise<ApplicationView>
   actOnApplication(
     mutation: string,
     action: Exclude<ApplicationAction, 'draft'>,
     input: Keyed & { application: string; reason?: string | null; days?: number | null; consent?: Consent },
   ): Promise<ApplicationView>
-  actOnGrant(
-    mutation: string,
-    action: Exclude<GrantAction, 'grant'>,
-    input: Keyed & { grant: string; reason?: string | null },
-  ): Promise<GrantView>
+  actOnGrant(mutation: string, action: Exclude<GrantAction, 'grant'>, input: Keyed & GrantStep): Promise<GrantView>
 }
 
 /** Makes the sharing of a caller; `note` takes what goes on record. */
@@ -71,7 +76,7 @@ export function createSharing(parts: SharingParts): (caller: Caller, note: Note)
     const shownGrant = async (grant: Grant): Promise<GrantView> => {
       const history = await historyOf(db, 'grant', grant.id)
       const disposalRecorded = await isDisposalRecorded(db, grant, history, now())
-      return { ...grantView(grant, history, caller, providerOf(grant.item)), disposalRecorded }
+      return { ...grantView(grant, history, caller, providerOf, now()), disposalRecorded }
     }
     const theApplication = async (id: string): Promise<ApplicationView> => {
       const found = await findApplication(db, caller, id)
@@ -85,7 +90,10 @@ export function createSharing(parts: SharingParts): (caller: Caller, note: Note)
         const found = await findApplication(db, caller, id)
         return found === null ? null : shownApplication(found)
       },
-      grants: async () => Promise.all((await grantsFor(db, caller, providerOf)).map(shownGrant)),
+      async grants(ended) {
+        const all = await Promise.all((await grantsFor(db, caller, providerOf)).map(shownGrant))
+        return ended === null ? all : all.filter(({ endCause }) => endCause === ended)
+      },
       draftApplication: async (input) =>
         theApplication(
           await mutate('draftApplication', input, async (tx) => {
@@ -108,9 +116,7 @@ export function createSharing(parts: SharingParts): (caller: Caller, note: Note)
           }),
         ),
       async actOnGrant(mutation, action, input) {
-        const id = await mutate(mutation, input, (tx) =>
-          actOnGrant(tx, caller, input.grant, action, input.reason ?? null, providerOf),
-        )
+        const id = await mutate(mutation, input, (tx) => actOnGrant(tx, caller, action, input, providerOf, now()))
         const grant = (await grantsFor(db, caller, providerOf)).find((held) => held.id === id)
         if (grant === undefined) throw new SharingError('NOT_FOUND', 'There is no such grant.')
         return shownGrant(grant)
@@ -127,8 +133,8 @@ function applicationView(
   at: Date,
 ) {
   const { coordinates, validTo, submittedAt, answeredAt, createdAt: _createdAt, divisions, ...shown } = application
-  const done = history.map(({ action }) => action as ApplicationAction)
-  const next = actionsOf(applicationSteps, { state: application.state, done }, actorOf(caller, application))
+  const course = courseOf<ApplicationState, ApplicationAction>(application.state, history, application, at)
+  const next = actionsOf(applicationSteps, course, actorOf(caller, application))
   return {
     ...shown,
     divisions: [...divisions],
@@ -143,14 +149,17 @@ function applicationView(
   }
 }
 
-function grantView(grant: Grant, history: readonly MatterStep[], caller: Caller, provider: string) {
+function grantView(grant: Grant, history: readonly MatterStep[], caller: Caller, providerOf: ProviderOf, at: Date) {
   const { coordinates, divisions, validFrom, validTo, ...shown } = grant
-  const done = history.map(({ action }) => action as GrantAction)
-  const parties = { consumer: grant.reader, provider }
-  const next = actionsOf<GrantState, GrantAction>(grantSteps, { state: grant.state, done }, actorOf(caller, parties))
+  const state = stateAt(grant, at)
+  const parties = partiesOf(grant, providerOf)
+  const course = courseOf<typeof state, GrantAction>(state, history, parties, at)
+  const next = actionsOf(grantSteps, course, actorOf(caller, parties))
   return {
     ...shown,
-    provider,
+    ...groundsOf(state, history),
+    state,
+    provider: parties.provider,
     divisions: [...divisions],
     fields: coordinates === null ? null : [...coordinates],
     validFrom: validFrom?.toISOString() ?? null,

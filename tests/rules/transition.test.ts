@@ -5,7 +5,7 @@ import { catalogueChangeActions, catalogueChangeStates, catalogueChangeSteps } f
 import { correctionActions, correctionStates, correctionSteps } from '../../rules/correction.ts'
 import { grantActions, grantStates, grantSteps } from '../../rules/grant-life.ts'
 import { isRole, mayCombine, roles, type Role } from '../../rules/roles.ts'
-import { actionsOf, transition, type Side, type Step } from '../../rules/transition.ts'
+import { actionsOf, holders, transition, type Side, type Step } from '../../rules/transition.ts'
 
 const sides: readonly Side[] = ['consumer', 'provider', 'authority']
 const allRoles = Object.keys(roles) as Role[]
@@ -15,6 +15,7 @@ function possible<State extends string, Action extends string>(
   steps: readonly Step<State, Action>[],
   states: readonly State[],
   actions: readonly Action[],
+  { cause = null, side: brought = null }: { cause?: string | null; side?: Side | null } = {},
 ): string[] {
   const found: string[] = []
   for (const state of [null, ...states]) {
@@ -23,7 +24,13 @@ function possible<State extends string, Action extends string>(
         for (const role of allRoles) {
           const after = steps.flatMap((step) => (step.after === undefined ? [] : [step.after]))
           const done = action === after[0] ? [] : after
-          const result = transition(steps, { state, done }, action, { sides: [side], roles: [role] }, 'because')
+          const result = transition(
+            steps,
+            { state, done, side: brought },
+            action,
+            { sides: [side], roles: [role] },
+            { reason: 'because', cause },
+          )
           if ('to' in result) found.push(`${state ?? '-'} ${action} -> ${result.to} by ${side}:${role}`)
         }
       }
@@ -55,14 +62,29 @@ describe('all that is possible', () => {
       '- grant -> ACTIVE by provider:steward',
       'ACTIVE suspend -> SUSPENDED by provider:steward',
       'ACTIVE suspend -> SUSPENDED by authority:authority',
-      'ACTIVE terminate -> TERMINATED by provider:steward',
-      'ACTIVE terminate -> TERMINATED by authority:authority',
       'ACTIVE giveUp -> GIVEN_UP by consumer:steward',
-      'SUSPENDED resume -> ACTIVE by provider:steward',
       'SUSPENDED resume -> ACTIVE by authority:authority',
-      'SUSPENDED terminate -> TERMINATED by provider:steward',
-      'SUSPENDED terminate -> TERMINATED by authority:authority',
       'SUSPENDED giveUp -> GIVEN_UP by consumer:steward',
+    ])
+  })
+
+  test('with a grant that its provider suspended, beside that', () => {
+    const besides = (given: Parameters<typeof possible>[3]) => {
+      const before = possible(grantSteps, grantStates, grantActions)
+      return possible(grantSteps, grantStates, grantActions, given).filter((line) => !before.includes(line))
+    }
+    expect([besides({ side: 'provider' }), besides({ side: 'authority' }), besides({ side: 'consumer' })]).toEqual([
+      ['SUSPENDED resume -> ACTIVE by provider:steward'],
+      [],
+      [],
+    ])
+    expect([besides({ cause: 'MISUSE' }), besides({ cause: 'NEED' }), besides({ cause: 'WHIM' })]).toEqual([
+      [
+        'SUSPENDED terminate -> TERMINATED by provider:steward',
+        'SUSPENDED terminate -> TERMINATED by authority:authority',
+      ],
+      ['ACTIVE terminate -> TERMINATED by provider:steward', 'SUSPENDED terminate -> TERMINATED by provider:steward'],
+      [],
     ])
   })
 
@@ -99,7 +121,7 @@ describe('why not', () => {
     done: ('requestMaterial' | 'requestExtension' | 'consentToExtension')[] = [],
     actor: { sides: readonly Side[]; roles: readonly Role[] } = provider,
     reason: string | null = 'because',
-  ) => transition(applicationSteps, { state, done }, action, actor, reason)
+  ) => transition(applicationSteps, { state, done }, action, actor, { reason })
   const authority = { sides: ['authority'], roles: ['authority'] } as const
 
   test.each([
@@ -131,9 +153,42 @@ describe('why not', () => {
       step('SUBMITTED', 'consentToExtension', ['requestExtension', 'consentToExtension'], authority),
       { refused: 'once-only' },
     ],
-    ['the first', step('SUBMITTED', 'consentToExtension', ['requestExtension'], authority), { to: 'SUBMITTED' }],
+    [
+      'the first',
+      step('SUBMITTED', 'consentToExtension', ['requestExtension'], authority),
+      { to: 'SUBMITTED', article: 21 },
+    ],
+    ['a reason that says nothing', step('SUBMITTED', 'refuse', [], provider, '……'), { refused: 'reason-missing' }],
   ])('%s', (_name, result, wanted) => {
     expect(result).toEqual(wanted)
+  })
+
+  test('an end for misuse while there is time to put it right', () => {
+    const course = { state: 'SUSPENDED', done: [], side: 'provider', isTermOver: false } as const
+    const end = (cause: string) => transition(grantSteps, course, 'terminate', provider, { reason: '未整改', cause })
+    expect([end('MISUSE'), end('NEED')]).toEqual([{ refused: 'too-early' }, { to: 'TERMINATED', article: 27 }])
+    expect([
+      actionsOf(grantSteps, course, authority),
+      actionsOf(grantSteps, { ...course, isTermOver: true }, authority),
+      actionsOf(grantSteps, { ...course, isTermOver: true }, provider),
+      actionsOf(grantSteps, { ...course, side: 'authority' }, provider),
+    ]).toEqual([['resume'], ['resume', 'terminate'], ['resume', 'terminate'], ['terminate']])
+  })
+
+  test('whose it is', () => {
+    const of = (side: Side, action: 'resume' | 'terminate', cause?: string) =>
+      holders(grantSteps, { state: 'SUSPENDED', done: [], side }, action, { cause: cause ?? null })
+    expect([
+      of('authority', 'resume'),
+      of('provider', 'resume'),
+      of('provider', 'terminate', 'MISUSE'),
+      of('provider', 'terminate', 'NEED'),
+    ]).toEqual([
+      ['authority:authority'],
+      ['provider:steward', 'authority:authority'],
+      ['provider:steward', 'authority:authority'],
+      ['provider:steward'],
+    ])
   })
 
   test('what may be done next is what is not refused', () => {
