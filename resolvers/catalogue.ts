@@ -87,6 +87,7 @@ const Mutation: Pick<
   | 'requestCatalogueExtension'
   | 'consentToCatalogueExtension'
   | 'submitCatalogueChange'
+  | 'withdrawCatalogueChange'
   | 'publishCatalogueChange'
   | 'returnCatalogueChange'
 > = {
@@ -97,6 +98,7 @@ const Mutation: Pick<
   requestCatalogueExtension: onChange('requestCatalogueExtension', 'requestExtension'),
   consentToCatalogueExtension: onChange('consentToCatalogueExtension', 'consentToExtension'),
   submitCatalogueChange: onChange('submitCatalogueChange', 'submit'),
+  withdrawCatalogueChange: onChange('withdrawCatalogueChange', 'withdraw'),
   publishCatalogueChange: onChange('publishCatalogueChange', 'publish'),
   returnCatalogueChange: onChange('returnCatalogueChange', 'return'),
 }

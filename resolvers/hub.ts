@@ -52,7 +52,7 @@ const resolvers: Pick<Resolvers, 'Query' | 'Mutation' | 'Enterprise'> = {
         return { uscc }
       }),
     applications: async (_root, args, { sharing, cursors }) =>
-      connection(await sharing.applications(), args, ({ id }) => id, cursors('Query.applications')),
+      connection(await sharing.applications(args.overdue ?? null), args, ({ id }) => id, cursors('Query.applications')),
     application: (_root, { id }, { sharing }) => sharing.application(id),
     grants: async (_root, args, { sharing, cursors }) =>
       connection(await sharing.grants(args.ended ?? null), args, ({ id }) => id, cursors('Query.grants')),

@@ -2,7 +2,7 @@
 import type { Step } from './transition.ts'
 import { termOf, type Term } from './working-day.ts'
 
-export const catalogueChangeStates = ['ANNOUNCED', 'SUBMITTED', 'PUBLISHED', 'RETURNED'] as const
+export const catalogueChangeStates = ['ANNOUNCED', 'SUBMITTED', 'PUBLISHED', 'RETURNED', 'WITHDRAWN'] as const
 export type CatalogueChangeState = (typeof catalogueChangeStates)[number]
 
 export const catalogueChangeActions = [
@@ -12,6 +12,7 @@ export const catalogueChangeActions = [
   'submit',
   'publish',
   'return',
+  'withdraw',
 ] as const
 export type CatalogueChangeAction = (typeof catalogueChangeActions)[number]
 
@@ -40,6 +41,15 @@ export const catalogueChangeSteps: readonly Step<CatalogueChangeState, Catalogue
   { action: 'submit', from: ['ANNOUNCED', 'RETURNED'], to: 'SUBMITTED', by: ['provider:steward'], article: 17 },
   { action: 'publish', from: ['SUBMITTED'], to: 'PUBLISHED', by: ['authority:authority'], article: 17 },
   { action: 'return', from: ['SUBMITTED'], to: 'RETURNED', by: ['authority:authority'], article: 16, needs: 'reason' },
+  // What turns out to need no change; a catalogue that differs all the same is submitted anew when the hub starts.
+  {
+    action: 'withdraw',
+    from: ['ANNOUNCED', 'RETURNED'],
+    to: 'WITHDRAWN',
+    by: ['provider:steward'],
+    article: 17,
+    needs: 'reason',
+  },
 ]
 
 /** Working days from the change of law or duties until the catalogue is updated and submitted. */
@@ -49,23 +59,33 @@ export const updateExtension = 5
 /** Working days in which the authority reviews and publishes. */
 export const reviewDays = 2
 
+interface ChangeDates {
+  state: CatalogueChangeState
+  /** Day of the change of law or duties, YYYY-MM-DD in Beijing; null where the hub found the change by itself. */
+  occurredOn: string | null
+  extensionDays: number | null
+  submittedAt: Date | null
+  /** When it was published or returned. */
+  reviewedAt: Date | null
+}
+
 /**
  * The term that runs: to update the catalogue after a change of law or duties (art. 17 para. 2), or to review what was
- * submitted (para. 3); null where none does.
- * @param occurredOn day of the change of law or duties, YYYY-MM-DD in Beijing
+ * submitted (para. 3); null where none does. Giving it back gives no new term; only where no day of a change is known, the
+ * days count from the return.
  */
-export function changeTerm(
-  change: {
-    state: CatalogueChangeState
-    occurredOn: string | null
-    extensionDays: number | null
-    submittedAt: Date | null
-  },
-  at: Date,
-): Term | null {
-  const { state, occurredOn, extensionDays, submittedAt } = change
-  if (state === 'ANNOUNCED' && occurredOn !== null) {
-    return termOf(new Date(`${occurredOn}T00:00:00+08:00`), updateDays + (extensionDays ?? 0), at)
-  }
-  return state === 'SUBMITTED' && submittedAt !== null ? termOf(submittedAt, reviewDays, at) : null
+export function changeTerm(change: ChangeDates, at: Date): Term | null {
+  const { state, submittedAt, reviewedAt } = change
+  if (state === 'SUBMITTED') return submittedAt === null ? null : termOf(submittedAt, reviewDays, at)
+  if (state !== 'ANNOUNCED' && state !== 'RETURNED') return null
+  return updateTerm(change, at) ?? (reviewedAt === null ? null : termOf(reviewedAt, updateDays, at))
+}
+
+const updateTerm = ({ occurredOn, extensionDays }: ChangeDates, at: Date): Term | null =>
+  occurredOn === null ? null : termOf(new Date(`${occurredOn}T00:00:00+08:00`), updateDays + (extensionDays ?? 0), at)
+
+/** Whether it was last submitted after its term; null where it was not submitted, or has no term that is known. */
+export function isSubmittedLate(change: ChangeDates): boolean | null {
+  const term = change.submittedAt === null ? null : updateTerm(change, change.submittedAt)
+  return term === null || term.state === 'unknown' ? null : term.state === 'overdue'
 }

@@ -68,7 +68,7 @@ describe('a change that is announced', () => {
       added: [],
       changed: [],
       removed: [],
-      actions: ['requestExtension', 'submit'],
+      actions: ['requestExtension', 'submit', 'withdraw'],
       history: [{ action: 'announce', department: 'tax', from: null, to: 'ANNOUNCED', reason, article: 17 }],
     })
     const { id } = change

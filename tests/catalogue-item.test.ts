@@ -4,7 +4,7 @@ import { matchesSearch, type ItemContent } from '../auth/catalogue-content.ts'
 import { PolicyError } from '../auth/policy-error.ts'
 import { policies } from '../codegen/generated/grid.ts'
 import { buildView } from '../hub/schema.ts'
-import { changeTerm } from '../rules/catalogue-change.ts'
+import { changeTerm, isSubmittedLate } from '../rules/catalogue-change.ts'
 import { missingOf, type StatedItem } from '../rules/catalogue-item.ts'
 
 const complete: StatedItem = {
@@ -84,7 +84,13 @@ describe('an item', () => {
 })
 
 describe('the term of a change', () => {
-  const change = { state: 'ANNOUNCED', occurredOn: '2026-09-25', extensionDays: null, submittedAt: null } as const
+  const change = {
+    state: 'ANNOUNCED',
+    occurredOn: '2026-09-25',
+    extensionDays: null,
+    submittedAt: null,
+    reviewedAt: null,
+  } as const
   const at = new Date('2026-10-12T00:00:00+08:00')
   const submitted = { ...change, state: 'SUBMITTED', submittedAt: new Date('2026-09-29T23:30:00+08:00') } as const
 
@@ -94,9 +100,31 @@ describe('the term of a change', () => {
     ['five more', { ...change, extensionDays: 5 } as const, { lastDay: '2026-10-22', state: 'running' }],
     ['two to review', submitted, { lastDay: '2026-10-08', state: 'overdue' }],
     ['none once published', { ...submitted, state: 'PUBLISHED' } as const, null],
-    ['none while returned', { ...submitted, state: 'RETURNED' } as const, null],
+    [
+      'that goes on while returned',
+      { ...submitted, state: 'RETURNED' } as const,
+      { lastDay: '2026-10-15', state: 'running' },
+    ],
+    [
+      'from the return, of what nobody announced',
+      { ...submitted, state: 'RETURNED', occurredOn: null, reviewedAt: new Date('2026-09-30T10:00:00+08:00') } as const,
+      { lastDay: '2026-10-20', state: 'running' },
+    ],
+    ['none once withdrawn', { ...change, state: 'WITHDRAWN' } as const, null],
   ])('%s', (_what, given, wanted) => {
     expect(changeTerm(given, at)).toEqual(wanted)
+  })
+
+  test.each([
+    ['in time', '2026-10-15T23:59:59.999+08:00', false],
+    ['late', '2026-10-16T00:00:00+08:00', true],
+  ])('kept by what was submitted %s', (_what, text, late) => {
+    const given = { ...submitted, submittedAt: new Date(text) }
+    expect([isSubmittedLate(given), isSubmittedLate({ ...given, occurredOn: null }), isSubmittedLate(change)]).toEqual([
+      late,
+      null,
+      null,
+    ])
   })
 })
 

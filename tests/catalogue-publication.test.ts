@@ -1,4 +1,7 @@
-/** A hub that starts with another catalogue than the published one: it submits, the authority publishes or returns. */
+/**
+ * A hub that starts with another catalogue than the published one: it submits, the authority publishes or returns;
+ * longer than 300 lines since it is every way that one version goes.
+ */
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { textBounds } from '../rules/stated-text.ts'
@@ -179,7 +182,12 @@ describe('another version', () => {
     await start(second)
     const { id } = await pending(second)
     expect(await act(authority, second, 'return', id)).toBe(`To return, state a reason, ${textBounds}.`)
-    expect(await act(authority, second, 'return', id, '缺少使用条件')).toMatchObject({ state: 'RETURNED', term: null })
+    // Nobody knows the day of a change that the hub found by itself: its days count from the return.
+    expect(await act(authority, second, 'return', id, '缺少使用条件')).toMatchObject({
+      state: 'RETURNED',
+      term: { lastDay: '2026-03-16', state: 'RUNNING' },
+      submittedLate: null,
+    })
     await start(second)
     expect((await changes(second)).map(({ state }) => state)).toEqual(['RETURNED', 'PUBLISHED'])
     await start(third)
@@ -211,6 +219,78 @@ describe('another version', () => {
       'SUBMITTED',
       ['announce', 'submit'],
     ])
+  })
+
+  test('that is returned keeps the term of what was announced, and says where it was submitted late', async () => {
+    await start(first)
+    const { id } = await seenBy(steward, first).announce({
+      clientMutationId: randomUUID(),
+      item: 'tax.refunds',
+      reason: '新增退税信息',
+      occurredOn: '2026-02-25',
+    })
+    const seen = async (now: string) => {
+      const found = (await seenBy(steward, second, new Date(now)).changes()).find((change) => change.id === id)
+      return [found?.state, found?.term, found?.submittedLate]
+    }
+    // Saturday 28 February is made up for the Spring Festival.
+    const lastDay = '2026-03-10'
+    expect(await seen('2026-03-02T09:00:00+08:00')).toEqual(['ANNOUNCED', { lastDay, state: 'RUNNING' }, null])
+    const send = (now: string) =>
+      seenBy(steward, second, new Date(now)).act('submit', 'submit', { clientMutationId: randomUUID(), change: id })
+    expect((await send('2026-03-10T23:59:59+08:00')).submittedLate).toBe(false)
+    await act(authority, second, 'return', id, '缺少使用条件')
+    expect(await seen('2026-03-10T23:59:59+08:00')).toEqual(['RETURNED', { lastDay, state: 'RUNNING' }, false])
+    expect(await seen('2026-03-11T00:00:00+08:00')).toEqual(['RETURNED', { lastDay, state: 'OVERDUE' }, false])
+    expect(await send('2026-03-11T09:00:00+08:00')).toMatchObject({
+      term: { lastDay: '2026-03-13', state: 'RUNNING' },
+      submittedLate: true,
+    })
+    expect(await act(authority, second, 'publish', id)).toMatchObject({
+      state: 'PUBLISHED',
+      term: null,
+      submittedLate: true,
+    })
+  })
+
+  test('that was announced and turns out needless is withdrawn, and no later one is submitted under it', async () => {
+    await start(first)
+    const { id } = await seenBy(steward, first).announce({
+      clientMutationId: randomUUID(),
+      item: null,
+      reason: '职责拟作调整',
+      occurredOn: '2026-02-02',
+    })
+    expect(await act(steward, first, 'submit', id)).toBe(
+      'The catalogue of tax is as it was published; nothing has changed.',
+    )
+    expect([
+      await act(authority, first, 'withdraw', id, '职责未作调整'),
+      await act(steward, first, 'withdraw', id),
+      await act(steward, first, 'withdraw', id, '职责未作调整'),
+    ]).toEqual([
+      'To withdraw is for a steward of tax.',
+      `To withdraw, state a reason, ${textBounds}.`,
+      expect.objectContaining({ state: 'WITHDRAWN', term: null, actions: [] }),
+    ])
+    await start(second)
+    expect((await changes(second)).map(({ state, by }) => [state, by.length])).toEqual([
+      ['SUBMITTED', 1],
+      ['WITHDRAWN', 2],
+      ['PUBLISHED', 2],
+    ])
+  })
+
+  test('that was returned may be taken back; while the hub runs it all the same it comes again', async () => {
+    await start(first)
+    await start(second)
+    const { id } = await pending(second)
+    await act(authority, second, 'return', id, '缺少使用条件')
+    expect(await act(steward, second, 'withdraw', id, '不再调整')).toMatchObject({ state: 'WITHDRAWN', term: null })
+    await start(first)
+    expect((await changes(first)).map(({ state }) => state)).toEqual(['WITHDRAWN', 'PUBLISHED'])
+    await start(second)
+    expect((await changes(second)).map(({ state }) => state)).toEqual(['SUBMITTED', 'WITHDRAWN', 'PUBLISHED'])
   })
 
   test('that the hub has left behind cannot be published', async () => {

@@ -123,7 +123,8 @@ describe('an application 共享申请', () => {
       grant: `grant:${id}`,
       extensionDays: null,
       answerTerm: null,
-      deliveryTerm: { lastDay: addWorkingDays(today, 20), state: 'RUNNING' },
+      // It flows from now on.
+      deliveryTerm: null,
       history: [
         { action: 'draft', department: 'market', from: null, to: 'DRAFTED', reason: null, article: 20 },
         { action: 'submit', department: 'market', from: 'DRAFTED', to: 'SUBMITTED', reason: null, article: 20 },

@@ -25,6 +25,7 @@ const policy: Policy = {
     'Mutation.requestCatalogueExtension',
     'Mutation.consentToCatalogueExtension',
     'Mutation.submitCatalogueChange',
+    'Mutation.withdrawCatalogueChange',
     'Mutation.publishCatalogueChange',
     'Mutation.returnCatalogueChange',
     'Mutation.draftApplication',

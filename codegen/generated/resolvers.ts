@@ -106,7 +106,7 @@ export type Query = {
   enterprise?: Maybe<Enterprise>;
   /** Several enterprises, at most 100, answered in the order asked. The same code twice is asked for once. */
   enterprises: Array<Maybe<Enterprise>>;
-  /** Applications for sharing that the viewer has a part in, newest first 共享申请. */
+  /** Applications that the viewer has a part in, newest first 共享申请; overdue: true for those not answered or not shared in time 逾期 (art. 39). */
   applications: ApplicationConnection;
   /** One application; null where there is none that the viewer has a part in. */
   application?: Maybe<Application>;
@@ -157,6 +157,7 @@ export type QueryEnterprisesArgs = {
 
 
 export type QueryApplicationsArgs = {
+  overdue?: InputMaybe<Scalars['Boolean']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -497,6 +498,8 @@ export type Mutation = {
   consentToCatalogueExtension?: Maybe<CatalogueChangePayload>;
   /** Submits the catalogue as the hub runs it for review 报送审核; the authority has 2 working days (art. 17). */
   submitCatalogueChange?: Maybe<CatalogueChangePayload>;
+  /** Takes an announcement back, or what was returned, where nothing needs to change, stating why 撤回. */
+  withdrawCatalogueChange?: Maybe<CatalogueChangePayload>;
   /** Publishes what was submitted 审核通过并发布 (arts. 16, 17). */
   publishCatalogueChange?: Maybe<CatalogueChangePayload>;
   /** Gives back what was submitted, stating why 退回 (art. 16). */
@@ -605,6 +608,11 @@ export type MutationConsentToCatalogueExtensionArgs = {
 
 
 export type MutationSubmitCatalogueChangeArgs = {
+  input: CatalogueChangeInput;
+};
+
+
+export type MutationWithdrawCatalogueChangeArgs = {
   input: CatalogueChangeInput;
 };
 
@@ -726,7 +734,7 @@ export type Application = {
   extensionDays?: Maybe<Scalars['Int']['output']>;
   /** By when the provider must answer 答复期限; null while there is nothing to answer. */
   answerTerm?: Maybe<Term>;
-  /** By when the data must flow 共享期限; null before the consent. */
+  /** By when the data must flow 共享期限; null before the consent, and once its grant has begun. */
   deliveryTerm?: Maybe<Term>;
   /** The grant that it became. */
   grant?: Maybe<Scalars['ID']['output']>;
@@ -992,8 +1000,10 @@ export type CatalogueChange = {
   submittedAt?: Maybe<Scalars['DateTime']['output']>;
   /** When it was published or returned. */
   reviewedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** The term that runs 期限: 10 working days to update, or 2 to review; null where none does. */
+  /** The term that runs 期限: 10 working days to update, also while it is returned, or 2 to review; null where none does. */
   term?: Maybe<Term>;
+  /** True where it was submitted after its term 逾期报送; null where it was not submitted, or has no term. */
+  submittedLate?: Maybe<Scalars['Boolean']['output']>;
   /** Items that the published catalogue does not have 新增. */
   added: Array<Scalars['ID']['output']>;
   /** Items that stand in it otherwise 变更. */
@@ -1562,12 +1572,15 @@ export type CatalogueChangeState =
   /** 已发布 */
   | 'PUBLISHED'
   /** 退回 */
-  | 'RETURNED';
+  | 'RETURNED'
+  /** Needless after all 已撤回 */
+  | 'WITHDRAWN';
 
 export type CatalogueChangeAction =
   | 'requestExtension'
   | 'consentToExtension'
   | 'submit'
+  | 'withdraw'
   | 'publish'
   | 'return';
 
@@ -2344,6 +2357,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   requestCatalogueExtension?: Resolver<Maybe<ResolversTypes['CatalogueChangePayload']>, ParentType, ContextType, RequireFields<MutationRequestCatalogueExtensionArgs, 'input'>>;
   consentToCatalogueExtension?: Resolver<Maybe<ResolversTypes['CatalogueChangePayload']>, ParentType, ContextType, RequireFields<MutationConsentToCatalogueExtensionArgs, 'input'>>;
   submitCatalogueChange?: Resolver<Maybe<ResolversTypes['CatalogueChangePayload']>, ParentType, ContextType, RequireFields<MutationSubmitCatalogueChangeArgs, 'input'>>;
+  withdrawCatalogueChange?: Resolver<Maybe<ResolversTypes['CatalogueChangePayload']>, ParentType, ContextType, RequireFields<MutationWithdrawCatalogueChangeArgs, 'input'>>;
   publishCatalogueChange?: Resolver<Maybe<ResolversTypes['CatalogueChangePayload']>, ParentType, ContextType, RequireFields<MutationPublishCatalogueChangeArgs, 'input'>>;
   returnCatalogueChange?: Resolver<Maybe<ResolversTypes['CatalogueChangePayload']>, ParentType, ContextType, RequireFields<MutationReturnCatalogueChangeArgs, 'input'>>;
 };
@@ -2603,6 +2617,7 @@ export type CatalogueChangeResolvers<ContextType = Context, ParentType extends R
   submittedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   reviewedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   term?: Resolver<Maybe<ResolversTypes['Term']>, ParentType, ContextType>;
+  submittedLate?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   added?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
   changed?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
   removed?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;

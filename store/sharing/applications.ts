@@ -27,10 +27,11 @@ export interface Application extends SharingRequest {
   /** Working days that the authority added. */
   extensionDays: number | null
   grant: string | null
-  createdAt: Date
+  /** From when on data can flow by its grant. */
+  flowsFrom: Date | null
 }
 
-const applicationOf = (row: Selectable<ApplicationTable>): Application => ({
+const applicationOf = (row: Selectable<ApplicationTable> & { flows_from: Date | null }): Application => ({
   id: row.id,
   consumer: row.consumer,
   provider: row.provider,
@@ -50,18 +51,25 @@ const applicationOf = (row: Selectable<ApplicationTable>): Application => ({
   answeredAt: row.answered_at,
   extensionDays: row.extension_days,
   grant: row.grant_id,
-  createdAt: row.created_at,
+  flowsFrom: row.flows_from,
 })
+
+const selected = (db: Kysely<Database>) =>
+  db
+    .selectFrom('application')
+    .leftJoin('sharing_grant', 'sharing_grant.id', 'application.grant_id')
+    .selectAll('application')
+    .select('sharing_grant.valid_from as flows_from')
 
 /** The applications that a caller has a part in, newest first. */
 export async function applicationsFor(db: Kysely<Database>, caller: Caller): Promise<Application[]> {
-  const rows = await db.selectFrom('application').selectAll().orderBy('created_at', 'desc').orderBy('id').execute()
+  const rows = await selected(db).orderBy('application.created_at', 'desc').orderBy('application.id').execute()
   return rows.map(applicationOf).filter((application) => maySee(caller, application))
 }
 
 /** An application that a caller has a part in; null where there is none. */
 export async function findApplication(db: Kysely<Database>, caller: Caller, id: string): Promise<Application | null> {
-  const row = await db.selectFrom('application').selectAll().where('id', '=', id).executeTakeFirst()
+  const row = await selected(db).where('application.id', '=', id).executeTakeFirst()
   if (row === undefined) return null
   const application = applicationOf(row)
   return maySee(caller, application) ? application : null
@@ -78,9 +86,15 @@ export function answerTerm(
   return termOf(submittedAt, days + (extensionDays ?? 0), at)
 }
 
-/** By when the data must flow once it was consented to (art. 22). */
-export const deliveryTerm = ({ state, answeredAt }: Application, at: Date): Term | null =>
-  state !== 'APPROVED' || answeredAt === null ? null : termOf(answeredAt, deliveryDays, at)
+/** By when the data must flow once it was consented to (art. 22); null before the consent, and once it can flow. */
+export const deliveryTerm = ({ state, answeredAt, flowsFrom }: Application, at: Date): Term | null =>
+  state !== 'APPROVED' || answeredAt === null || (flowsFrom !== null && flowsFrom <= at)
+    ? null
+    : termOf(answeredAt, deliveryDays, at)
+
+/** Whether the provider has not answered, or not shared, in time (arts. 21, 22, 39 no. 4). */
+export const isOverdue = (application: Application, sharing: SharingClass, at: Date): boolean =>
+  [answerTerm(application, sharing, at), deliveryTerm(application, at)].some((term) => term?.state === 'overdue')
 
 export async function draft(
   tx: Transaction<Database>,
@@ -133,7 +147,7 @@ export async function act(
   action: Exclude<ApplicationAction, 'draft'>,
   given: { reason?: string | null; days?: number | null; consent?: Consent; item?: SharedItem; now: Date },
 ): Promise<string> {
-  const row = await tx.selectFrom('application').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+  const row = await selected(tx).where('application.id', '=', id).forUpdate('application').executeTakeFirst()
   const application = row === undefined ? null : applicationOf(row)
   if (application === null || !maySee(caller, application))
     throw new SharingError('NOT_FOUND', 'There is no such application.')

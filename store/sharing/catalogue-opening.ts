@@ -45,7 +45,7 @@ const openChanges = (tx: Transaction<Database>, provider: string) =>
     .selectFrom('catalogue_change')
     .select(['id', 'state', 'hash'])
     .where('provider', '=', provider)
-    .where('state', '<>', 'PUBLISHED')
+    .where('state', 'not in', ['PUBLISHED', 'WITHDRAWN'])
     .orderBy('created_at')
     .execute()
 

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import {
   catalogueChangeSteps,
   changeTerm,
+  isSubmittedLate,
   type CatalogueChangeAction,
   type CatalogueChangeState,
 } from '../../rules/catalogue-change.ts'
@@ -144,6 +145,7 @@ function changeView(
     submittedAt: submittedAt?.toISOString() ?? null,
     reviewedAt: reviewedAt?.toISOString() ?? null,
     term: termView(changeTerm(change, at)),
+    submittedLate: isSubmittedLate(change),
     added: kept.flatMap(([item, publication]) => (publication === 'NEW' ? [item] : [])),
     changed: kept.flatMap(([item, publication]) => (publication === 'CHANGED' ? [item] : [])),
     removed: Object.keys(before).filter((item) => items[item] === undefined),

@@ -14,6 +14,7 @@ import {
   deliveryTerm,
   draft,
   findApplication,
+  isOverdue,
   type Application,
 } from './applications.ts'
 import { mustBePublished } from './catalogue-changes.ts'
@@ -45,7 +46,8 @@ export type GrantView = ReturnType<typeof grantView> & { disposalRecorded: boole
 
 /** The sharing of one caller. */
 export interface Sharing {
-  applications(): Promise<ApplicationView[]>
+  /** @param overdue true for those not answered or not shared in time, false for the others, null for all */
+  applications(overdue: boolean | null): Promise<ApplicationView[]>
   application(id: string): Promise<ApplicationView | null>
   /** @param ended only those that were ended for this cause; null for all */
   grants(ended: EndCause | null): Promise<GrantView[]>
@@ -65,12 +67,13 @@ export function createSharing(parts: SharingParts): (caller: Caller, note: Note)
 
   return (caller, note) => {
     const mutate = createMutate({ db, refresh }, caller, note)
+    const sharingOf = (application: Application) => item(application.item)?.sharing ?? 'CONDITIONAL'
     const shownApplication = async (application: Application): Promise<ApplicationView> =>
       applicationView(
         application,
         await historyOf(db, 'application', application.id),
         caller,
-        item(application.item)?.sharing ?? 'CONDITIONAL',
+        sharingOf(application),
         now(),
       )
     const shownGrant = async (grant: Grant): Promise<GrantView> => {
@@ -85,7 +88,13 @@ export function createSharing(parts: SharingParts): (caller: Caller, note: Note)
     }
 
     return {
-      applications: async () => Promise.all((await applicationsFor(db, caller)).map(shownApplication)),
+      async applications(overdue) {
+        const at = now()
+        const wanted = (await applicationsFor(db, caller)).filter(
+          (application) => overdue === null || overdue === isOverdue(application, sharingOf(application), at),
+        )
+        return Promise.all(wanted.map(shownApplication))
+      },
       async application(id) {
         const found = await findApplication(db, caller, id)
         return found === null ? null : shownApplication(found)
@@ -132,7 +141,7 @@ function applicationView(
   sharing: SharedItem['sharing'],
   at: Date,
 ) {
-  const { coordinates, validTo, submittedAt, answeredAt, createdAt: _createdAt, divisions, ...shown } = application
+  const { coordinates, validTo, submittedAt, answeredAt, flowsFrom: _flowsFrom, divisions, ...shown } = application
   const course = courseOf<ApplicationState, ApplicationAction>(application.state, history, application, at)
   const next = actionsOf(applicationSteps, course, actorOf(caller, application))
   return {

@@ -106,9 +106,11 @@ describe('all that is possible', () => {
       'ANNOUNCED requestExtension -> ANNOUNCED by provider:steward',
       'ANNOUNCED consentToExtension -> ANNOUNCED by authority:authority',
       'ANNOUNCED submit -> SUBMITTED by provider:steward',
+      'ANNOUNCED withdraw -> WITHDRAWN by provider:steward',
       'SUBMITTED publish -> PUBLISHED by authority:authority',
       'SUBMITTED return -> RETURNED by authority:authority',
       'RETURNED submit -> SUBMITTED by provider:steward',
+      'RETURNED withdraw -> WITHDRAWN by provider:steward',
     ])
   })
 })

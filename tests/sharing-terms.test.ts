@@ -1,0 +1,153 @@
+/** The clocks of applications (政务数据共享条例 arts. 21, 22, 39) and the day of a quota, with the clock held. */
+import { randomUUID } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createQuotas } from '../store/quotas.ts'
+import { openCatalogue } from '../store/sharing/catalogue-opening.ts'
+import type { Caller } from '../store/sharing/matters.ts'
+import { createSharing, type Sharing } from '../store/sharing/service.ts'
+import { freshDatabase, type FreshDatabase } from './support/database.ts'
+
+let database: FreshDatabase
+let now: Date
+const at = (text: string): void => void (now = new Date(text))
+beforeEach(async () => {
+  database = await freshDatabase()
+  // The last working day before the holidays of 1 to 8 October; Saturday the 11th is made up for them.
+  at('2025-09-30T17:00:00+08:00')
+  const content = { 'tax.refunds': { zh: '出口退税信息' }, 'tax.kind': { zh: '纳税人类型' } }
+  await openCatalogue(database.db, [{ provider: 'tax', content }], { publishFirst: true }, now)
+})
+afterEach(() => database.drop())
+
+const customs: Caller = { department: 'customs', subject: 'customs-steward', roles: ['steward'] }
+const tax: Caller = { department: 'tax', subject: 'tax-steward', roles: ['steward'] }
+const authority: Caller = { department: 'authority', subject: 'authority-1', roles: ['authority'] }
+
+const of = (caller: Caller): Sharing =>
+  createSharing({
+    db: database.db,
+    item: (id) => ({
+      id,
+      provider: 'tax',
+      sharing: id === 'tax.kind' ? 'UNCONDITIONAL' : 'CONDITIONAL',
+      sharingModes: ['API'],
+      legalBasis: null,
+      coordinates: ['Refund.number'],
+    }),
+    refresh: async () => undefined,
+    now: () => now,
+  })(caller, () => undefined)
+const key = () => ({ clientMutationId: randomUUID() })
+type Action = Parameters<Sharing['actOnApplication']>[1]
+type Given = Omit<Parameters<Sharing['actOnApplication']>[2], 'clientMutationId' | 'application'>
+const act = (who: Caller, action: Action, application: string, given: Given = {}) =>
+  of(who).actOnApplication(action, action, { ...key(), application, ...given })
+
+async function submitted(item = 'tax.refunds'): Promise<string> {
+  const { id } = await of(customs).draftApplication({
+    ...key(),
+    item,
+    coordinates: null,
+    purpose: 'clearance',
+    basis: '海关法第六条',
+    scenario: '通关核对',
+    scope: '关税司',
+    divisions: [],
+    full: false,
+    dailySubjects: null,
+    mode: 'API',
+    validTo: new Date('2026-12-31T00:00:00+08:00'),
+  })
+  await act(customs, 'submit', id)
+  return id
+}
+const terms = async (id: string) => {
+  const found = await of(authority).application(id)
+  return [found?.answerTerm, found?.deliveryTerm]
+}
+const overdue = async (wanted: boolean) => (await of(authority).applications(wanted)).map(({ id }) => id)
+
+describe('the term to answer', () => {
+  test('leaves the holidays out, counts the Saturday that is made up, and ends with its last day in Beijing', async () => {
+    const id = await submitted()
+    const lastDay = '2025-10-21'
+    expect(await terms(id)).toEqual([{ lastDay, state: 'RUNNING' }, null])
+    at('2025-10-21T23:59:59.999+08:00')
+    expect(await terms(id)).toEqual([{ lastDay, state: 'RUNNING' }, null])
+    at('2025-10-22T00:00:00+08:00')
+    expect(await terms(id)).toEqual([{ lastDay, state: 'OVERDUE' }, null])
+  })
+
+  test('of what is shared unconditionally is one working day, over the holidays too', async () => {
+    expect(await terms(await submitted('tax.kind'))).toEqual([{ lastDay: '2025-10-09', state: 'RUNNING' }, null])
+  })
+
+  test('on the Saturday that is made up counts from there', async () => {
+    at('2025-10-11T09:00:00+08:00')
+    expect(await terms(await submitted('tax.kind'))).toEqual([{ lastDay: '2025-10-13', state: 'RUNNING' }, null])
+  })
+})
+
+describe('the term to share', () => {
+  test('ends when the data can flow, and is never overdue after that', async () => {
+    const id = await submitted()
+    at('2025-10-21T10:00:00+08:00')
+    await act(tax, 'approve', id, { consent: { validFrom: new Date('2025-11-10T00:00:00+08:00') } })
+    const running = [null, { lastDay: '2025-11-18', state: 'RUNNING' }]
+    expect(await terms(id)).toEqual(running)
+    at('2025-11-09T23:59:59.999+08:00')
+    expect(await terms(id)).toEqual(running)
+    for (const later of ['2025-11-10T00:00:00+08:00', '2025-11-19T00:00:00+08:00', '2026-06-30T00:00:00+08:00']) {
+      at(later)
+      expect([later, await terms(id), await overdue(true)]).toEqual([later, [null, null], []])
+    }
+  })
+
+  test('ends with the consent where the data flows at once', async () => {
+    const id = await submitted()
+    const { deliveryTerm } = await act(tax, 'approve', id)
+    at('2026-06-30T00:00:00+08:00')
+    expect([deliveryTerm, await terms(id)]).toEqual([null, [null, null]])
+  })
+})
+
+test('what was not answered or not shared in time stands in a list of its own (art. 39 no. 4)', async () => {
+  const [unanswered, unshared, answered] = [await submitted(), await submitted(), await submitted()]
+  await act(tax, 'approve', answered)
+  await act(tax, 'approve', unshared)
+  await database.db
+    .updateTable('sharing_grant')
+    .set({ valid_from: new Date('2026-03-01T00:00:00+08:00') })
+    .where('id', '=', `grant:${unshared}`)
+    .execute()
+  expect([await overdue(true), (await overdue(false)).toSorted()]).toEqual([
+    [],
+    [unanswered, unshared, answered].toSorted(),
+  ])
+  at('2025-10-22T00:00:00+08:00')
+  expect(await overdue(true)).toEqual([unanswered])
+  // Twenty working days after the consent, the holidays between them.
+  at('2025-11-05T00:00:00+08:00')
+  expect(await terms(unshared)).toEqual([null, { lastDay: '2025-11-04', state: 'OVERDUE' }])
+  expect([(await overdue(true)).toSorted(), await overdue(false)]).toEqual([
+    [unanswered, unshared].toSorted(),
+    [answered],
+  ])
+})
+
+test('a quota begins anew at midnight in Beijing, for every process', async () => {
+  const [one, other] = [createQuotas(database.pool, () => now), createQuotas(database.pool, () => now)]
+  const [a, b, c] = ['91350102MYE0000341', '91350104MYW0260W10', '91330902MY50009T8H']
+  at('2025-09-30T23:59:59.999+08:00')
+  expect([await one.count('g', 2, [a]), await other.count('g', 2, [b, c]), await one.count('g', 2, [a, c])]).toEqual([
+    [],
+    [c],
+    [c],
+  ])
+  at('2025-10-01T00:00:00+08:00')
+  expect([await other.count('g', 2, [c]), await one.count('g', 2, [b, a]), await other.count('g', 2, [c, b])]).toEqual([
+    [],
+    [a],
+    [],
+  ])
+})
