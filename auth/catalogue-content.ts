@@ -1,6 +1,7 @@
 /** What the catalogue 目录 says of each item, made from schema and policies (政务数据共享条例 art. 13 para. 2). */
 import type { GraphQLSchema } from 'graphql'
 import { isObjectType } from 'graphql'
+import { departments } from '../departments.ts'
 import type { ItemTerms } from '../rules/catalogue-item.ts'
 import type { SharingClass } from '../rules/sharing.ts'
 import type { Catalogue } from './catalogue.ts'
@@ -63,16 +64,27 @@ export function contentOf(schema: GraphQLSchema, catalogue: Catalogue): ItemCont
   }))
 }
 
-/** Whether every word of a search stands somewhere in an item: its id, names, data items or their descriptions. */
+/** Whether every word of a search stands somewhere in what an item says: names, provider, terms of sharing, data items. */
 export function matchesSearch(item: ItemContent, search: string): boolean {
   const words = search.toLowerCase().split(/\s+/u)
   const text = [
     item.id,
     item.zh,
     item.en,
+    ...namesOf(item.provider),
+    item.conditions ?? '',
+    item.reason ?? '',
+    item.legalBasis ?? '',
     ...item.dataItems.flatMap(({ coordinate, description }) => [coordinate, description ?? '']),
   ]
     .join('\n')
     .toLowerCase()
   return words.every((word) => text.includes(word))
+}
+
+/** A provider by its own names, and as people call it: 税务, 税务局, 税务总局, 税务部门. */
+const namesOf = (provider: Owner): string[] => {
+  if (provider === 'hub') return []
+  const { en, zh } = departments[provider]
+  return [provider, en, ...['局', '总局', '部门'].map((ending) => `${zh}${ending}`)]
 }

@@ -128,28 +128,37 @@ describe('the term of a change', () => {
   })
 })
 
-test('a search takes words of either language in any order, and letters of either case', () => {
+describe('a search', () => {
   const item = {
     ...complete,
     zh: '欠税信息',
-    en: 'Tax in arrears',
+    en: 'Unpaid amounts',
     provider: 'tax',
-    conditions: null,
-    reason: null,
-    legalBasis: null,
+    conditions: '依法须先核查欠税的部门',
+    reason: '不宜公开',
+    legalBasis: '税收征收管理法第四十五条',
     dataItems: [
       { coordinate: 'TaxRecord.arrears', type: 'Money', description: 'Amount owed 欠缴税款.', masked: false },
     ],
   } as unknown as ItemContent
-  const searches = ['欠税', 'ARREARS tax', '欠缴税款', 'taxrecord.', 'tax.arrears', '', '欠税 refund', 'GENERAL_2']
-  expect(searches.map((search) => matchesSearch(item, search))).toEqual([
-    true,
-    true,
-    true,
-    true,
-    true,
-    true,
-    false,
-    false,
-  ])
+
+  test.each([
+    ['the name', '欠税', true],
+    ['words in any order, letters of either case', 'UNPAID tax', true],
+    ['a description', '欠缴税款', true],
+    ['a coordinate', 'taxrecord.', true],
+    ['the id', 'tax.arrears', true],
+    ['nothing', '', true],
+    ['the provider', '税务', true],
+    ['the provider as people call it', '税务局', true],
+    ['the provider in full', '税务总局 欠税', true],
+    ['the conditions', '须先核查', true],
+    ['the reason', '不宜公开', true],
+    ['the legal basis', '征收管理法', true],
+    ['a word that stands nowhere', '欠税 refund', false],
+    ['another provider', '海关', false],
+    ['a code of the catalogue', 'GENERAL_2', false],
+  ])('by %s: %s', (_what, search, wanted) => {
+    expect(matchesSearch(item, search)).toBe(wanted)
+  })
 })

@@ -125,7 +125,14 @@ describe('what the catalogue says', () => {
 
 describe('a search', () => {
   test.each([
-    ['in Chinese, by name', 'search: "退税"', ['tax.exportRefundClass', 'tax.refunds']],
+    [
+      'in Chinese, by name or conditions',
+      'search: "退税"',
+      ['tax.exportRefundClass', 'tax.refunds', 'fx.receipts', 'fx.settlements'],
+    ],
+    ['by the provider, as people call it', 'search: "税务局 欠税"', ['tax.arrears']],
+    ['by the legal basis', 'search: "反洗钱法"', ['fx.suspiciousTransactionReports']],
+    ['by the reason', 'search: "惊动被报告人"', ['fx.suspiciousTransactionReports']],
     ['in English, whatever the case', 'search: "ARREARS"', ['tax.arrears']],
     ['by coordinate', 'search: "LegalRepresentative.idNumber"', ['market.legalRepresentative']],
     ['by the description of a data item', 'search: "身份证号码"', ['market.legalRepresentative']],
