@@ -2,6 +2,7 @@
 import { createLocalJWKSet, exportJWK, generateKeyPair, importJWK, SignJWT, type JWK, type JWTVerifyGetKey } from 'jose'
 import type { CallerId } from '../departments.ts'
 import type { Grant } from '../rules/grant.ts'
+import { rolesFor } from '../rules/roles.ts'
 import { purposesOf } from './development-grants.ts'
 
 export interface DevelopmentIssuer {
@@ -20,7 +21,7 @@ export interface DevelopmentIssuer {
       divisions?: readonly string[]
       mandate?: readonly string[]
       roles?: readonly string[]
-      /** Who in the department. */
+      /** Who in the department; a person for each of its roles unless told. */
       subject?: string
       seconds?: number
     },
@@ -28,6 +29,10 @@ export interface DevelopmentIssuer {
 }
 
 const algorithm = 'EdDSA'
+
+/** e.g. `commerce-steward`: one person holds one office, so that a history says who did what. */
+const subjectOf = (viewer: CallerId, roles: readonly string[] = rolesFor(viewer).unless): string =>
+  [viewer, ...roles].join('-')
 
 /** A new private key for it. */
 export async function generateIssuerKey(): Promise<JWK> {
@@ -55,7 +60,7 @@ export async function createDevelopmentIssuer(options: {
     keys: createLocalJWKSet({ keys: [publicKey] }),
     token: (
       viewer,
-      { purposes, divisions = [], mandate = [], roles, subject = `${viewer}-developer`, seconds = 3600 } = {},
+      { purposes, divisions = [], mandate = [], roles, subject = subjectOf(viewer, roles), seconds = 3600 } = {},
     ) =>
       new SignJWT({
         department: viewer,

@@ -1,5 +1,5 @@
 /** What an application must state (政务数据共享条例 art. 20 para. 2), checked before anyone's time is taken. */
-import { isDepartmentId } from '../departments.ts'
+import { departmentIds, isDepartmentId } from '../departments.ts'
 import { isDivisionCode } from './division.ts'
 import { sharingClasses, type SharingClass } from './sharing.ts'
 import { checkText } from './stated-text.ts'
@@ -47,12 +47,11 @@ export interface SharedItem {
   coordinates: readonly string[]
 }
 
-/** Who may ask another department for its data: government departments (arts. 2, 20), and each for what is not its own. */
-export function checkApplicant(consumer: string, item: SharedItem): string | null {
-  if (!isDepartmentId(consumer))
-    return `Government departments alone apply for sharing (arts. 2, 20); ${consumer} is none.`
-  return consumer === item.provider ? `${item.id} is your own; there is nothing to apply for.` : null
-}
+/** Government departments share and apply (arts. 2, 20); a bank or the portal is none. */
+export const checkApplicant = (consumer: string): string | null =>
+  isDepartmentId(consumer)
+    ? null
+    : `Only government departments apply for sharing: ${departmentIds.join(', ')}; ${consumer} is none (arts. 2, 20).`
 
 /** The first thing that an item cannot be shared to or by, in a sentence; null where it can. */
 export function checkExtent({ coordinates, divisions, dailySubjects, mode }: Extent, item: SharedItem): string | null {

@@ -158,6 +158,8 @@ export interface MutationKeyTable {
   department: string
   subject: string
   key: string
+  /** Of the token that used it. */
+  roles: ColumnType<string[], string[] | undefined, never>
   request: string
   result: string
   at: Generated<Date>

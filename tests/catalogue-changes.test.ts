@@ -141,7 +141,7 @@ describe('a change that is announced', () => {
     })
     const [record] = await recordsOf(running.database.db, extensions?.requestId)
     expect(record?.details).toEqual({
-      events: [{ matter: one.id, mutation: 'announceCatalogueChange', outcome: 'done' }],
+      events: [{ matter: one.id, mutation: 'announceCatalogueChange', outcome: 'repeated' }],
     })
   })
 

@@ -32,7 +32,7 @@ describe('who sees what', () => {
       at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
       requestId: asked.clearance,
       department: 'customs',
-      subject: 'customs-developer',
+      subject: 'customs-officer',
       purpose: 'clearance',
       action: 'query',
       outcome: 'partial',

@@ -118,7 +118,7 @@ test('what was not answered or not shared in time stands in a list of its own (a
   await database.db
     .updateTable('sharing_grant')
     .set({ valid_from: new Date('2026-03-01T00:00:00+08:00') })
-    .where('id', '=', `grant:${unshared}`)
+    .where('id', '=', `application:${unshared}`)
     .execute()
   expect([await overdue(true), (await overdue(false)).toSorted()]).toEqual([
     [],

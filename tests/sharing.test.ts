@@ -120,7 +120,7 @@ describe('an application 共享申请', () => {
       id,
       state: 'APPROVED',
       actions: [],
-      grant: `grant:${id}`,
+      grant: `application:${id}`,
       extensionDays: null,
       answerTerm: null,
       // It flows from now on.
@@ -137,6 +137,19 @@ describe('an application 共享申请', () => {
       seen(await grade(fuzhou, 'quality-tracing')),
       seen(await grade(jinhua, 'first-use')),
     ]).toEqual([expect.stringMatching(/^[ABMCD]$/), 'other-purpose', 'row'])
+    const { data } = await running.ask(
+      steward('tax'),
+      '{ ledger(item: "tax.creditGrade", department: "market", first: 3) { nodes { uses { effect rule grant } } } }',
+    )
+    expect(data).toEqual({
+      ledger: {
+        nodes: [
+          { uses: [{ effect: 'DENY', rule: 'row', grant: null }] },
+          { uses: [{ effect: 'DENY', rule: 'other-purpose', grant: null }] },
+          { uses: [{ effect: 'ALLOW', rule: `grant:application:${id}`, grant: `application:${id}` }] },
+        ],
+      },
+    })
   })
 
   test('missing material is named once, the clock starts again with what was added', async () => {
@@ -220,6 +233,12 @@ describe('an application 共享申请', () => {
     )
   })
 
+  test.each(['bank', 'portal'] as const)('only government departments apply: not the %s', async (who) => {
+    expect(await mutate(officer(who), 'draftApplication', asked)).toBe(
+      `FORBIDDEN: Only government departments apply for sharing: customs, tax, fx, market, postal, commerce; ${who} is none (arts. 2, 20).`,
+    )
+  })
+
   test('what is withheld names its law', async () => {
     expect(
       await mutate(officer('market'), 'draftApplication', { ...asked, item: 'fx.suspiciousTransactionReports' }),
@@ -284,10 +303,13 @@ describe('who sees a matter', () => {
       steward('customs'),
       { as: 'bank' },
       operator,
+      // Without a role nobody has a part in anything.
+      { as: 'authority' },
+      { as: 'market', roles: [] },
     ] as const
     expect(await Promise.all(all.map(sees))).toEqual([
       ...Array.from({ length: 5 }, () => [true, true, undefined]),
-      ...Array.from({ length: 3 }, () => [false, false, undefined]),
+      ...Array.from({ length: 5 }, () => [false, false, undefined]),
     ])
     expect(await mutate(steward('customs'), 'approveApplication', { application: id })).toBe(
       'NOT_FOUND: There is no such application.',
@@ -367,7 +389,7 @@ describe('a mutation sent twice', () => {
         'tax',
         ['steward'],
         'partial',
-        { events: [{ matter: null, mutation: 'refuseApplication', outcome: 'INVALID' }] },
+        { events: [{ matter: id, mutation: 'refuseApplication', outcome: 'INVALID' }] },
       ],
       [
         'mutation',
@@ -376,6 +398,23 @@ describe('a mutation sent twice', () => {
         'answered',
         { events: [{ matter: id, mutation: 'refuseApplication', outcome: 'done' }] },
       ],
+    ])
+  })
+
+  test('an attempt by whoever has no part in it is on record with its target; what is no id is not', async () => {
+    const query = `mutation ($input: SuspendGrantInput!) { suspendGrant(input: $input) { grant { id } } }`
+    const tell = async (grant: string) => {
+      const input = { clientMutationId: randomUUID(), grant, reason: '涉嫌超范围使用', putRightBy: '2999-12-31' }
+      const { extensions } = await running.ask(steward('postal'), query, { input })
+      const [record] = await recordsOf(running.database.db, extensions?.requestId)
+      return [record?.outcome, record?.details]
+    }
+    const grant = 'development:customs:tax.creditGrade:clearance'
+    const event = { mutation: 'suspendGrant', outcome: 'NOT_FOUND' }
+    expect([await tell(grant), await tell('any text at all'), await tell('x'.repeat(201))]).toEqual([
+      ['partial', { events: [{ ...event, matter: grant }] }],
+      ['partial', { events: [{ ...event, matter: null }] }],
+      ['partial', { events: [{ ...event, matter: null }] }],
     ])
   })
 })

@@ -126,11 +126,12 @@ describe('a record of use 使用记录', () => {
       outcome: 'answered',
       details: { events: [{ mutation: 'recordUse', matter: first.id, outcome: 'done' }] },
     })
-    expect(await tell(input)).toEqual(first)
+    const repeated = { events: [{ mutation: 'recordUse', matter: first.id, outcome: 'repeated' }] }
+    expect(await tell(input)).toEqual({ ...first, details: repeated })
     expect(await tell({ ...input, effect: '', clientMutationId: randomUUID() })).toEqual({
       id: null,
       outcome: 'partial',
-      details: { events: [{ mutation: 'recordUse', matter: null, outcome: 'INVALID' }] },
+      details: { events: [{ mutation: 'recordUse', matter: grant, outcome: 'INVALID' }] },
     })
   })
 

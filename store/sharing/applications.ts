@@ -103,10 +103,15 @@ export async function draft(
   request: SharingRequest,
   now: Date,
 ): Promise<string> {
-  const problem = checkApplicant(caller.department, item) ?? checkRequest(request, item, now)
+  const stranger = checkApplicant(caller.department)
+  if (stranger !== null) throw new SharingError('FORBIDDEN', stranger)
+  const problem = checkRequest(request, item, now)
   if (problem !== null) throw new SharingError('INVALID', problem)
   const id = randomUUID()
   const parties = { consumer: caller.department, provider: item.provider }
+  if (parties.consumer === parties.provider) {
+    throw new SharingError('INVALID', `${item.id} is your own; there is nothing to apply for.`)
+  }
   const state = await move(tx, {
     kind: 'application',
     matter: id,
@@ -195,7 +200,8 @@ async function grantFrom(
   const found = agreementOn(asked, consent, item, now)
   if ('problem' in found) throw new SharingError('INVALID', found.problem)
   const { coordinates, divisions, full, dailySubjects, mode, validFrom, validTo } = found.agreed
-  const id = `grant:${asked.id}`
+  // As in a development grant the id says where it came from; rules put `grant:` before it.
+  const id = `application:${asked.id}`
   const step = { kind: 'grant', matter: id, steps: grantSteps, state: null, action: 'grant', caller, now } as const
   await move(tx, { ...step, parties: asked })
   await tx

@@ -85,10 +85,10 @@ export function createCatalogueMatters(parts: CatalogueParts): (caller: Caller, 
       },
       changes: visible,
       announce: async (input) =>
-        theChange(await mutate('announceCatalogueChange', input, (tx) => announce(tx, caller, input, now()))),
+        theChange(await mutate('announceCatalogueChange', input, null, (tx) => announce(tx, caller, input, now()))),
       act: async (mutation, action, input) =>
         theChange(
-          await mutate(mutation, input, (tx) =>
+          await mutate(mutation, input, input.change, (tx) =>
             actOnChange(tx, caller, input.change, action, {
               reason: input.reason ?? null,
               days: input.days ?? null,

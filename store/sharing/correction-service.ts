@@ -60,13 +60,13 @@ export function createCorrections(
       },
       disputeField: async (input) =>
         theCorrection(
-          await mutate('disputeField', input, (tx) =>
+          await mutate('disputeField', input, null, (tx) =>
             dispute(tx, caller, disputable(input.coordinate, input.uscc), input, now()),
           ),
         ),
       settle: async (mutation, action, input) =>
         theCorrection(
-          await mutate(mutation, input, (tx) =>
+          await mutate(mutation, input, input.correction, (tx) =>
             settle(tx, caller, input.correction, action, input.reason ?? null, now()),
           ),
         ),

@@ -68,13 +68,15 @@ export class SharingError extends Error {
   }
 }
 
-/** How a caller stands to a matter. */
+/** How a caller stands to a matter; who holds no role of its side has no part in it. */
 export function actorOf(caller: Caller, parties: Parties): Actor {
+  const { department, roles } = caller
+  const holds = (...wanted: readonly Role[]): boolean => wanted.some((role) => roles.includes(role))
   const sides: Side[] = []
-  if (caller.department === parties.consumer) sides.push('consumer')
-  if (caller.department === parties.provider) sides.push('provider')
-  if (caller.department === 'authority') sides.push('authority')
-  return { sides, roles: caller.roles }
+  if (department === parties.consumer && holds('officer', 'steward')) sides.push('consumer')
+  if (department === parties.provider && holds('officer', 'steward')) sides.push('provider')
+  if (department === 'authority' && holds('authority', 'auditor')) sides.push('authority')
+  return { sides, roles }
 }
 
 /** True where a caller may see a matter: its two sides, the authority and its auditors. */
@@ -204,7 +206,8 @@ export async function historyOf(db: Kysely<Database>, kind: MatterKind, matter: 
 }
 
 /**
- * Carries a mutation out once for a client's key: sent again, it answers as the first time and changes nothing.
+ * Carries a mutation out once for a client's key: sent again, it answers as the first time and changes nothing. Whoever
+ * sends it again holds the roles in which it was done: a token of the same person with fewer may not act as with more.
  * @param request what was asked for; under the same key it must be the same
  * @param work makes the change and returns the id of its matter
  * @throws SharingError
@@ -215,29 +218,34 @@ export async function once(
   key: string,
   request: unknown,
   work: (tx: Transaction<Database>) => Promise<string>,
-): Promise<string> {
+): Promise<{ result: string; isRepeated: boolean }> {
   if (!/^[\x21-\x7e]{8,128}$/.test(key)) {
     throw new SharingError('INVALID', 'clientMutationId must be 8 to 128 visible ASCII characters, e.g. a UUID.')
   }
   const hash = createHash('sha256').update(JSON.stringify(request)).digest('hex')
-  const { department, subject } = caller
+  const { department, subject, roles } = caller
   return db.transaction().execute(async (tx) => {
     // Of two at once the second waits here for the first.
     const { numInsertedOrUpdatedRows } = await tx
       .insertInto('mutation_key')
-      .values({ department, subject, key, request: hash, result: '' })
+      .values({ department, subject, key, roles: [...roles], request: hash, result: '' })
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirstOrThrow()
     if (numInsertedOrUpdatedRows === 0n) {
       const before = await tx
         .selectFrom('mutation_key')
-        .select(['request', 'result'])
+        .select(['request', 'result', 'roles'])
         .where('department', '=', department)
         .where('subject', '=', subject)
         .where('key', '=', key)
         .executeTakeFirstOrThrow()
-      if (before.request === hash) return before.result
-      throw new SharingError('CONFLICT', 'This clientMutationId was used for another request; send a new one.')
+      if (before.request !== hash) {
+        throw new SharingError('CONFLICT', 'This clientMutationId was used for another request; send a new one.')
+      }
+      if (before.roles.every((role) => roles.some((held) => held === role))) {
+        return { result: before.result, isRepeated: true }
+      }
+      throw new SharingError('FORBIDDEN', `This clientMutationId was used as ${before.roles.join(' and ')}.`)
     }
     const result = await work(tx)
     await tx
@@ -247,7 +255,7 @@ export async function once(
       .where('subject', '=', subject)
       .where('key', '=', key)
       .execute()
-    return result
+    return { result, isRepeated: false }
   })
 }
 

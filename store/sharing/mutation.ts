@@ -6,8 +6,10 @@ import { once, SharingError, type Caller } from './matters.ts'
 /** A mutation for the audit record, whether it succeeded or not. */
 export interface SharingEvent {
   mutation: string
+  /** What was changed; where nothing was, what the request named, if it is an id. */
   matter: string | null
-  outcome: 'done' | SharingError['code'] | 'failed'
+  /** `repeated` where it had been done before under the same key. */
+  outcome: 'done' | 'repeated' | SharingError['code'] | 'failed'
 }
 
 /** Takes what goes on record. */
@@ -23,24 +25,30 @@ export interface MutationParts {
   refresh: () => Promise<void>
 }
 
-/** Carries `work` out once and gives the id of its matter. Throws SharingError. */
+/**
+ * Carries `work` out once and gives the id of its matter. Throws SharingError.
+ * @param target the matter that the request names; null where it begins one
+ */
 export type Mutate = (
   mutation: string,
   input: Keyed & object,
+  target: string | null,
   work: (tx: Transaction<Database>) => Promise<string>,
 ) => Promise<string>
+
+/** What ids of matters are made of: nothing else that a request may hold goes on record. */
+const idShape = /^[\w:.-]{1,200}$/
 
 /** Makes the mutations of a caller. */
 export const createMutate =
   ({ db, refresh }: MutationParts, caller: Caller, note: Note): Mutate =>
-  async (mutation, input, work) => {
-    try {
-      const matter = await once(db, caller, input.clientMutationId, [mutation, input], work)
-      await refresh()
-      note({ mutation, matter, outcome: 'done' })
-      return matter
-    } catch (error) {
-      note({ mutation, matter: null, outcome: error instanceof SharingError ? error.code : 'failed' })
+  async (mutation, input, target, work) => {
+    const done = await once(db, caller, input.clientMutationId, [mutation, input], work).catch((error: unknown) => {
+      const matter = target !== null && idShape.test(target) ? target : null
+      note({ mutation, matter, outcome: error instanceof SharingError ? error.code : 'failed' })
       throw error
-    }
+    })
+    note({ mutation, matter: done.result, outcome: done.isRepeated ? 'repeated' : 'done' })
+    await refresh()
+    return done.result
   }

@@ -105,7 +105,7 @@ export function createSharing(parts: SharingParts): (caller: Caller, note: Note)
       },
       draftApplication: async (input) =>
         theApplication(
-          await mutate('draftApplication', input, async (tx) => {
+          await mutate('draftApplication', input, null, async (tx) => {
             const asked = item(input.item)
             if (asked === null) throw new SharingError('INVALID', `The catalogue has no item ${input.item}.`)
             await mustBePublished(tx, asked)
@@ -114,7 +114,7 @@ export function createSharing(parts: SharingParts): (caller: Caller, note: Note)
         ),
       actOnApplication: async (mutation, action, input) =>
         theApplication(
-          await mutate(mutation, input, async (tx) => {
+          await mutate(mutation, input, input.application, async (tx) => {
             const found = await findApplication(tx, caller, input.application)
             const asked = found === null ? null : item(found.item)
             return act(tx, caller, input.application, action, {
@@ -125,7 +125,9 @@ export function createSharing(parts: SharingParts): (caller: Caller, note: Note)
           }),
         ),
       async actOnGrant(mutation, action, input) {
-        const id = await mutate(mutation, input, (tx) => actOnGrant(tx, caller, action, input, providerOf, now()))
+        const id = await mutate(mutation, input, input.grant, (tx) =>
+          actOnGrant(tx, caller, action, input, providerOf, now()),
+        )
         const grant = (await grantsFor(db, caller, providerOf)).find((held) => held.id === id)
         if (grant === undefined) throw new SharingError('NOT_FOUND', 'There is no such grant.')
         return shownGrant(grant)

@@ -24,7 +24,7 @@ export function createUseRecords(
     return {
       useRecords: async (grant) => (await useRecordsFor(db, caller, grant)).map(useRecordView),
       async recordUse(input) {
-        const id = await mutate('recordUse', input, (tx) =>
+        const id = await mutate('recordUse', input, input.grant, (tx) =>
           recordUse(tx, caller, input.grant, input, providerOf, now()),
         )
         const record = (await useRecordsFor(db, caller, input.grant)).find((kept) => kept.id === id)

@@ -149,7 +149,7 @@ test('attack 10: a refused request is on record, and the hub goes on', async () 
   expect(await recordOf(roomy, refused)).toEqual([
     {
       department: 'customs',
-      subject: 'customs-developer',
+      subject: 'customs-officer',
       purpose: 'clearance',
       action: 'query',
       outcome: 'refused',

@@ -80,12 +80,13 @@ describe('a consent', () => {
   })
 })
 
-test('who applies is a government department, and for what is not its own', () => {
-  expect(['customs', 'tax', 'bank', 'portal', 'authority'].map((who) => checkApplicant(who, item))).toEqual([
+test('who applies is a government department', () => {
+  expect(['customs', 'tax', 'bank', 'portal', 'authority'].map(checkApplicant)).toEqual([
     null,
-    'tax.refunds is your own; there is nothing to apply for.',
+    null,
     ...['bank', 'portal', 'authority'].map(
-      (who) => `Government departments alone apply for sharing (arts. 2, 20); ${who} is none.`,
+      (who) =>
+        `Only government departments apply for sharing: customs, tax, fx, market, postal, commerce; ${who} is none (arts. 2, 20).`,
     ),
   ])
 })
