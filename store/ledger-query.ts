@@ -64,7 +64,11 @@ export function createLedger(
     return {
       async page(filter, first, after) {
         if (scope.sees === 'nothing') return { items: [], more: false }
-        const conditions = [...within(scope, settings, now()), ...wanted(filter), ...beyond(after)]
+        // What is looked for lies within what the caller may see, or that there is an entry would tell of the rest.
+        if (scope.sees === 'enterprises' && filter.uscc != null && !scope.codes.includes(filter.uscc)) {
+          return { items: [], more: false }
+        }
+        const conditions = [...within(scope, settings, now()), ...wanted(filter, scope), ...beyond(after)]
         const rows = await db
           .selectFrom('audit_record as held')
           .leftJoin('audit_plan as decided', 'decided.hash', 'held.plan')
@@ -116,19 +120,25 @@ function within(scope: LedgerScope, { investigations, delayDays }: LedgerSetting
   ]
 }
 
-/** What is looked for. */
-function wanted({ uscc, item, department, from, to }: LedgerFilter): RawBuilder<boolean>[] {
+/** What is looked for. An entry that is shown for the sake of its uses has at least one that fits. */
+function wanted({ uscc, item, department, from, to }: LedgerFilter, scope: LedgerScope): RawBuilder<boolean>[] {
   return [
     ...(uscc == null ? [] : [sql<boolean>`held.subjects @> ${[uscc]}::text[]`]),
     // Without a point it would be an owner.
     ...(item == null
       ? []
       : [sql<boolean>`held.subjects <> '{}' and held.plan in (${plansConcerning(item.includes('.') ? item : '')})`]),
+    // Of another department's request, a department sees its own items and hears nothing of the rest.
+    ...(item == null || scope.sees !== 'department' || isOf(scope.department, item)
+      ? []
+      : [sql<boolean>`held.department = ${scope.department}`]),
     ...(department == null ? [] : [sql<boolean>`held.department = ${department}`]),
     ...(from == null ? [] : [sql<boolean>`held.recorded_at >= ${new Date(from)}`]),
     ...(to == null ? [] : [sql<boolean>`held.recorded_at < ${new Date(to)}`]),
   ]
 }
+
+const isOf = (department: string, item: string): boolean => item.startsWith(`${department}.`)
 
 /** Hashes of plans that decided on an item, or on any item of an owner. */
 const plansConcerning = (concern: string) =>
@@ -146,7 +156,7 @@ function isShown(use: Use, { department }: Said, scope: LedgerScope, { uscc, ite
   if (uscc != null && use.uscc !== uscc) return false
   if (item != null && use.item !== item) return false
   if (scope.sees === 'enterprises') return scope.codes.includes(use.uscc)
-  return scope.sees !== 'department' || department === scope.department || use.item.startsWith(`${scope.department}.`)
+  return scope.sees !== 'department' || department === scope.department || isOf(scope.department, use.item)
 }
 
 const entryOf = (said: Said, uses: Use[], scope: LedgerScope): LedgerEntry => ({
