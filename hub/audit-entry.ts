@@ -2,6 +2,7 @@ import type { Decision } from '../auth/decide.ts'
 import type { Plan } from '../auth/plan.ts'
 import type { AuditEntry } from '../store/audit.ts'
 import { auditPlan, type AuditDecision, type AuditLapse, type AuditPlan } from '../store/audit-record.ts'
+import type { SharingEvent } from '../store/sharing/mutation.ts'
 import type { Trace } from './trace.ts'
 
 /** The audit record of a request: coordinates, decisions and codes, never values. */
@@ -30,6 +31,15 @@ export function auditEntry(trace: Trace): AuditEntry {
     ...(trace.events.length === 0 ? {} : { details: { events: trace.events.map((event) => ({ ...event })) } }),
   }
 }
+
+/** The record of a mutation before it takes effect; nothing has been shown yet. */
+export const begunEntry = (trace: Trace, event: SharingEvent): AuditEntry => ({
+  ...auditEntry(trace),
+  plan: null,
+  outcome: 'begun',
+  errorCodes: [],
+  details: { events: [{ ...event }] },
+})
 
 /** Grants that were found not to hold: an end counts for all enterprises, a quota for one. */
 const lapsesOf = ({ ended, exhausted }: Trace): AuditLapse[] => [

@@ -29,7 +29,7 @@ export type ErrorCode =
   | 'NOT_FOUND'
   /** a department did not answer as it should */
   | 'DEPARTMENT_UNAVAILABLE'
-  /** the record of this request could not be written, so nothing may be shown */
+  /** the record of this request could not be written, so nothing may be shown or changed */
   | 'AUDIT_UNAVAILABLE'
   /** the document does not parse or is not valid */
   | 'GRAPHQL_PARSE_FAILED'
@@ -93,9 +93,14 @@ export const auditUnavailable = (): GraphQLError =>
   make(
     'AUDIT_UNAVAILABLE',
     'The record of this request could not be written, so its answer is withheld. Try again shortly.',
-    {
-      status: 503,
-    },
+    { status: 503 },
+  )
+
+export const mutationNotRecorded = (): GraphQLError =>
+  make(
+    'AUDIT_UNAVAILABLE',
+    'The record of this mutation could not be written, so it was not carried out. Try again shortly.',
+    { status: 503 },
   )
 
 /** True for a failure that is nobody's but the hub's: its details are for the log. */

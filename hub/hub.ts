@@ -86,7 +86,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
     if (started.status === 'rejected') throw started.reason
     const [database, development] = [opened.value, started.value]
     const signer = await openLedger(config)
-    const ordinary = createAuditLog(database.pool, signer, await recentHeads(database.pool))
+    const ordinary = createAuditLog(database.ledger, signer, await recentHeads(database.pool))
     undo.push(() => ordinary.close())
     const audit = parts.audit?.(ordinary) ?? ordinary
     if (config.mode === 'development') await seedGrants(database.db, developmentGrants(Object.values(policies)))

@@ -1,14 +1,15 @@
 /**
  * Step 7 of a request: nothing of an answer leaves before its record is durable; where it cannot be written, the answer
- * is withheld. Only what is open to anyone may leave without one, and only where the configuration says so.
+ * is withheld. A mutation has a record before it takes effect as well: an answer can be withheld, a change cannot. Only what is open to anyone may leave without one, and only where the configuration says so.
  */
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Plan, PlanField } from '../auth/plan.ts'
 import type { AuditLog } from '../store/audit.ts'
-import { auditEntry } from './audit-entry.ts'
+import type { Note } from '../store/sharing/mutation.ts'
+import { auditEntry, begunEntry } from './audit-entry.ts'
 import type { Config } from './config.ts'
-import { auditUnavailable } from './errors.ts'
+import { auditUnavailable, mutationNotRecorded } from './errors.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Trace } from './trace.ts'
@@ -47,6 +48,20 @@ export function recording({ audit, config, metrics, log }: Parts) {
     }
   }
 }
+
+/** Takes what the mutations of a request do; what has begun is on record before it is committed, or is not committed. */
+export const noting =
+  ({ audit, log }: Pick<Parts, 'audit' | 'log'>, trace: Trace): Note =>
+  async (event) => {
+    if (event.outcome !== 'begun') {
+      trace.events.push(event)
+      return
+    }
+    await audit.record(begunEntry(trace, event)).catch((error: unknown) => {
+      log.error({ requestId: trace.id, err: error }, 'a mutation was not carried out: its record could not be written')
+      throw mutationNotRecorded()
+    })
+  }
 
 /** True for a query that read data of departments, and none that is not open to anyone. */
 export const isOpen = ({ action, executed, plan }: Pick<Trace, 'action' | 'executed' | 'plan'>): boolean =>

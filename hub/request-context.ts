@@ -57,9 +57,10 @@ export class RequestContext implements HubContext {
   plan = noPlan
   variables: HubContext['variables'] = null
   private readonly parts: RequestParts
+  private readonly note: Note
   private subjectsOf: WeakMap<object, string> | undefined
 
-  constructor(parts: RequestParts, trace: Trace, principal: Principal | null, scope: CallScope) {
+  constructor(parts: RequestParts, trace: Trace, principal: Principal | null, scope: CallScope, note: Note) {
     const { mandate, lapseOf, count } = standing(trace, principal?.mandate ?? none, parts.policy, parts.quotas)
     this.trace = trace
     this.principal = principal
@@ -70,6 +71,7 @@ export class RequestContext implements HubContext {
     this.shown = disputeWatch(trace, parts.policy.disputes())
     this.load = parts.loaders(scope)
     this.parts = parts
+    this.note = note
   }
 
   get subjectOf(): WeakMap<object, string> {
@@ -123,9 +125,5 @@ export class RequestContext implements HubContext {
       divisions: [...(principal?.divisions ?? [])],
       policyVersion: this.parts.policy.state().version,
     }
-  }
-
-  private get note(): Note {
-    return (event) => this.trace.events.push(event)
   }
 }

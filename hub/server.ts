@@ -22,7 +22,7 @@ import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { authenticate, gateway, pipelinePlugin, type HubContext, type Verify } from './pipeline.ts'
 import type { Planner } from './plans.ts'
-import { recording } from './recording.ts'
+import { noting, recording } from './recording.ts'
 import { RequestContext, type RequestParts } from './request-context.ts'
 import { securityHeaders } from './security-headers.ts'
 import { whyFor } from './why.ts'
@@ -132,7 +132,8 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) gone.abort()
     })
-    return new RequestContext(parts, trace, principal, callScope(trace, gone.signal, config.limits.time - reserve))
+    const scope = callScope(trace, gone.signal, config.limits.time - reserve)
+    return new RequestContext(parts, trace, principal, scope, noting(parts, trace))
   }
 
   await app.register(async (guarded) => {

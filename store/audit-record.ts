@@ -36,7 +36,8 @@ export interface AuditEntry {
   lapsed?: readonly AuditLapse[]
   /** Calls by department, as `{ tax: 1 }`. */
   departmentsCalled: Readonly<Record<string, number>>
-  outcome: 'answered' | 'partial' | 'refused' | 'failed'
+  /** `begun` is of a mutation that is about to take effect; another record says how it ended. */
+  outcome: 'begun' | 'answered' | 'partial' | 'refused' | 'failed'
   errorCodes: readonly string[]
   /** Milliseconds. */
   durationMs: number

@@ -18,6 +18,11 @@ export interface OpenDatabase {
   readonly pool: pg.Pool
   /** The embedded server; null when the database is the operator's. */
   readonly embedded: EmbeddedPostgres | null
+  /**
+   * Connections for writing the ledger alone: whoever holds one of the others may be waiting for a record, and could
+   * keep it from being written.
+   */
+  readonly ledger: pg.Pool
   /** Ends the connections and the embedded server, if there is one. May be called more than once. */
   stop(): Promise<void>
 }
@@ -45,7 +50,11 @@ async function open(config: pg.PoolConfig, embedded: EmbeddedPostgres | null, po
   await migrate(config)
   const pool = createPool(config, poolSize)
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  const ledger = createPool(config, 2)
   let stopping: Promise<void> | undefined
-  const stop = (): Promise<void> => (stopping ??= db.destroy().finally(() => embedded?.stop()))
-  return { db, pool, embedded, stop }
+  const stop = (): Promise<void> =>
+    (stopping ??= Promise.all([db.destroy(), ledger.end()])
+      .then(() => undefined)
+      .finally(() => embedded?.stop()))
+  return { db, pool, ledger, embedded, stop }
 }

@@ -1,7 +1,7 @@
 /** The ledger page by page, newest first, as much of it as whoever asks may see. */
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { ledgerScope, type LedgerReader, type LedgerScope } from '../rules/ledger-scope.ts'
-import type { AuditDecisions } from './audit-record.ts'
+import type { AuditDecisions, AuditEntry } from './audit-record.ts'
 import { usesOf, type Decided, type Use } from './ledger-uses.ts'
 import type { Database } from './schema.ts'
 
@@ -23,7 +23,7 @@ export interface LedgerEntry {
   subject: string | null
   purpose: string | null
   action: string
-  outcome: 'answered' | 'partial' | 'refused' | 'failed'
+  outcome: AuditEntry['outcome']
   policyVersion: string | null
   uses: Use[]
 }

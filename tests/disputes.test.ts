@@ -124,7 +124,7 @@ test('a dispute sent twice is one; done or refused, it is on record with its ent
   const query = 'mutation ($input: DisputeInput!) { disputeField(input: $input) { correction { id } } }'
   const tell = async (input: Record<string, unknown>) => {
     const answer = await running.ask(customs, query, { input })
-    const [record] = await recordsOf(running.database.db, answer.extensions?.requestId)
+    const record = (await recordsOf(running.database.db, answer.extensions?.requestId)).at(-1)
     const { correction } = (answer.data?.disputeField ?? { correction: null }) as { correction: { id: string } | null }
     return {
       id: correction?.id ?? null,

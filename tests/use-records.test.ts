@@ -115,7 +115,7 @@ describe('a record of use 使用记录', () => {
     const query = 'mutation ($input: UseInput!) { recordUse(input: $input) { useRecord { id } } }'
     const tell = async (input: Record<string, unknown>) => {
       const answer = await running.ask(officer('customs'), query, { input })
-      const [kept] = await recordsOf(running.database.db, answer.extensions?.requestId)
+      const kept = (await recordsOf(running.database.db, answer.extensions?.requestId)).at(-1)
       const { useRecord } = (answer.data?.recordUse ?? { useRecord: null }) as { useRecord: { id: string } | null }
       return { id: useRecord?.id ?? null, outcome: kept?.outcome, details: kept?.details }
     }

@@ -1492,6 +1492,8 @@ export type CorrectionAction =
 
 /** How a request ended 结果. */
 export type LedgerOutcome =
+  /** A mutation that is about to take effect; a second entry of the request says how it ended 已开始 */
+  | 'begun'
   /** All that was asked for was answered, as far as it may be seen 已答复 */
   | 'answered'
   /** Answered with errors: denials, or departments that did not answer 部分答复 */

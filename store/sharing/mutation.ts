@@ -8,12 +8,12 @@ export interface SharingEvent {
   mutation: string
   /** What was changed; where nothing was, what the request named, if it is an id. */
   matter: string | null
-  /** `repeated` where it had been done before under the same key. */
-  outcome: 'done' | 'repeated' | SharingError['code'] | 'failed'
+  /** `begun`: done in a transaction that is about to be committed; `repeated`: had been done before under the same key. */
+  outcome: 'begun' | 'done' | 'repeated' | SharingError['code'] | 'failed'
 }
 
-/** Takes what goes on record. */
-export type Note = (event: SharingEvent) => void
+/** Takes what goes on record; what has begun is durable there once it resolves. */
+export type Note = (event: SharingEvent) => void | Promise<void>
 
 export interface Keyed {
   clientMutationId: string
@@ -43,12 +43,20 @@ const idShape = /^[\w:.-]{1,200}$/
 export const createMutate =
   ({ db, refresh }: MutationParts, caller: Caller, note: Note): Mutate =>
   async (mutation, input, target, work) => {
-    const done = await once(db, caller, input.clientMutationId, [mutation, input], work).catch((error: unknown) => {
-      const matter = target !== null && idShape.test(target) ? target : null
-      note({ mutation, matter, outcome: error instanceof SharingError ? error.code : 'failed' })
-      throw error
-    })
-    note({ mutation, matter: done.result, outcome: done.isRepeated ? 'repeated' : 'done' })
+    const recorded = async (tx: Transaction<Database>): Promise<string> => {
+      const begun = await work(tx)
+      // Nothing takes effect before it is on record that it may have.
+      await note({ mutation, matter: begun, outcome: 'begun' })
+      return begun
+    }
+    const done = await once(db, caller, input.clientMutationId, [mutation, input], recorded).catch(
+      async (error: unknown) => {
+        const matter = target !== null && idShape.test(target) ? target : null
+        await note({ mutation, matter, outcome: error instanceof SharingError ? error.code : 'failed' })
+        throw error
+      },
+    )
+    await note({ mutation, matter: done.result, outcome: done.isRepeated ? 'repeated' : 'done' })
     await refresh()
     return done.result
   }
