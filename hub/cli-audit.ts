@@ -122,12 +122,14 @@ function keysIn(text: string): JWK[] | null {
 }
 
 /** A line for each finding, then what was looked at. */
-function textOf({ records, chains, checkpoints, findings }: Verification): string {
+function textOf({ records, unchained, chains, checkpoints, findings }: Verification): string {
   const found = findings.map(
     ({ problem, line, message }) => `${problem.padEnd(11)}  ${line === null ? 'end' : `line ${line}`}: ${message}\n`,
   )
   const wrong = findings.length === 0 ? 'nothing wrong' : counted(findings.length, 'finding')
-  const looked = `${counted(records, 'record')} in ${counted(chains, 'chain')}, ${counted(checkpoints, 'checkpoint')}`
+  const looked = `${counted(records, 'record')} in ${counted(chains, 'chain')}, ${counted(checkpoints, 'checkpoint')}${
+    unchained === 0 ? '' : `, ${counted(unchained, 'record')} from before records were chained, which nothing proves`
+  }`
   return `${found.join('')}${looked}: ${wrong}.\n`
 }
 

@@ -6,6 +6,7 @@
  *   {"kind":"anchor","chain":…,"sequence":…,"hash":…}              where the retention job removed what came before
  *   {"kind":"checkpoint","signed":…}                               compact JWS over {at, chain, hash, sequence}
  *   {"kind":"record","chain":…,"sequence":…,"hash":…,"record":…}   `hash` as linkHash makes it
+ *   {"kind":"unchained","chain":…,"sequence":…,"record":…}       from before records were chained: nothing proves it
  *   {"kind":"plan","hash":…,"plan":…}                              what was decided, by coordinate
  *   {"kind":"manifest","signed":…}                                 compact JWS over {at, heads, records}, the last line
  */
@@ -76,6 +77,15 @@ export async function* exportLedger(
         records += 1
         yield `{"kind":"record","chain":"${chain}","sequence":${head.sequence},"hash":"${head.hash}","record":${record}}\n`
       }
+    }
+    const unchained = pages<{ chain: string; sequence: string; record: string }>(
+      client,
+      `select chain, sequence, record from audit_record where hash is null and (chain, sequence) > ($1, $2)
+       order by chain, sequence limit $3`,
+      (last) => [last?.chain ?? '00000000-0000-0000-0000-000000000000', last?.sequence ?? 0, page],
+    )
+    for await (const { chain, sequence, record } of unchained) {
+      yield `{"kind":"unchained","chain":"${chain}","sequence":${sequence},"record":${record}}\n`
     }
     const plans = pages<{ hash: string; plan: string }>(
       client,

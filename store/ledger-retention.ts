@@ -21,7 +21,7 @@ export async function removeBefore(
   entry: (removal: Removal) => AuditEntry,
 ): Promise<Removal> {
   // Of each chain the longest beginning that is old enough, so that what is left has no gap.
-  const { rows } = await pool.query<{ chain: string; sequence: string; hash: Buffer; records: string }>(
+  const { rows } = await pool.query<{ chain: string; sequence: string; hash: Buffer | null; records: string }>(
     `select held.chain, held.sequence, held.hash, counted.records
      from (
        select chain, coalesce(
@@ -33,11 +33,10 @@ export async function removeBefore(
     [before],
   )
   if (rows.length === 0) return { records: 0, removed: [] }
-  const now = rows.map(({ chain, sequence, hash }) => ({
-    chain,
-    sequence: Number(sequence),
-    hash: hash.toString('hex'),
-  }))
+  // Those from before records were chained are counted, and leave no end of a chain.
+  const now = rows.flatMap(({ chain, sequence, hash }) =>
+    hash === null ? [] : [{ chain, sequence: Number(sequence), hash: hash.toString('hex') }],
+  )
   // What earlier records said is said again: they may be among those that go.
   const standing = [...(await anchorsOf(pool)).values()].filter(({ chain }) => !now.some((end) => end.chain === chain))
   const removed = [...now, ...standing]
@@ -48,7 +47,7 @@ export async function removeBefore(
     await client.query('begin')
     await client.query("set local hutong.retention = 'on'")
     await client.query('set local statement_timeout = 0')
-    for (const { chain, sequence } of now) {
+    for (const { chain, sequence } of rows) {
       await client.query('delete from audit_record where chain = $1 and sequence <= $2', [chain, sequence])
       await client.query('delete from audit_checkpoint where chain = $1 and sequence <= $2', [chain, sequence])
     }

@@ -27,6 +27,8 @@ export interface Finding {
 
 export interface Verification {
   records: number
+  /** Records from before records were chained, of which nothing is proved. */
+  unchained: number
   chains: number
   checkpoints: number
   findings: Finding[]
@@ -65,6 +67,7 @@ export async function verifyLedger(lines: AsyncIterable<string>, keys: readonly 
   const findings: Finding[] = []
   let number = 0
   let records = 0
+  let unchained = 0
   let manifest: { line: number; heads: End[]; records: number } | null = null
 
   const find = (problem: Finding['problem'], message: string, line: number | null = number): void => {
@@ -112,6 +115,12 @@ export async function verifyLedger(lines: AsyncIterable<string>, keys: readonly 
       case 'record':
         records += 1
         readRecord(said)
+        break
+      case 'unchained':
+        if (isObject(said.record)) {
+          unchained += 1
+          needPlan(said.record.plan)
+        } else find('malformed', 'A record needs its record.')
         break
       case 'checkpoint': {
         const end = endOf(await signedBy(said))
@@ -163,12 +172,16 @@ export async function verifyLedger(lines: AsyncIterable<string>, keys: readonly 
     chain.hash = hash
     if (chain.hashes.has(sequence)) chain.hashes.set(sequence, hash)
     const { action, details, plan } = said.record
-    if (typeof plan === 'string' && !plansNeeded.has(plan)) plansNeeded.set(plan, number)
+    needPlan(plan)
     if (!isObject(details)) return
     if (action === 'retention') removed.push(...endsOf(details.removed))
     if (action === 'chain') {
       named.push(...endsOf(details.after).map((after) => ({ ...after, by: 'the chain that follows', line: number })))
     }
+  }
+
+  function needPlan(plan: Json | undefined): void {
+    if (typeof plan === 'string' && !plansNeeded.has(plan)) plansNeeded.set(plan, number)
   }
 
   async function signedBy(said: Line): Promise<Line | null> {
@@ -226,7 +239,7 @@ export async function verifyLedger(lines: AsyncIterable<string>, keys: readonly 
   else if (manifest.records !== records) {
     find('removed', `The manifest counts ${manifest.records} records; the export holds ${records}.`, manifest.line)
   }
-  return { records, chains: chains.size, checkpoints: checkpoints.length, findings }
+  return { records, unchained, chains: chains.size, checkpoints: checkpoints.length, findings }
 }
 
 type Line = { readonly [key: string]: Json }

@@ -38,7 +38,8 @@ export interface AuditRecordTable {
   plan: string | null
   /** The record in canonical JSON (RFC 8785): what the hash is over. */
   record: string
-  hash: Buffer
+  /** Null for records from before records were chained. */
+  hash: Buffer | null
 }
 
 /** A run of records that one process wrote one after the other. */

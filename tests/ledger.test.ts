@@ -88,13 +88,14 @@ describe.each(suiteNames)('%s', (suite) => {
       ...['record', 'record', 'record', 'record', 'record', 'record', 'record'],
       ...['plan', 'manifest'],
     ])
-    expect(await verified(lines, signer)).toEqual({ records: 7, chains: 2, checkpoints: 2, findings: [] })
+    expect(await verified(lines, signer)).toEqual({ records: 7, unchained: 0, chains: 2, checkpoints: 2, findings: [] })
   })
 
   test('a changed byte', async () => {
     const changed = lines.map((line, index) => (index === at + 2 ? line.replace('"clearance"', '"clearancf"') : line))
     expect(await verified(changed, signer)).toEqual({
       records: 7,
+      unchained: 0,
       chains: 2,
       checkpoints: 2,
       findings: [{ problem: 'changed', line: at + 3, message: 'Record 3 is not what was written there.' }],

@@ -1,0 +1,203 @@
+/** Data of earlier releases: the hub starts on it, and keeps grants and records. What was dumped is in tests/releases/. */
+import { randomUUID } from 'node:crypto'
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { removeBefore } from '../store/ledger-retention.ts'
+import { createAuditLog } from '../store/audit.ts'
+import { recordsOf, testSigner } from './support/audit.ts'
+import { freshDatabase, type FreshDatabase } from './support/database.ts'
+import { hutong, signalGroup, type Command, type Ended } from './support/serve.ts'
+import { base, port, post, ready, stopped } from './support/start.ts'
+
+/** Of the hub that made the dumps. */
+const requests = ['request-clearance', 'request-refunds', 'request-public', 'request-nobody']
+const fuzhou = '91350102MYE0000341'
+
+let url: string
+let database: pg.Client
+let name: string
+beforeEach(async () => {
+  const { host, user } = inject('database')
+  name = `test_${randomUUID().replaceAll('-', '')}`
+  await administer(`create database ${name}`)
+  url = `postgres://${user}@localhost/${name}?host=${encodeURIComponent(host)}`
+  database = new pg.Client({ host, user, database: name })
+  await database.connect()
+})
+afterEach(async () => {
+  await database.end()
+  await administer(`drop database ${name} with (force)`)
+})
+
+async function administer(statement: string): Promise<void> {
+  const { host, user } = inject('database')
+  const client = new pg.Client({ host, user, database: 'postgres' })
+  await client.connect()
+  await client.query(statement).finally(() => client.end())
+}
+
+const load = async (release: string): Promise<void> => {
+  await database.query(await readFile(join(import.meta.dirname, 'releases', `${release}.sql`), 'utf8'))
+}
+// The dumps grow older than the three years that the law asks for.
+const start = (env: Record<string, string> = {}): Promise<Command> =>
+  ready({ DATABASE_URL: url, HUTONG_LEDGER_YEARS: '100', ...env })
+const command = (...args: string[]): Promise<Ended> => hutong(args, { PORT: String(port) }).ended
+const token = async (...args: string[]): Promise<string> => (await command('token', ...args)).stdout.trim()
+
+interface Seen {
+  requestId: string
+  uses: { uscc: string; coordinate: string; item: string; effect: string; rule: string }[]
+}
+async function ledger(...as: string[]): Promise<string[]> {
+  const query = '{ ledger(first: 100) { nodes { requestId uses { uscc coordinate item effect rule } } } }'
+  const response = await post('/graphql', { query }, { authorization: `Bearer ${await token(...as)}` })
+  const { data } = (await response.json()) as { data: { ledger: { nodes: Seen[] } } }
+  return data.ledger.nodes
+    .filter(({ requestId }) => requests.includes(requestId))
+    .flatMap(({ requestId, uses }) => [
+      requestId,
+      ...uses.map((use) => `${use.uscc.slice(2, 6)} ${use.coordinate} ${use.item} ${use.effect} ${use.rule}`),
+    ])
+}
+async function proved(): Promise<Ended> {
+  const [keys, exported] = [join(base, 'keys.json'), join(base, 'ledger.ndjson')]
+  await writeFile(keys, (await command('audit', 'keys')).stdout)
+  await writeFile(exported, (await command('audit', 'export')).stdout)
+  return command('audit', 'verify', exported, '--keys', keys)
+}
+async function creditGrade(): Promise<unknown> {
+  const query = `{ enterprise(uscc: "${fuzhou}") { tax { creditGrade } } }`
+  const headers = { authorization: `Bearer ${await token('customs')}`, 'x-purpose': 'clearance' }
+  const { data, errors } = (await (await post('/graphql', { query }, headers)).json()) as {
+    data: unknown
+    errors?: { extensions: { reason: string } }[]
+  }
+  return errors?.map(({ extensions }) => extensions.reason) ?? data
+}
+/** Which enterprises a grant was for was not on record then, so each counts. */
+const refunds = [
+  'request-refunds',
+  ...['3501', '3307'].flatMap((division) =>
+    ['CustomsRecord.declarations', 'Declaration.number'].map(
+      (coordinate) =>
+        `${division} ${coordinate} customs.declarations ALLOW grant:development:tax:customs.declarations:refund-review`,
+    ),
+  ),
+]
+const granted = { enterprise: { tax: { creditGrade: 'A' } } }
+
+describe('records that were not chained yet (bc4821d)', () => {
+  beforeEach(() => load('bc4821d'))
+
+  test('are in the ledger and in its export, which says that nothing proves them; grants hold', async () => {
+    const secret = (await database.query<{ value: Buffer }>('select value from hub_secret')).rows
+    const hub = await start()
+    expect(await ledger('authority', '--role', 'auditor')).toEqual([
+      'request-nobody',
+      'request-public',
+      '3504 Enterprise.name market.registration ALLOW open',
+      ...refunds,
+      'request-clearance',
+      '3501 Enterprise.name market.registration ALLOW open',
+      '3501 LegalRepresentative.name market.legalRepresentative ALLOW grant:development:customs:market.legalRepresentative:clearance',
+      '3501 MarketRecord.legalRepresentative market.legalRepresentative ALLOW grant:development:customs:market.legalRepresentative:clearance',
+      '3501 TaxRecord.creditGrade tax.creditGrade ALLOW grant:development:customs:tax.creditGrade:clearance',
+      '3501 TaxRecord.refunds tax.refunds DENY no-grant',
+    ])
+    expect(await ledger('tax', '--role', 'steward')).toEqual([
+      ...refunds,
+      'request-clearance',
+      '3501 TaxRecord.creditGrade tax.creditGrade ALLOW grant:development:customs:tax.creditGrade:clearance',
+      '3501 TaxRecord.refunds tax.refunds DENY no-grant',
+    ])
+    expect(await creditGrade()).toEqual(granted)
+    const { code, stdout } = await proved()
+    expect(stdout).toMatch(
+      /^\d records in 1 chain, \d+ checkpoints?, 4 records from before records were chained, which nothing proves: nothing wrong\.\n$/,
+    )
+    expect(code).toBe(0)
+    expect((await database.query('select value from hub_secret')).rows).toEqual(secret)
+    await stopped(hub, () => signalGroup(hub, 'SIGINT'))
+    const again = await start()
+    expect((await proved()).code).toBe(0)
+    await stopped(again, () => signalGroup(again, 'SIGINT'))
+  })
+
+  test('are removed with those that are too old, and no more of them can be written', async () => {
+    const hub = await start()
+    await stopped(hub, () => signalGroup(hub, 'SIGINT'))
+    await expect(
+      database.query(`insert into audit_record select gen_random_uuid(), 1, now(), 'x', null, '{}', null, '{}', null`),
+    ).rejects.toThrow('audit_record_hash')
+    const pool = new pg.Pool({ host: inject('database').host, user: inject('database').user, database: name })
+    const log = createAuditLog(pool, await testSigner(), [])
+    const before = new Date('2026-11-21T09:46:52.900Z') // after two of them
+    const removal = await removeBefore(pool, log, before, (removed) => ({
+      requestId: 'removal',
+      department: null,
+      subject: null,
+      roles: [],
+      purpose: null,
+      action: 'retention',
+      operationName: null,
+      documentHash: null,
+      policyVersion: null,
+      plan: null,
+      subjects: [],
+      mandated: [],
+      departmentsCalled: {},
+      outcome: 'answered',
+      errorCodes: [],
+      durationMs: 0,
+      details: { records: removed.records },
+    }))
+    expect(removal).toEqual({ records: 2, removed: [] })
+    const { rows } = await database.query('select request_id from audit_record where hash is null order by sequence')
+    expect(rows).toEqual([{ request_id: 'request-public' }, { request_id: 'request-nobody' }])
+    await log.close()
+    await pool.end()
+  })
+})
+
+describe('records that are chained (1a34f09)', () => {
+  beforeEach(() => load('1a34f09'))
+
+  test('are in the ledger; a grant that was suspended stays so', async () => {
+    const key = join(base, 'ledger-key.json')
+    await copyFile(join(import.meta.dirname, 'releases', '1a34f09.ledger-key.json'), key)
+    const hub = await start({ HUTONG_LEDGER_KEY: key })
+    expect((await ledger('authority', '--role', 'auditor')).filter((line) => line.startsWith('request-'))).toEqual(
+      requests.toReversed(),
+    )
+    expect(await ledger('portal')).toEqual([])
+    expect(await creditGrade()).toEqual(['suspended'])
+    const { code, stdout } = await proved()
+    expect(stdout).toMatch(/^\d+ records in 2 chains, \d+ checkpoints?: nothing wrong\.\n$/)
+    expect(code).toBe(0)
+    await stopped(hub, () => signalGroup(hub, 'SIGINT'))
+  })
+})
+
+test('both come to the tables of a new database', async () => {
+  const tables = async (client: Pick<pg.Client, 'query'>): Promise<unknown[]> => {
+    const { rows } = await client.query<object>(
+      `select table_name, column_name, data_type, column_default from information_schema.columns
+       where table_schema = 'public' order by table_name, column_name`,
+    )
+    return rows
+  }
+  const fresh: FreshDatabase = await freshDatabase()
+  const wanted = await tables(fresh.pool)
+  expect(await recordsOf(fresh.db)).toEqual([])
+  await fresh.drop()
+  for (const release of ['bc4821d', '1a34f09']) {
+    await database.query('drop schema public cascade; create schema public')
+    await load(release)
+    const hub = await start()
+    await stopped(hub, () => signalGroup(hub, 'SIGINT'))
+    expect([release, await tables(database)]).toEqual([release, wanted])
+  }
+})
