@@ -1,5 +1,6 @@
 /** `hutong audit`: the ledger taken out of a running hub, and proved without one. */
-import { open, readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
 import type { JWK } from 'jose'
@@ -91,14 +92,29 @@ async function verify(file: string, keysFile: string): Promise<Verification> {
 
 /** The lines of an export, one at a time. */
 async function* linesOf(file: string): AsyncGenerator<string, void, undefined> {
-  const held = await open(file)
-  let isExport = false
-  for await (const line of held.readLines()) {
-    isExport ||= line.startsWith('{"kind":"ledger",')
-    if (!isExport) break
-    yield line
+  // At the line feed and nowhere else; other ends of lines may stand within a record, and count as bytes.
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  const unusable = (cause?: unknown): CommandError =>
+    new CommandError(`The file ${file} is no export of a ledger.`, { cause, exitCode: 2 })
+  const decoded = (bytes?: Buffer): string => {
+    try {
+      return decoder.decode(bytes, { stream: bytes !== undefined })
+    } catch (cause) {
+      throw unusable(cause)
+    }
   }
-  if (!isExport) throw new CommandError(`The file ${file} is no export of a ledger.`, { exitCode: 2 })
+  let rest = ''
+  let isFirst = true
+  for await (const bytes of createReadStream(file) as AsyncIterable<Buffer>) {
+    const lines = (rest + decoded(bytes)).split('\n')
+    rest = lines.pop() ?? ''
+    if (isFirst && !(lines[0] ?? rest).startsWith('{"kind":"ledger",')) throw unusable()
+    isFirst = false
+    yield* lines
+  }
+  rest += decoded()
+  if (isFirst) throw unusable()
+  if (rest !== '') yield rest
 }
 
 async function keysOf(file: string): Promise<JWK[]> {
@@ -122,7 +138,7 @@ function keysIn(text: string): JWK[] | null {
 }
 
 /** A line for each finding, then what was looked at. */
-function textOf({ records, unchained, chains, checkpoints, findings }: Verification): string {
+function textOf({ records, unchained, chains, checkpoints, at, findings }: Verification): string {
   const found = findings.map(
     ({ problem, line, message }) => `${problem.padEnd(11)}  ${line === null ? 'end' : `line ${line}`}: ${message}\n`,
   )
@@ -130,7 +146,8 @@ function textOf({ records, unchained, chains, checkpoints, findings }: Verificat
   const looked = `${counted(records, 'record')} in ${counted(chains, 'chain')}, ${counted(checkpoints, 'checkpoint')}${
     unchained === 0 ? '' : `, ${counted(unchained, 'record')} from before records were chained, which nothing proves`
   }`
-  return `${found.join('')}${looked}: ${wrong}.\n`
+  const exported = at === null ? 'with no time of export' : `exported ${at}`
+  return `${found.join('')}${looked}, ${exported}: ${wrong}.\n`
 }
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

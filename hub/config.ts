@@ -61,6 +61,8 @@ export interface Config {
     suite: SuiteName
     /** The private key that signs checkpoints; made where there is none. */
     keyFile: string
+    /** Id of a key that is lost, which the operator wants to go on without. */
+    lostKey: string | null
     /** How long a record is kept. */
     years: number
     /** How many days an enterprise does not see requests for purposes of investigations. */
@@ -157,6 +159,7 @@ export function readConfig(names: CredentialNames, env: Environment = process.en
     ledger: {
       suite: suiteOf(text('HUTONG_LEDGER_SUITE', 'SHA256-Ed25519')),
       keyFile: resolve(text('HUTONG_LEDGER_KEY', join(dataFolder, 'ledger-key.json'))),
+      lostKey: env.HUTONG_LEDGER_KEY_LOST || null,
       years: yearsOf(text('HUTONG_LEDGER_YEARS', String(leastYears))),
       delayDays: number('HUTONG_LEDGER_DELAY', 30, 0, 3650),
       investigations: text('HUTONG_LEDGER_INVESTIGATIONS', '')

@@ -2,6 +2,7 @@
 import { dirname, join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import type { JWTVerifyGetKey } from 'jose'
+import type { Pool } from 'pg'
 import { createHttp, type DepartmentHttp } from '../adapters/kernel/http.ts'
 import type { CallScope } from '../adapters/kernel/scope.ts'
 import { createDevelopmentIssuer, generateIssuerKey, type DevelopmentIssuer } from '../auth/development-issuer.ts'
@@ -18,8 +19,9 @@ import { openDatabase } from '../store/database.ts'
 import { folderError, isOfSystem } from '../store/errors.ts'
 import { seedGrants } from '../store/grants.ts'
 import { keyOfFile } from '../store/key-file.ts'
-import { exportLedger, recentHeads } from '../store/ledger-export.ts'
-import { openLedgerKey } from '../store/ledger-key.ts'
+import { exportLedger } from '../store/ledger-export.ts'
+import { chainHeads } from '../store/ledger-heads.ts'
+import { ledgerKeys, openLedgerKey } from '../store/ledger-key.ts'
 import { createLedger } from '../store/ledger-query.ts'
 import type { LedgerSigner } from '../store/ledger-suite.ts'
 import { createQuotas } from '../store/quotas.ts'
@@ -85,8 +87,8 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
     undo.push(() => opened.value.stop())
     if (started.status === 'rejected') throw started.reason
     const [database, development] = [opened.value, started.value]
-    const signer = await openLedger(config)
-    const ordinary = createAuditLog(database.ledger, signer, await recentHeads(database.pool))
+    const signer = await openLedger(config, database.pool)
+    const ordinary = createAuditLog(database.ledger, signer, await chainHeads(database.pool))
     undo.push(() => ordinary.close())
     const audit = parts.audit?.(ordinary) ?? ordinary
     if (config.mode === 'development') await seedGrants(database.db, developmentGrants(Object.values(policies)))
@@ -127,7 +129,10 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
       corrections: createCorrections(matters),
       useRecords: createUseRecords(matters),
       ledger: createLedger(database.db, config.ledger),
-      provable: { publicKey: signer.publicKey, export: () => exportLedger(database.pool, signer, audit.head()) },
+      provable: {
+        keys: () => ledgerKeys(database.pool),
+        export: () => exportLedger(database.pool, signer, audit.head()),
+      },
       audit,
       metrics,
       log,
@@ -157,8 +162,8 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
   }
 }
 
-const openLedger = ({ ledger }: Config): Promise<LedgerSigner> =>
-  openLedgerKey(ledger.keyFile, ledger.suite).catch((error: unknown) => {
+const openLedger = ({ ledger }: Config, pool: Pool): Promise<LedgerSigner> =>
+  openLedgerKey(pool, ledger).catch((error: unknown) => {
     throw folderError(dirname(ledger.keyFile), error)
   })
 

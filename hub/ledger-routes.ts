@@ -1,7 +1,7 @@
-/** The ledger for those who prove it: an export for auditors, and the public key that it is checked with. */
+/** The ledger for those who prove it: an export for auditors, and the public keys that it is checked with. */
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsync } from 'fastify'
-import type { LedgerSigner } from '../store/ledger-suite.ts'
+import type { KnownKey } from '../store/ledger-key.ts'
 import type { Config } from './config.ts'
 import { forbidden, unauthenticated } from './errors.ts'
 import type { Logger } from './log.ts'
@@ -9,7 +9,8 @@ import { authenticate, type Verify } from './pipeline.ts'
 import { TokenError } from '../auth/token.ts'
 
 export interface ProvableLedger {
-  publicKey: LedgerSigner['publicKey']
+  /** All that ever signed, oldest first. */
+  keys(): Promise<KnownKey[]>
   /** Every record as lines of JSON, see store/ledger-export.ts. */
   export(): AsyncIterable<string>
 }
@@ -50,7 +51,8 @@ export const ledgerExport =
 export const ledgerKeys =
   ({ provable }: Pick<Parts, 'provable'>): FastifyPluginAsync =>
   async (app) => {
-    app.get('/ledger/keys', async (_request, reply) =>
-      reply.type('application/jwk-set+json; charset=utf-8').send(JSON.stringify({ keys: [provable.publicKey] })),
-    )
+    app.get('/ledger/keys', async (_request, reply) => {
+      const keys = (await provable.keys()).map(({ key }) => key)
+      return reply.type('application/jwk-set+json; charset=utf-8').send(JSON.stringify({ keys }))
+    })
   }

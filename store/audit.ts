@@ -4,16 +4,10 @@ import { insertBatch, type BatchOutcome } from './audit-batch.ts'
 import { genesis, linkHash, recordText, type AuditEntry, type AuditPlan } from './audit-record.ts'
 import { canonical } from './canonical.ts'
 import { StoreError } from './errors.ts'
+import { chainHeads, type ChainHead } from './ledger-heads.ts'
 import type { LedgerSigner } from './ledger-suite.ts'
 
 export type { AuditEntry } from './audit-record.ts'
-
-/** The end of a chain: its last durable record. */
-export interface ChainHead {
-  chain: string
-  sequence: number
-  hash: string
-}
 
 /** Where the hub writes down what it was asked and how it decided. */
 export interface AuditLog {
@@ -39,6 +33,8 @@ export interface AuditLimits {
   batch?: number
   /** Milliseconds from a record to the checkpoint that covers it, at most; 1,000 unless told. */
   checkpoint?: number
+  /** Milliseconds between looks at the chains of other processes; 10,000 unless told. */
+  witness?: number
 }
 
 interface Waiting {
@@ -63,9 +59,10 @@ interface Row {
  * missing or moved record shows. A number is used up only by a commit. When nobody knows whether a statement was
  * committed (connection lost, deadline passed), its entries are rejected and never sent again, and **a new chain
  * begins**: the lost batch is the end of the old chain or absent, and cannot collide with anything. So a process may
- * have several chains. The first record of a chain names the ends of those before it, so that a whole chain cannot go
- * missing either, and a signed checkpoint names the end of the chain from time to time.
- * @param heads the ends of the chains before this one
+ * have several chains. A signed checkpoint names the end of the chain from time to time. So that neither the end of a
+ * chain nor a whole one can go missing, each is named by others too: the first record of a chain names the ends of those
+ * before it, and the checkpoints name how far those of other processes have come since.
+ * @param heads the ends of all chains before this one, the youngest chain first
  */
 export function createAuditLog(
   pool: pg.Pool,
@@ -73,11 +70,12 @@ export function createAuditLog(
   heads: readonly ChainHead[],
   limits: AuditLimits = {},
 ): AuditLog {
-  const { deadline = 2_000, queue: queueLimit = 10_000, batch: batchLimit = 500, checkpoint = 1_000 } = limits
+  const { deadline = 2_000, queue: queueLimit = 10_000, batch: batchLimit = 500 } = limits
+  const { checkpoint = 1_000, witness = 10_000 } = limits
   let chain = randomUUID()
   let last = 0
   let hash = genesis
-  let before = heads
+  let before = heads.slice(0, mostNamed)
   let queue: Waiting[] = []
   let flushing: Promise<void> | null = null
   let closed = false
@@ -85,7 +83,9 @@ export function createAuditLog(
   const known = new Set<string>()
   let timer: NodeJS.Timeout | null = null
   let signing: Promise<void> = Promise.resolve()
-  let signedAt: Pick<ChainHead, 'chain' | 'sequence'> | null = null
+  /** How far each chain had come when a process named it. */
+  const named = new Map(heads.map((end) => [end.chain, end.sequence]))
+  const watch = setInterval(signHeads, witness).unref()
 
   const head = (): ChainHead | null => (last === 0 ? null : { chain, sequence: last, hash })
 
@@ -155,9 +155,29 @@ export function createAuditLog(
     if (timer !== null) clearTimeout(timer)
     timer = null
     const at = head()
-    if (at === null || (signedAt?.chain === at.chain && signedAt.sequence === at.sequence)) return
-    signedAt = at
-    signing = signing.then(() => storeCheckpoint(pool, signer, at)).catch(() => undefined)
+    if (at !== null) signing = signing.then(() => sign(at, [])).catch(() => undefined)
+  }
+
+  /** Signs how far all chains have come that this process can see; others may have stopped for good. */
+  function signHeads(): void {
+    const at = head()
+    if (at === null) return
+    signing = signing
+      .then(async () =>
+        sign(
+          at,
+          (await chainHeads(pool)).filter((end) => end.chain !== at.chain && isNews(end)),
+        ),
+      )
+      .catch(() => undefined)
+  }
+
+  const isNews = (end: ChainHead): boolean => (named.get(end.chain) ?? 0) < end.sequence
+
+  async function sign(at: ChainHead, others: readonly ChainHead[]): Promise<void> {
+    if (!isNews(at) && others.length === 0) return
+    await storeCheckpoint(pool, signer, at, others)
+    for (const end of [at, ...others]) named.set(end.chain, end.sequence)
   }
 
   function enqueue(row: Row): Promise<void> {
@@ -189,11 +209,16 @@ export function createAuditLog(
     async close() {
       closed = true
       await flushing
-      signHead()
+      clearInterval(watch)
+      if (timer !== null) clearTimeout(timer)
+      signHeads()
       await signing
     },
   }
 }
+
+/** Most ends that the first record of a chain names; the chains after them name the others. */
+const mostNamed = 100
 
 /** The first record of a chain. */
 const opening = (heads: readonly ChainHead[]): AuditEntry => ({
@@ -233,11 +258,15 @@ function rowOf(entry: AuditEntry, at = new Date()): Row {
   return { at, index, record, plan: entry.plan }
 }
 
-/** Signs and stores that a chain came as far as this. */
-export async function storeCheckpoint(pool: pg.Pool, signer: LedgerSigner, at: ChainHead): Promise<void> {
-  const signed = await signer.sign(
-    canonical({ chain: at.chain, sequence: at.sequence, hash: at.hash, at: new Date().toISOString() }),
-  )
+/** Signs and stores that a chain came as far as this, and how far others were then. */
+async function storeCheckpoint(
+  pool: pg.Pool,
+  signer: LedgerSigner,
+  at: ChainHead,
+  others: readonly ChainHead[],
+): Promise<void> {
+  const heads = others.length === 0 ? {} : { heads: others.map((end) => ({ ...end })) }
+  const signed = await signer.sign(canonical({ ...at, ...heads, at: new Date().toISOString() }))
   await pool.query(
     'insert into audit_checkpoint (chain, sequence, signed) values ($1, $2, $3) on conflict do nothing',
     [at.chain, at.sequence, signed],

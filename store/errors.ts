@@ -14,6 +14,7 @@
  * - `MIGRATION_FAILED`      the tables could not be brought up to date
  * - `AUDIT_UNAVAILABLE`     an audit record is not known to be durable; guarded data must be refused
  * - `LEDGER_KEY_INVALID`    the file of the ledger's key holds none
+ * - `LEDGER_KEY_UNKNOWN`    the ledger in the database was signed by another key
  */
 export type StoreErrorCode =
   | 'DATA_FOLDER_INVALID'
@@ -29,6 +30,7 @@ export type StoreErrorCode =
   | 'MIGRATION_FAILED'
   | 'AUDIT_UNAVAILABLE'
   | 'LEDGER_KEY_INVALID'
+  | 'LEDGER_KEY_UNKNOWN'
 
 /** One failure of the store: a code for programs and one sentence for the operator that says what to do. */
 export class StoreError extends Error {

@@ -24,7 +24,8 @@ export async function keyOfFile(file: string, make: () => Promise<JWK>): Promise
   }
 }
 
-async function keptIn(file: string): Promise<JWK | null> {
+/** The key of a file; null where there is none. Throws SyntaxError where it is no JSON. */
+export async function keptIn(file: string): Promise<JWK | null> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
     throw error

@@ -1,35 +1,29 @@
 /**
- * The ledger as lines of JSON (NDJSON), for whoever must prove or disprove it without the hub. In their order:
+ * The ledger as lines of JSON (NDJSON), for whoever must prove or disprove it without the hub. Each line is canonical
+ * (RFC 8785), so that no byte of it can be another. In their order:
  *
- *   {"kind":"ledger","version":1}
- *   {"kind":"chain","chain":…,"suite":…,"startedAt":…}            a run of records of one process
- *   {"kind":"anchor","chain":…,"sequence":…,"hash":…}              where the retention job removed what came before
- *   {"kind":"checkpoint","signed":…}                               compact JWS over {at, chain, hash, sequence}
- *   {"kind":"record","chain":…,"sequence":…,"hash":…,"record":…}   `hash` as linkHash makes it
- *   {"kind":"unchained","chain":…,"sequence":…,"record":…}       from before records were chained: nothing proves it
- *   {"kind":"plan","hash":…,"plan":…}                              what was decided, by coordinate
- *   {"kind":"manifest","signed":…}                                 compact JWS over {at, heads, records}, the last line
+ *   {"kind":"ledger","suite":…,"version":2}                        the hash over the lines is of this suite
+ *   {"key":…,"kind":"key","signed":…}                              a public key, and a compact JWS over it by the one before
+ *   {"chain":…,"kind":"chain","startedAt":…,"suite":…}             a run of records of one process
+ *   {"chain":…,"hash":…,"kind":"anchor","sequence":…}              where the retention job removed what came before
+ *   {"kind":"checkpoint","signed":…}                               compact JWS over {at, chain, hash, heads, sequence}
+ *   {"chain":…,"hash":…,"kind":"record","record":…,"sequence":…}   `hash` as linkHash makes it
+ *   {"chain":…,"kind":"unchained","record":…,"sequence":…}         from before records were chained: nothing proves it
+ *   {"hash":…,"kind":"plan","plan":…}                              what was decided, by coordinate
+ *   {"kind":"manifest","signed":…}                                 compact JWS over {at, digest, heads, records}, the last
+ *
+ * `heads` of a checkpoint are ends of other chains as its process saw them. `digest` is the hash of all lines before the
+ * manifest, each with its line feed.
  */
 import type pg from 'pg'
-import type { ChainHead } from './audit.ts'
-import { canonical } from './canonical.ts'
-import type { LedgerSigner } from './ledger-suite.ts'
+import { canonical, type Json } from './canonical.ts'
+import type { ChainHead } from './ledger-heads.ts'
+import { ledgerKeys } from './ledger-key.ts'
+import { createDigest, type LedgerSigner, type SuiteName } from './ledger-suite.ts'
 
 const page = 1_000
 /** How long a reader may let an export wait before it is broken off. */
 const patience = '10min'
-
-/** The ends of the chains that were written to last, at most a hundred. */
-export async function recentHeads(pool: pg.Pool): Promise<ChainHead[]> {
-  const { rows } = await pool.query<{ chain: string; sequence: string; hash: Buffer }>(
-    `select last.* from (select chain from audit_chain order by started_at desc limit 100) as recent
-     cross join lateral (
-       select chain, sequence, hash from audit_record as held
-       where held.chain = recent.chain order by sequence desc limit 1
-     ) as last`,
-  )
-  return rows.map(({ chain, sequence, hash }) => ({ chain, sequence: Number(sequence), hash: hash.toString('hex') }))
-}
 
 /**
  * Every record of the ledger as one moment holds it.
@@ -40,14 +34,36 @@ export async function* exportLedger(
   signer: LedgerSigner,
   head: ChainHead | null,
 ): AsyncGenerator<string, void, undefined> {
-  const client = await pool.connect()
   const heads = new Map<string, ChainHead>()
+  const digest = createDigest(signer.suite)
   let records = 0
+  for await (const text of linesOf(pool, signer.suite, (end) => {
+    heads.set(end.chain, end)
+    records += 1
+  })) {
+    digest.update(text)
+    yield text
+  }
+  if (head !== null && (heads.get(head.chain)?.sequence ?? 0) < head.sequence) heads.set(head.chain, head)
+  const ends = [...heads.values()].map(({ chain, sequence, hash }) => ({ chain, sequence, hash }))
+  const at = new Date().toISOString()
+  const manifest = canonical({ at, digest: digest.digest('hex'), heads: ends, records })
+  yield line({ kind: 'manifest', signed: await signer.sign(manifest) })
+}
+
+/** All lines but the last. */
+async function* linesOf(
+  pool: pg.Pool,
+  suite: SuiteName,
+  recorded: (end: ChainHead) => void,
+): AsyncGenerator<string, void, undefined> {
+  const client = await pool.connect()
   try {
     await client.query('begin isolation level repeatable read read only')
     // Whoever reads may be slow.
     await client.query(`set local idle_in_transaction_session_timeout = '${patience}'`)
-    yield line({ kind: 'ledger', version: 1 })
+    yield line({ kind: 'ledger', suite, version: 2 })
+    for (const { key, signed } of await ledgerKeys(client)) yield line({ kind: 'key', key: key as Json, signed })
     const chains = await client.query<{ chain: string; suite: string; started_at: Date }>(
       'select chain, suite, started_at from audit_chain order by started_at, chain',
     )
@@ -58,10 +74,12 @@ export async function* exportLedger(
       if (anchor !== undefined) yield line({ kind: 'anchor', ...anchor })
     }
     for (const { chain } of chains.rows) {
-      const checkpoints = pages<{ sequence: string; signed: string }>(
+      // The time as text: a Date would round it.
+      const checkpoints = pages<{ sequence: string; at: string; signed: string }>(
         client,
-        'select sequence, signed from audit_checkpoint where chain = $1 and sequence > $2 order by sequence limit $3',
-        (last) => [chain, last?.sequence ?? 0, page],
+        `select sequence, signed_at::text as at, signed from audit_checkpoint
+         where chain = $1 and (sequence, signed_at) > ($2, $3) order by sequence, signed_at limit $4`,
+        (last) => [chain, last?.sequence ?? 0, last?.at ?? '-infinity', page],
       )
       for await (const { signed } of checkpoints) yield line({ kind: 'checkpoint', signed })
     }
@@ -72,10 +90,10 @@ export async function* exportLedger(
         (last) => [chain, last?.sequence ?? 0, page],
       )
       for await (const { record, ...row } of held) {
-        const head = { chain, sequence: Number(row.sequence), hash: row.hash.toString('hex') }
-        heads.set(chain, head)
-        records += 1
-        yield `{"kind":"record","chain":"${chain}","sequence":${head.sequence},"hash":"${head.hash}","record":${record}}\n`
+        const [sequence, hash] = [Number(row.sequence), row.hash.toString('hex')]
+        recorded({ chain, sequence, hash })
+        // What is stored is canonical already.
+        yield `{"chain":"${chain}","hash":"${hash}","kind":"record","record":${record},"sequence":${sequence}}\n`
       }
     }
     const unchained = pages<{ chain: string; sequence: string; record: string }>(
@@ -85,22 +103,18 @@ export async function* exportLedger(
       (last) => [last?.chain ?? '00000000-0000-0000-0000-000000000000', last?.sequence ?? 0, page],
     )
     for await (const { chain, sequence, record } of unchained) {
-      yield `{"kind":"unchained","chain":"${chain}","sequence":${sequence},"record":${record}}\n`
+      yield `{"chain":"${chain}","kind":"unchained","record":${record},"sequence":${sequence}}\n`
     }
     const plans = pages<{ hash: string; plan: string }>(
       client,
       'select hash, plan from audit_plan where hash > $1 order by hash limit $2',
       (last) => [last?.hash ?? '', page],
     )
-    for await (const { hash, plan } of plans) yield `{"kind":"plan","hash":"${hash}","plan":${plan}}\n`
+    for await (const { hash, plan } of plans) yield `{"hash":"${hash}","kind":"plan","plan":${plan}}\n`
   } finally {
     await client.query('rollback').catch(() => undefined)
     client.release()
   }
-  if (head !== null && (heads.get(head.chain)?.sequence ?? 0) < head.sequence) heads.set(head.chain, head)
-  const ends = [...heads.values()].map(({ chain, sequence, hash }) => ({ chain, sequence, hash }))
-  const manifest = canonical({ at: new Date().toISOString(), heads: ends, records })
-  yield line({ kind: 'manifest', signed: await signer.sign(manifest) })
 }
 
 /** The rows of a query that is asked again after its last row, until there are none left. */

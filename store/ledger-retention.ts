@@ -1,7 +1,8 @@
 /** Removes records that are older than they must be kept, from the beginning of their chains, and says so on record. */
 import type pg from 'pg'
-import type { AuditEntry, AuditLog, ChainHead } from './audit.ts'
+import type { AuditEntry, AuditLog } from './audit.ts'
 import { anchorsOf } from './ledger-export.ts'
+import type { ChainHead } from './ledger-heads.ts'
 
 export interface Removal {
   records: number

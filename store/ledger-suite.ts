@@ -2,7 +2,7 @@
  * The cryptography of the ledger: a hash for the chain and a signature for its checkpoints. SHA-256 with Ed25519, or
  * where the operator's rules ask for 国密, SM3 (GB/T 32905) with SM2 (GB/T 32918).
  */
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import {
   calculateJwkThumbprint,
   CompactSign,
@@ -14,6 +14,7 @@ import {
   type JWK,
 } from 'jose'
 import { sm2 } from 'sm-crypto-v2'
+import { canonical } from './canonical.ts'
 
 export const suiteNames = ['SHA256-Ed25519', 'SM3-SM2'] as const
 export type SuiteName = (typeof suiteNames)[number]
@@ -32,11 +33,11 @@ export interface LedgerSigner {
 /** Why a signed text was not accepted. */
 export type SignatureProblem = 'malformed' | 'foreign-key' | 'signature'
 
+/** The hash of a suite, for what comes piece by piece. */
+export const createDigest = (suite: SuiteName): Hash => createHash(suite === 'SM3-SM2' ? 'sm3' : 'sha256')
+
 /** A hash in lower-case hexadecimal digits. */
-export const digest = (suite: SuiteName, text: string): string =>
-  createHash(suite === 'SM3-SM2' ? 'sm3' : 'sha256')
-    .update(text)
-    .digest('hex')
+export const digest = (suite: SuiteName, text: string): string => createDigest(suite).update(text).digest('hex')
 
 /** A new private key of a suite. */
 export async function generateLedgerKey(suite: SuiteName): Promise<JWK> {
@@ -106,6 +107,9 @@ export async function verifySigned(
     return { problem: 'signature' }
   }
 }
+
+/** A public key as text, which the key before it signs. */
+export const keyText = (key: JWK): string => canonical(key)
 
 const encode = (text: string): string => Buffer.from(text).toString('base64url')
 const base64url = (hex: string): string => Buffer.from(hex, 'hex').toString('base64url')

@@ -2,13 +2,15 @@
 import type { JWK } from 'jose'
 import { genesis, linkHash } from './audit-record.ts'
 import { canonical, type Json } from './canonical.ts'
-import { digest, isSuiteName, verifySigned, type SuiteName } from './ledger-suite.ts'
+import { endOf, endsOf, isObject, manifestOf, parsed, type End, type Line, type Manifest } from './ledger-lines.ts'
+import { createDigest, digest, isSuiteName, keyText, verifySigned, type SuiteName } from './ledger-suite.ts'
 
 export interface Finding {
   /** What is wrong. */
   problem:
+    /** a line is not what an export holds, byte for byte */
     | 'malformed'
-    /** a record or a plan is not what was written */
+    /** a record, a plan or another line is not what was written */
     | 'changed'
     /** records are missing */
     | 'removed'
@@ -31,6 +33,8 @@ export interface Verification {
   unchained: number
   chains: number
   checkpoints: number
+  /** When it was exported; null where that is not signed. */
+  at: string | null
   findings: Finding[]
 }
 
@@ -47,17 +51,16 @@ interface Chain {
   gaps: { from: number; to: number; missing: number; line: number }[]
 }
 
-interface End {
-  chain: string
-  sequence: number
-  hash: string
-}
-
 /** Most findings that are listed; what follows from one broken line is not worth a book. */
 const mostFindings = 100
 
-/** Reads an export line by line; memory grows with chains and checkpoints, not with records. */
-export async function verifyLedger(lines: AsyncIterable<string>, keys: readonly JWK[]): Promise<Verification> {
+/**
+ * Reads an export line by line; memory grows with chains and checkpoints, not with records.
+ * @param lines without their line feeds
+ * @param trusted public keys; one that a trusted key signed is trusted as well
+ */
+export async function verifyLedger(lines: AsyncIterable<string>, trusted: readonly JWK[]): Promise<Verification> {
+  const keys = [...trusted]
   const chains = new Map<string, Chain>()
   const checkpoints: (End & { line: number })[] = []
   const named: (End & { by: string; line: number })[] = []
@@ -68,7 +71,8 @@ export async function verifyLedger(lines: AsyncIterable<string>, keys: readonly 
   let number = 0
   let records = 0
   let unchained = 0
-  let manifest: { line: number; heads: End[]; records: number } | null = null
+  let manifest: Manifest | null = null
+  let whole = createDigest('SHA256-Ed25519')
 
   const find = (problem: Finding['problem'], message: string, line: number | null = number): void => {
     if (findings.length < mostFindings) findings.push({ problem, line, message })
@@ -76,19 +80,26 @@ export async function verifyLedger(lines: AsyncIterable<string>, keys: readonly 
 
   for await (const text of lines) {
     number += 1
-    if (text === '') continue
     if (manifest !== null) {
       find('malformed', 'Something follows the manifest, which must be the last line.')
       break
     }
     const said = parsed(text)
+    if (number === 1 && said?.kind !== 'ledger') find('malformed', 'The export does not begin with its header.')
     if (said === null) {
       find('malformed', 'The line is not a JSON object.')
       continue
     }
+    if (canonical(said) !== text) find('malformed', 'The line is not written as an export writes it.')
+    if (number === 1 && typeof said.suite === 'string' && isSuiteName(said.suite)) whole = createDigest(said.suite)
+    if (said.kind !== 'manifest') whole.update(`${text}\n`)
     switch (said.kind) {
       case 'ledger':
-        if (said.version !== 1) find('malformed', 'The export is of a version that is not known here.')
+        if (number > 1) find('malformed', 'A second header stands within the export.')
+        else if (said.version !== 2) find('malformed', 'The export is of a version that is not known here.')
+        break
+      case 'key':
+        await readKey(said)
         break
       case 'chain':
         if (typeof said.chain !== 'string' || typeof said.suite !== 'string' || !isSuiteName(said.suite)) {
@@ -123,10 +134,13 @@ export async function verifyLedger(lines: AsyncIterable<string>, keys: readonly 
         } else find('malformed', 'A record needs its record.')
         break
       case 'checkpoint': {
-        const end = endOf(await signedBy(said))
+        const payload = await signedBy(said)
+        const end = endOf(payload ?? undefined)
         if (end === null) break
         checkpoints.push({ ...end, line: number })
-        chains.get(end.chain)?.hashes.set(end.sequence, null)
+        const others = endsOf(payload?.heads)
+        named.push(...others.map((other) => ({ ...other, by: 'a checkpoint of another chain', line: number })))
+        for (const { chain, sequence } of [end, ...others]) chains.get(chain)?.hashes.set(sequence, null)
         break
       }
       case 'plan': {
@@ -138,13 +152,21 @@ export async function verifyLedger(lines: AsyncIterable<string>, keys: readonly 
       }
       case 'manifest': {
         const payload = await signedBy(said)
-        if (payload === null || typeof payload.records !== 'number') manifest = { line: number, heads: [], records }
-        else manifest = { line: number, heads: endsOf(payload.heads), records: payload.records }
+        manifest = { ...manifestOf(payload), line: number }
         break
       }
       default:
         find('malformed', 'The line is of no known kind.')
     }
+  }
+
+  /** Keys come in the order in which they signed. */
+  async function readKey({ key, signed }: Line): Promise<void> {
+    const jwk = isObject(key) ? (key as JWK) : null
+    if (jwk === null) return find('malformed', 'A key needs its public key.')
+    if (typeof signed !== 'string' || keys.some(({ kid }) => kid === jwk.kid)) return
+    const vouched = await verifySigned(signed, keys)
+    if ('text' in vouched && vouched.text === keyText(jwk)) keys.push(jwk)
   }
 
   function readRecord(said: Line): void {
@@ -236,33 +258,13 @@ export async function verifyLedger(lines: AsyncIterable<string>, keys: readonly 
     }
   }
   if (manifest === null) find('truncated', 'The export has no manifest at its end.', null)
-  else if (manifest.records !== records) {
+  else if (manifest.records !== null && manifest.records !== records) {
     find('removed', `The manifest counts ${manifest.records} records; the export holds ${records}.`, manifest.line)
   }
-  return { records, unchained, chains: chains.size, checkpoints: checkpoints.length, findings }
-}
-
-type Line = { readonly [key: string]: Json }
-
-const isObject = (value: Json | undefined): value is Line =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-function parsed(text: string): Line | null {
-  try {
-    const value = JSON.parse(text) as Json
-    return isObject(value) ? value : null
-  } catch {
-    return null
+  // Of what is wrong in a line that is checked by itself, that line tells; of any other byte, this.
+  if (manifest !== null && findings.length === 0 && manifest.digest !== whole.digest('hex')) {
+    find('changed', 'A line that stands before the manifest is missing, added or changed.', manifest.line)
   }
-}
-
-const endsOf = (list: Json | undefined): End[] =>
-  Array.isArray(list) ? (list as Json[]).map(endOf).filter((end) => end !== null) : []
-
-function endOf(value: Json | undefined): End | null {
-  if (!isObject(value)) return null
-  const { chain, sequence, hash } = value
-  return typeof chain === 'string' && typeof sequence === 'number' && typeof hash === 'string'
-    ? { chain, sequence, hash }
-    : null
+  const at = manifest?.at ?? null
+  return { records, unchained, chains: chains.size, checkpoints: checkpoints.length, at, findings }
 }

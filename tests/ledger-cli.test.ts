@@ -116,9 +116,19 @@ describe('what the hub gives', () => {
   test('a reader that has seen enough is no failure', async () => {
     const script = `"$0" hub/hutong.js audit export | head -n 1; echo "\${PIPESTATUS[0]}"`
     const { stdout, stderr } = await run('bash', ['-c', script, process.execPath], { PORT: String(port) }).ended
-    expect({ stdout, stderr }).toEqual({ stdout: '{"kind":"ledger","version":1}\n0\n', stderr: '' })
+    expect({ stdout, stderr }).toEqual({
+      stdout: '{"kind":"ledger","suite":"SHA256-Ed25519","version":2}\n0\n',
+      stderr: '',
+    })
   })
 })
+
+/** When it says that the export was made; that is within the last minute. */
+function timeIn({ stdout }: Result): string {
+  const [, at = ''] = /exported (\S+): /.exec(stdout) ?? []
+  expect(Date.now() - new Date(at).getTime()).toBeLessThan(60_000)
+  return at
+}
 
 describe('verify, without a hub', () => {
   test('what was exported', async () => {
@@ -127,7 +137,7 @@ describe('verify, without a hub', () => {
     const checkpoints = exported.split('"kind":"checkpoint"').length - 1
     expect(said).toEqual(
       printed(
-        `${count} records in 1 chain, ${checkpoints} checkpoint${checkpoints === 1 ? '' : 's'}: nothing wrong.\n`,
+        `${count} records in 1 chain, ${checkpoints} checkpoint${checkpoints === 1 ? '' : 's'}, exported ${timeIn(said)}: nothing wrong.\n`,
       ),
     )
   })
@@ -137,20 +147,35 @@ describe('verify, without a hub', () => {
     const at = lines.findIndex((line) => line.includes('"action":"query"'))
     const changed = lines.with(at, lines[at]?.replace('"customs"', '"postal"') ?? '').join('\n')
     const checkpoints = exported.split('"kind":"checkpoint"').length - 1
-    expect(await verify(await save('changed.ndjson', changed))).toEqual({
+    const said = await verify(await save('changed.ndjson', changed))
+    expect(said).toEqual({
       code: 1,
       stdout:
         `changed      line ${at + 1}: Record 2 is not what was written there.\n` +
-        `4 records in 1 chain, ${checkpoints} checkpoint${checkpoints === 1 ? '' : 's'}: 1 finding.\n`,
+        `4 records in 1 chain, ${checkpoints} checkpoint${checkpoints === 1 ? '' : 's'}, exported ${timeIn(said)}: 1 finding.\n`,
       stderr: '',
     })
     const cut = lines.slice(0, -2).join('\n')
-    const said = await verify(await save('cut.ndjson', cut))
-    expect([said.code, said.stdout.split('\n')[0], said.stderr]).toEqual([
+    const short = await verify(await save('cut.ndjson', cut))
+    expect([short.code, short.stdout.split('\n')[0], short.stderr]).toEqual([
       1,
       'truncated    end: The export has no manifest at its end.',
       '',
     ])
+    expect(short.stdout).toMatch(/, with no time of export: 1 finding\.\n$/)
+  })
+
+  test('lines end at a line feed and nowhere else, whatever stands in a record', async () => {
+    const lines = exported.split('\n')
+    const carriage = await verify(await save('carriage.ndjson', lines.join('\r\n')))
+    expect(carriage.code).toBe(1)
+    expect(carriage.stdout).toContain('malformed    line 1: The line is not written as an export writes it.\n')
+    await writeFile(file('latin.ndjson'), Buffer.from(exported.replace('"customs"', '"custom\u00e9"'), 'latin1'))
+    expect(await verify(file('latin.ndjson'))).toEqual(
+      unusable(`The file ${file('latin.ndjson')} is no export of a ledger.`),
+    )
+    const split = await verify(await save('split.ndjson', exported.replace('"customs"', '"cus\u2028toms"')))
+    expect(split.stdout).toMatch(/^changed {6}line \d+: Record 2 is not what was written there\.\n4 records/)
   })
 
   test('with keys that are not its own', async () => {

@@ -64,9 +64,11 @@ async function proved(): Promise<Set<string>> {
   const { stdout } = await command('audit', 'export')
   await writeFile(ledger, stdout)
   const verdict = await command('audit', 'verify', ledger, '--keys', keys)
-  expect(verdict.stdout).toMatch(/^\d+ records in \d+ chains, \d+ checkpoints?: nothing wrong\.\n$/)
+  expect(verdict.stdout).toMatch(
+    /^\d+ records in \d+ chains, \d+ checkpoints?, exported [\d:.TZ-]+: nothing wrong\.\n$/,
+  )
   expect(verdict.code).toBe(0)
-  const records = stdout.split('\n').filter((line) => line.startsWith('{"kind":"record"'))
+  const records = stdout.split('\n').filter((line) => line.includes('"kind":"record"'))
   return new Set(records.map((line) => (JSON.parse(line) as { record: { request: string } }).record.request))
 }
 

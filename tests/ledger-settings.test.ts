@@ -10,6 +10,7 @@ const read = (env: Record<string, string>) => {
 const ordinary = {
   suite: 'SHA256-Ed25519',
   keyFile: '/data/ledger-key.json',
+  lostKey: null,
   years: 3,
   delayDays: 30,
   investigations: [],
@@ -20,6 +21,7 @@ test('what they are unless told, and when told', () => {
   expect(read({})).toEqual(ordinary)
   expect(
     read({
+      HUTONG_LEDGER_KEY_LOST: 'lost',
       HUTONG_LEDGER_YEARS: '10',
       HUTONG_LEDGER_DELAY: '0',
       HUTONG_LEDGER_INVESTIGATIONS: ' smuggling  tax-evasion ',
@@ -27,6 +29,7 @@ test('what they are unless told, and when told', () => {
     }),
   ).toEqual({
     ...ordinary,
+    lostKey: 'lost',
     years: 10,
     delayDays: 0,
     investigations: ['smuggling', 'tax-evasion'],

@@ -1,64 +1,14 @@
 /** An export of the ledger, and what is found when someone has had their hands on it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createAuditLog, type AuditEntry, type AuditLog } from '../store/audit.ts'
-import { auditPlan, genesis, linkHash } from '../store/audit-record.ts'
+import { createAuditLog } from '../store/audit.ts'
+import { genesis, linkHash } from '../store/audit-record.ts'
 import { canonical, type Json } from '../store/canonical.ts'
-import { exportLedger, recentHeads } from '../store/ledger-export.ts'
+import { chainHeads } from '../store/ledger-heads.ts'
 import { removeBefore } from '../store/ledger-retention.ts'
 import { createSigner, generateLedgerKey, suiteNames, type LedgerSigner } from '../store/ledger-suite.ts'
-import { verifyLedger, type Verification } from '../store/ledger-verify.ts'
 import { recordsOf } from './support/audit.ts'
 import { freshDatabase, type FreshDatabase } from './support/database.ts'
-
-const plan = auditPlan({
-  'TaxRecord.creditGrade': { item: 'tax.creditGrade', outcomes: [{ effect: 'ALLOW', rule: 'grant:1' }], denied: 'row' },
-})
-
-const entry = (requestId: string, change: Partial<AuditEntry> = {}): AuditEntry => ({
-  requestId,
-  department: 'customs',
-  subject: 'officer-7',
-  roles: [],
-  purpose: 'clearance',
-  action: 'query',
-  operationName: '审核',
-  documentHash: null,
-  policyVersion: null,
-  plan,
-  subjects: ['91350102MYE0000341'],
-  mandated: [],
-  departmentsCalled: { tax: 1 },
-  outcome: 'answered',
-  errorCodes: [],
-  durationMs: 1.5,
-  ...change,
-})
-
-const verified = (lines: readonly string[], signer: LedgerSigner): Promise<Verification> =>
-  verifyLedger(
-    (async function* () {
-      yield* lines.map((line) => line.replace(/\n$/, ''))
-    })(),
-    [signer.publicKey],
-  )
-const exported = (database: FreshDatabase, signer: LedgerSigner, log: AuditLog | null = null): Promise<string[]> =>
-  collected(exportLedger(database.pool, signer, log?.head() ?? null))
-
-async function collected(lines: AsyncIterable<string>): Promise<string[]> {
-  const all: string[] = []
-  for await (const line of lines) all.push(line)
-  return all
-}
-
-async function filled(database: FreshDatabase, signer: LedgerSigner): Promise<AuditLog> {
-  const first = createAuditLog(database.pool, signer, [], { batch: 2 })
-  await Promise.all(['a', 'b', 'c', 'd'].map((id) => first.record(entry(id))))
-  await first.close()
-  const second = createAuditLog(database.pool, signer, await recentHeads(database.pool))
-  await second.record(entry('e'))
-  await second.close()
-  return second
-}
+import { entry, exported, filled, verified } from './support/ledger-lines.ts'
 
 describe.each(suiteNames)('%s', (suite) => {
   let database: FreshDatabase
@@ -88,7 +38,14 @@ describe.each(suiteNames)('%s', (suite) => {
       ...['record', 'record', 'record', 'record', 'record', 'record', 'record'],
       ...['plan', 'manifest'],
     ])
-    expect(await verified(lines, signer)).toEqual({ records: 7, unchained: 0, chains: 2, checkpoints: 2, findings: [] })
+    expect(await verified(lines, signer)).toEqual({
+      records: 7,
+      unchained: 0,
+      chains: 2,
+      checkpoints: 2,
+      at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
+      findings: [],
+    })
   })
 
   test('a changed byte', async () => {
@@ -98,6 +55,7 @@ describe.each(suiteNames)('%s', (suite) => {
       unchained: 0,
       chains: 2,
       checkpoints: 2,
+      at: expect.any(String) as string,
       findings: [{ problem: 'changed', line: at + 3, message: 'Record 3 is not what was written there.' }],
     })
   })
@@ -210,9 +168,12 @@ describe.each(suiteNames)('%s', (suite) => {
   test('lines that are none, and lines after the end', async () => {
     expect(await problems(['nonsense', '[]', '{"kind":"spell"}', '{"kind":"record"}', ...lines])).toEqual([
       'malformed 1',
+      'malformed 1',
       'malformed 2',
       'malformed 3',
       'malformed 4',
+      // The header, which is not the first line any more.
+      'malformed 5',
       `removed ${lines.length + 4}`,
     ])
     expect(await problems([...lines, '{"kind":"plan"}'])).toEqual([`malformed ${lines.length + 1}`])
@@ -247,7 +208,7 @@ describe('the store', () => {
     const old = createAuditLog(own.pool, signer, [])
     for (const id of ['a', 'b']) await old.record(entry(id))
     await old.close()
-    const log = createAuditLog(own.pool, signer, await recentHeads(own.pool))
+    const log = createAuditLog(own.pool, signer, await chainHeads(own.pool))
     await log.record(entry('c'))
     const cut = new Date((await recordsOf(own.db, 'c'))[0]?.at ?? '')
     const job = (before: Date) =>

@@ -9,6 +9,7 @@ import { catalogue } from './0003-catalogue.ts'
 import { corrections } from './0004-corrections.ts'
 import { ledger } from './0005-ledger.ts'
 import { matters } from './0006-matters.ts'
+import { ledgerKeys } from './0007-ledger-keys.ts'
 
 /** In the order of their names; a migration that was released is never changed (tests/store-releases.test.ts). */
 const migrations: Record<string, Migration> = {
@@ -19,6 +20,7 @@ const migrations: Record<string, Migration> = {
   '0004-corrections': corrections,
   '0005-ledger': ledger,
   '0006-matters': matters,
+  '0007-ledger-keys': ledgerKeys,
 }
 
 /**

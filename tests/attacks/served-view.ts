@@ -89,7 +89,7 @@ export async function serveView(given: {
     cursors: createCursors(Buffer.alloc(32)),
     ledger: () => ({}) as Ledger,
     provable: {
-      publicKey: {},
+      keys: async () => [],
       export: () => {
         throw new Error('no ledger here')
       },
