@@ -1,10 +1,10 @@
 /** `hutong policy diff` in a copy of the project whose policies are changed: who gains or loses which field. */
 import { rm, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { verdictOf } from '../rules/access-change.ts'
 import { Copy } from './adding-a-department/recipe.ts'
-import { makeFolder, project, run } from './support/serve.ts'
+import { makeFolder, plainEnvironment, project, run } from './support/serve.ts'
 
 const snapshot = 'codegen/generated/policies.json'
 
@@ -126,6 +126,25 @@ describe('the command', () => {
     const committed = await readFile(join(project, snapshot), 'utf8')
     const fields = Object.keys((JSON.parse(committed) as { fields: object }).fields)
     expect(committed.split('\n').length).toBe(fields.length + 3)
+  })
+
+  test('of a change, checks say who gains or loses; they pass over a snapshot that is missing and over nothing else', async () => {
+    const script = await readFile(join(project, '.ci', 'run'), 'utf8')
+    const step = /^if git [\s\S]*?^fi$/m.exec(script)?.[0] ?? ''
+    const checks = async () => {
+      const env = { PATH: [join(project, 'node_modules', '.bin'), plainEnvironment.PATH].join(delimiter) }
+      const ran = await run('bash', ['-euo', 'pipefail', '-c', step], env, { cwd: copy.folder }).ended
+      return [ran.code, ran.stdout.split('\n').at(-2) ?? '']
+    }
+    const passed = [0, '']
+    const outcomes = [await checks()] // the first commit has none before it
+    await git('commit', '--quiet', '--allow-empty', '--message', 'empty')
+    outcomes.push(await checks())
+    const held = await readFile(join(copy.folder, snapshot), 'utf8')
+    await writeFile(join(copy.folder, snapshot), '[')
+    outcomes.push(await checks())
+    await writeFile(join(copy.folder, snapshot), held)
+    expect(outcomes).toEqual([passed, [0, expect.stringMatching(/^12 gained, 1 lost, /)], [1, '']])
   })
 
   test('what cannot be compared is said in a sentence', async () => {
