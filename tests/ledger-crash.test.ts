@@ -1,7 +1,13 @@
-/** Postgres is killed, the hub is killed, under load: every answer that a client received has its record. */
+/**
+ * Postgres is killed, the hub is killed, under load: every answer that a client received has its record, and every change
+ * that took effect has one, whether an answer was received or not.
+ */
+import { randomUUID } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import pg from 'pg'
 import { expect, test } from 'vitest'
+import { superuser } from '../store/engine/cluster.ts'
 import { waitUntil } from '../store/engine/process.ts'
 import { hutong, signalGroup, type Ended } from './support/serve.ts'
 import { base, data, port, post, ready, stopped, tokensOf } from './support/start.ts'
@@ -24,12 +30,40 @@ interface Body {
 }
 /** Until the hub has looked at its grants again, nothing is shown by them. */
 const guarded = { enterprise: { ...whole.enterprise, tax: { creditGrade: null } } }
-const isAsItShouldBe = ({ data, errors = [] }: Body): boolean =>
-  JSON.stringify(data) === JSON.stringify(errors.length === 0 ? whole : guarded) &&
-  errors.every(({ extensions }) => extensions.code === 'POLICY_UNAVAILABLE')
+
+/** What a client asks, and whether it is answered as it should be. */
+interface Question {
+  body: () => unknown
+  isRight: (answer: Body) => boolean
+}
+const reading: Question = {
+  body: () => ({ query }),
+  isRight: ({ data, errors = [] }) =>
+    JSON.stringify(data) === JSON.stringify(errors.length === 0 ? whole : guarded) &&
+    errors.every(({ extensions }) => extensions.code === 'POLICY_UNAVAILABLE'),
+}
+/** A draft of an application, each with a text of its own. */
+const drafting: Question = {
+  body: () => ({
+    query: 'mutation ($input: DraftApplicationInput!) { draftApplication(input: $input) { application { state } } }',
+    variables: {
+      input: {
+        clientMutationId: randomUUID(),
+        item: 'tax.arrears',
+        purpose: 'clearance',
+        basis: '《政务数据共享条例》第二十条',
+        scenario: '通关核验',
+        scope: '欠税信息',
+        validTo: new Date(Date.now() + 86_400_000).toISOString(),
+      },
+    },
+  }),
+  // Of a database that went down in between, an answer may say that nothing was changed.
+  isRight: () => true,
+}
 
 /** Clients that ask one question after the other until they are told to stop or nobody answers. */
-function load(token: string) {
+function load(token: string, { body: next, isRight }: Question = reading) {
   const received: string[] = []
   const refused: unknown[] = []
   const odd: unknown[] = []
@@ -37,14 +71,14 @@ function load(token: string) {
   const client = async (): Promise<void> => {
     while (!isOver) {
       const headers = { authorization: `Bearer ${token}`, 'x-purpose': 'clearance' }
-      const answer = await post('/graphql', { query }, headers)
+      const answer = await post('/graphql', next(), headers)
         .then(async (response) => ({ response, body: (await response.json()) as Body }))
         .catch(() => null)
       if (answer === null) return // the connection broke: no answer was received
       const { response, body } = answer
       if (response.status === 200) received.push(response.headers.get('x-request-id') ?? '')
       else refused.push([response.status, body])
-      if (response.status === 200 && !isAsItShouldBe(body)) odd.push(body)
+      if (response.status === 200 && !isRight(body)) odd.push(body)
     }
   }
   const over = Promise.all(Array.from({ length: clients }, client))
@@ -57,8 +91,16 @@ function load(token: string) {
 
 const command = (...args: string[]): Promise<Ended> => hutong(args, { PORT: String(port) }).ended
 
+interface Kept {
+  request: string
+  outcome: string
+  details?: { events?: { mutation: string; matter: string }[] }
+}
+
 /** What the hub that runs has on record, proved; ids of requests. */
-async function proved(): Promise<Set<string>> {
+const proved = async (): Promise<Set<string>> => new Set((await kept()).map(({ request }) => request))
+
+async function kept(): Promise<Kept[]> {
   const [keys, ledger] = [join(base, 'keys.json'), join(base, 'ledger.ndjson')]
   await writeFile(keys, (await command('audit', 'keys')).stdout)
   const { stdout } = await command('audit', 'export')
@@ -69,7 +111,16 @@ async function proved(): Promise<Set<string>> {
   )
   expect(verdict.code).toBe(0)
   const records = stdout.split('\n').filter((line) => line.includes('"kind":"record"'))
-  return new Set(records.map((line) => (JSON.parse(line) as { record: { request: string } }).record.request))
+  return records.map((line) => (JSON.parse(line) as { record: Kept }).record)
+}
+
+/** Ids of the applications that there are. */
+async function applications(): Promise<string[]> {
+  const client = new pg.Client({ host: join(data, 'socket'), user: superuser, database: 'hutong' })
+  await client.connect()
+  const { rows } = await client.query<{ id: string }>('select id from application')
+  await client.end()
+  return rows.map(({ id }) => id)
 }
 
 const withheld = [
@@ -84,12 +135,16 @@ const withheld = [
   },
 ]
 
+const killPostgres = async (): Promise<void> => {
+  const [postmaster] = (await readFile(join(data, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
+  process.kill(Number(postmaster), 'SIGKILL')
+}
+
 test('Postgres, with SIGKILL', { timeout }, async () => {
   const hub = await ready({ HUTONG_LOG: 'silent' })
   const { received, refused, odd, stop } = load(tokensOf(hub.said.stdout)[0] ?? '')
   expect(await waitUntil(() => received.length >= enough, 30_000)).toBe(true)
-  const [postmaster] = (await readFile(join(data, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
-  process.kill(Number(postmaster), 'SIGKILL')
+  await killPostgres()
   expect(await waitUntil(() => refused.length > 0, 20_000)).toBe(true)
   const before = received.length
   expect(await waitUntil(() => received.length >= before + enough, 30_000)).toBe(true)
@@ -121,4 +176,33 @@ test('the hub, with SIGKILL, twice', { timeout }, async () => {
   expect(received.filter((id) => !recorded.has(id))).toEqual([])
   expect(received.length).toBeGreaterThanOrEqual(2 * enough)
   await stopped(last, () => signalGroup(last, 'SIGINT'))
+})
+
+test.each(['Postgres', 'the hub'])('%s, with SIGKILL, while things change', { timeout }, async (which) => {
+  const hub = await ready({ HUTONG_LOG: 'silent' })
+  const { received, over, stop } = load(tokensOf(hub.said.stdout)[0] ?? '', drafting)
+  expect(await waitUntil(() => received.length >= enough, 30_000)).toBe(true)
+  if (which === 'Postgres') {
+    await killPostgres()
+    const before = received.length
+    expect(await waitUntil(() => received.length >= before + enough, 30_000)).toBe(true)
+    await stop()
+    await stopped(hub, () => signalGroup(hub, 'SIGINT'))
+  } else {
+    hub.child.kill('SIGKILL')
+    await Promise.all([hub.ended, over])
+  }
+  const again = await ready()
+  const records = await kept()
+  const there = await applications()
+  const begun = new Set(
+    records
+      .flatMap(({ outcome, details }) => (outcome === 'begun' ? (details?.events ?? []) : []))
+      .map(({ matter }) => matter),
+  )
+  expect(there.length).toBeGreaterThanOrEqual(enough)
+  expect(there.filter((id) => !begun.has(id))).toEqual([])
+  const ended = new Set(records.filter(({ outcome }) => outcome !== 'begun').map(({ request }) => request))
+  expect(received.filter((id) => !ended.has(id))).toEqual([])
+  await stopped(again, () => signalGroup(again, 'SIGINT'))
 })
