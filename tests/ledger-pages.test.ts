@@ -73,6 +73,26 @@ describe('page by page', () => {
     expect(new Set(all).size).toBe(all.length)
   })
 
+  test("an id that a caller sends twice, or that is another one's: each request has an entry and a place of its own", async () => {
+    const id = 'sent-by-the-caller'
+    const me = '{ me { department } }'
+    for (const as of ['customs', 'customs', 'postal'] as const)
+      await running.ask({ as }, me, {}, { 'x-request-id': id })
+    const all: string[] = []
+    let after: string | null = null
+    do {
+      const { nodes, pageInfo }: Page = await page(auditor, { first: 1, after })
+      all.push(...nodes.map(({ requestId, department }) => `${requestId} ${department}`))
+      after = pageInfo.hasNextPage ? pageInfo.endCursor : null
+    } while (after !== null)
+    expect(all.filter((entry) => entry.startsWith(id))).toEqual([`${id} postal`, `${id} customs`, `${id} customs`])
+    const { rows } = await running.database.pool.query(
+      'select distinct chain, sequence from audit_record where request_id = $1',
+      [id],
+    )
+    expect(rows).toHaveLength(3)
+  })
+
   test('cursors are for this list and this asker; pages have a limit', async () => {
     const { pageInfo } = await page(auditor, { first: 1 })
     const foreign = 'after is not a cursor of this list; start again without it.'

@@ -880,7 +880,7 @@ export type UseRecordPayload = {
 /** A request as the ledger has it 台账记录. */
 export type LedgerEntry = {
   at: Scalars['DateTime']['output'];
-  /** The answer carried it as x-request-id 请求编号. */
+  /** The answer carried it as x-request-id 请求编号; the caller's own where it sent one, so it may come again. */
   requestId: Scalars['String']['output'];
   /** Who asked; null where nobody was signed in, and for what the hub does by itself 使用部门. */
   department?: Maybe<Scalars['String']['output']>;
