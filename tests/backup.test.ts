@@ -47,7 +47,7 @@ const suspend = (): Promise<unknown> =>
     ['authority', '--role', 'authority'],
     '',
     `mutation { suspendGrant(input: {
-      clientMutationId: "suspended-once", grant: "development:customs:tax.creditGrade:clearance", reason: "涉嫌超范围使用"
+      clientMutationId: "suspended-once", grant: "development:customs:tax.creditGrade:clearance", reason: "涉嫌超范围使用", putRightBy: "2999-12-31"
     }) { grant { state } } }`,
   )
 const keysFile = (): string => join(base, 'keys.json')

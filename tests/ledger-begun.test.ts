@@ -14,9 +14,15 @@ beforeEach(async () => {
 })
 afterEach(() => running.stop())
 
+const inputs = { suspendGrant: 'SuspendGrantInput', resumeGrant: 'GrantInput' }
 const change = (mutation: 'suspendGrant' | 'resumeGrant', clientMutationId: string = randomUUID()): Promise<Answer> =>
-  running.ask(authority, `mutation ($input: GrantInput!) { ${mutation}(input: $input) { grant { state } } }`, {
-    input: { clientMutationId, grant, reason: '涉嫌超范围使用' },
+  running.ask(authority, `mutation ($input: ${inputs[mutation]}!) { ${mutation}(input: $input) { grant { state } } }`, {
+    input: {
+      clientMutationId,
+      grant,
+      reason: '涉嫌超范围使用',
+      ...(mutation === 'suspendGrant' ? { putRightBy: '2999-12-31' } : {}),
+    },
   })
 const state = async (): Promise<unknown> => {
   const { rows } = await running.database.pool.query<{ state: string }>(
@@ -61,8 +67,8 @@ describe('a mutation', () => {
     await change('suspendGrant')
     await change('suspendGrant', key)
     expect((await events()).slice(2)).toEqual([
-      ['partial', [{ mutation: 'suspendGrant', matter: null, outcome: 'CONFLICT' }]],
-      ['answered', [{ mutation: 'suspendGrant', matter: grant, outcome: 'done' }]],
+      ['partial', [{ mutation: 'suspendGrant', matter: grant, outcome: 'CONFLICT' }]],
+      ['answered', [{ mutation: 'suspendGrant', matter: grant, outcome: 'repeated' }]],
     ])
     const { data } = await running.ask(
       { as: 'authority', roles: ['auditor'] },
@@ -101,7 +107,7 @@ describe('a mutation', () => {
     ])
     expect([await state(), await events()]).toEqual([
       'ACTIVE',
-      [['partial', [{ mutation: 'suspendGrant', matter: null, outcome: 'failed' }]]],
+      [['partial', [{ mutation: 'suspendGrant', matter: grant, outcome: 'failed' }]]],
     ])
   })
 
