@@ -2,6 +2,7 @@
  * What may be shared at this moment: policies, and grants as the store holds them. Every process looks several times a
  * second whether the store has gone on, so that a suspension reaches requests under way anywhere within a second.
  */
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Policy } from '../auth/vocabulary.ts'
 import { isInTerm, type Grant } from '../rules/grant.ts'
@@ -17,6 +18,11 @@ export interface LivePolicy {
   state: () => PolicyState
   /** How a grant stands at this moment: in force, or not, or not known since the store could not be read for a second. */
   standingOf(grant: string): 'active' | 'ended' | 'unknown'
+  /**
+   * For a request that begins while looking takes long, as where the process has much to do at once: resolves when the
+   * look has ended, or has taken as long again. Null where nothing need be waited for.
+   */
+  caughtUp(): Promise<void> | null
   /** Fields that a provider has been asked to verify 校核. */
   disputes: () => Disputes
   /** Reads the store again; what this process changed is in force when it resolves. */
@@ -80,11 +86,19 @@ export async function openLivePolicy(
   }
   look()
 
+  const isBehind = (): boolean => waitingSince !== null && performance.now() - waitingSince > patience
+
   return {
     state: () => state,
+    caughtUp: () =>
+      isBehind()
+        ? Promise.race([looking.catch(() => undefined), wait(patience, undefined, { ref: false })]).then(
+            () => undefined,
+          )
+        : null,
     standingOf(id) {
       // A suspension would not be known here: what rests on a grant is refused until one can look again.
-      if (waitingSince !== null && performance.now() - waitingSince > patience) return 'unknown'
+      if (isBehind()) return 'unknown'
       const grant = active.get(id)
       return grant !== undefined && isInTerm(grant, new Date()) ? 'active' : 'ended'
     },

@@ -22,6 +22,7 @@ import { checkCost } from './cost.ts'
 import { provenanceOf } from './disputes.ts'
 import { isFault, noSuchOperation, purposeNotAllowed, unauthenticated } from './errors.ts'
 import type { Executor } from './executor.ts'
+import type { LivePolicy } from './live-policy.ts'
 import type { Logger } from './log.ts'
 import type { Planner } from './plans.ts'
 import type { Trace } from './trace.ts'
@@ -74,10 +75,10 @@ export async function authenticate(
 export function pipelinePlugin(parts: {
   planner: Planner
   limits: Config['limits']
-  policyVersion: () => string
+  policy: Pick<LivePolicy, 'state' | 'caughtUp'>
   log: Logger
 }): ApolloServerPlugin<HubContext> {
-  const { planner, limits, policyVersion, log } = parts
+  const { planner, limits, policy, log } = parts
   return {
     async requestDidStart() {
       return {
@@ -101,6 +102,7 @@ export function pipelinePlugin(parts: {
           ).coerced
           contextValue.variables = fitting ?? null
           const variables = fitting ?? {} // nothing is counted on those that do not fit
+          await policy.caughtUp()
           const plan = planner({ documentHash: queryHash, document, operation, viewer, variables })
           trace.action =
             plan.fields.length === 0
@@ -109,7 +111,7 @@ export function pipelinePlugin(parts: {
                 ? 'mutation'
                 : 'query'
           trace.plan = plan
-          trace.policyVersion = policyVersion()
+          trace.policyVersion = policy.state().version
           if (principal === null && plan.fields.length > 0) {
             throw unauthenticated(new TokenError('missing', 'Send a token: Authorization: Bearer ‹token›.'))
           }
@@ -141,7 +143,7 @@ export function pipelinePlugin(parts: {
             result.extensions = {
               ...result.extensions,
               requestId: trace.id,
-              policyVersion: policyVersion(),
+              policyVersion: policy.state().version,
               provenance: provenanceOf(trace),
             }
           }

@@ -103,7 +103,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      pipelinePlugin({ planner, limits: config.limits, policyVersion, log }),
+      pipelinePlugin({ planner, limits: config.limits, policy, log }),
     ],
   })
   await apollo.start()

@@ -69,6 +69,7 @@ export async function serveView(given: {
     planner: createPlanner(view, () => policy),
     policy: {
       state: () => policy,
+      caughtUp: () => null,
       standingOf: () => 'active',
       disputes: () => new Map(),
       refresh: async () => undefined,
