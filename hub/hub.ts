@@ -36,11 +36,11 @@ import { startDevelopmentDepartments, type DevelopmentDepartments } from './deve
 import { drainable } from './drain.ts'
 import { openLivePolicy } from './live-policy.ts'
 import { createLog } from './log.ts'
-import { createMetrics } from './metrics.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 import { createPlanner } from './plans.ts'
 import { checkPorts, hubPortError } from './ports.ts'
 import { startRetention } from './retention.ts'
-import { buildView } from './schema.ts'
+import { buildView, type View } from './schema.ts'
 import { createServer } from './server.ts'
 
 export interface Hub {
@@ -62,6 +62,8 @@ export const credentialNames = Object.fromEntries(
 /** What measurements put in the place of a part of the hub. */
 export interface HubParts {
   audit?: (ordinary: AuditLog) => AuditLog
+  metrics?: (ordinary: Metrics) => Metrics
+  view?: (ordinary: View) => View
 }
 
 /** Starts a hub; what was already started is stopped again when a later part fails. */
@@ -110,10 +112,12 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
     const issuers = new Map<string, URL | JWTVerifyGetKey>(config.issuers)
     if (issuer !== null) issuers.set(issuer.issuer, issuer.keys)
 
-    const view = buildView()
+    const guarded = buildView()
+    const view = parts.view?.(guarded) ?? guarded
     const matters = { db: database.db, refresh: policy.refresh, item: sharedItems(view.catalogue) }
     const catalogue = await startCatalogue(view, config.mode, matters)
-    const metrics = createMetrics(clients)
+    const counting = createMetrics(clients)
+    const metrics = parts.metrics?.(counting) ?? counting
     const server = await createServer({
       config,
       view,
