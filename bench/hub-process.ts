@@ -1,7 +1,7 @@
 /** A hub as a user starts it, watched from outside. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Memory } from './table.ts'
 
@@ -57,14 +57,24 @@ function said(child: ChildProcess, words: string): Promise<void> {
   })
 }
 
-/** The first of eight ports that are free together: the hub takes one and its departments those after it. */
+/** Of the hub, its departments and what controls these. */
+const portCount = 8
+
+/** The first of eight ports that are free together, below those that the system gives to connections. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port > 65_500 ? freePort() : port
+  for (;;) {
+    const first = 10_000 + Math.floor(Math.random() * 20_000)
+    const free = await Promise.all(Array.from({ length: portCount }, (_, at) => isFree(first + at)))
+    if (free.every(Boolean)) return first
+  }
 }
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
 
 /** Sums the resident memory of a process and of its children, from /proc; shared pages of Postgres count once each. */
 function memoryOf(pid: number): Memory {

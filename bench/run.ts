@@ -1,76 +1,130 @@
 /**
- * The numbers: `npm run bench`, or `npm run bench -- --quick` for less than two minutes. Starts the hub as a user does and
- * prints what start-up, memory and the ledger come to on this machine.
+ * The numbers: `npm run bench` measures everything, prints one table and keeps it under bench/results/.
+ *
+ *   --quick            the most telling part of it, in less than two minutes
+ *   --only ‹parts›     of hub, throughput, parts, growth; separated by commas
+ *   --servers ‹names›  of limit, hub, apollo, apollo-wrapped, mercurius, yoga; those to compare
+ *   --save             keeps the results of a run that is not whole, too
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { cpus, tmpdir, totalmem } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import autocannon from 'autocannon'
-import { samples } from '../hub/samples.ts'
-import { measureLedger, quick, thorough } from './ledger.ts'
-import { startHubProcess, type HubProcess } from './hub-process.ts'
-import { hubTable, ledgerTable } from './table.ts'
+import { parseArgs } from 'node:util'
+import { format } from 'prettier'
+import { measureGrowth } from './growth.ts'
+import { layOut, machine, versions } from './machine.ts'
+import { measureParts, parts } from './parts.ts'
+import { installPeers } from './peers.ts'
+import { growthPlot } from './plot.ts'
+import { isQuiet, reportTable, type Report } from './report.ts'
+import { peers, serverNames, startRig, type ServerName } from './rig.ts'
+import { measureHub } from './start.ts'
+import { measureThroughput, regimes } from './throughput.ts'
 
-const isQuick = process.argv.includes('--quick')
-const queries = isQuick ? 10_000 : 100_000
-const connections = 10
+const kinds = ['hub', 'throughput', 'parts', 'growth'] as const
 
-async function post<T>(url: string, body: unknown): Promise<T> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-  return (await response.json()) as T
+/** Ends with a sentence where the command line cannot be followed. */
+function refuse(why: string): never {
+  console.error(why)
+  process.exit(2)
 }
 
-/** Runs the first sample of the explorer over the development enterprises, round and round. */
-async function load(hub: HubProcess): Promise<{ perSecond: number; failed: number }> {
-  const { token } = await post<{ token: string }>(`${hub.url}/explorer/token`, { viewer: 'customs' })
-  const session = (await (await fetch(`${hub.url}/explorer/session`)).json()) as { enterprises: string[] }
-  const [sample] = samples(session.enterprises)
-  const result = await autocannon({
-    url: `${hub.url}/graphql`,
-    connections,
-    amount: queries,
-    requests: session.enterprises.map((uscc) => ({
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, 'x-purpose': 'clearance' },
-      body: JSON.stringify({ query: sample?.query, variables: { uscc } }),
-    })),
-  })
-  return { perSecond: result.requests.average, failed: result.non2xx + result.errors }
+/** A list of an option, of which every entry is known; null where the option is not given. */
+function listed<T extends string>(option: string, known: readonly T[], given: string | undefined): readonly T[] | null {
+  if (given === undefined) return null
+  const names = given.split(',')
+  const wrong = names.find((name) => !(known as readonly string[]).includes(name))
+  if (wrong !== undefined) refuse(`--${option} takes ${known.join(', ')}, not "${wrong}".`)
+  return known.filter((name) => names.includes(name))
 }
 
-const dataFolder = await mkdtemp(join(tmpdir(), 'hutong-bench-'))
-try {
-  const first = await startHubProcess(dataFolder)
-  await first.stop()
-  const again: number[] = []
-  for (let run = 0; run < 5; run += 1) {
-    const hub = await startHubProcess(dataFolder)
-    again.push(hub.readyAfter)
-    await hub.stop()
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        quick: { type: 'boolean', default: false },
+        only: { type: 'string' },
+        servers: { type: 'string' },
+        save: { type: 'boolean', default: false },
+      },
+    }).values
+  } catch (error) {
+    return refuse((error as Error).message)
   }
-  const hub = await startHubProcess(dataFolder)
-  const before = hub.memory()
-  const { perSecond, failed } = await load(hub)
-  const after = hub.memory()
-  await hub.stop()
-  console.log(
-    hubTable({
-      machine: `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
-      startOnNewData: first.readyAfter,
-      startsOnExistingData: again,
-      memoryAfterStart: before,
-      memoryAfterQueries: after,
-      queries,
-      connections,
-      perSecond,
-      failed,
-    }),
-  )
-  console.log(`\n${ledgerTable(await measureLedger(isQuick ? quick : thorough))}`)
-} finally {
-  await rm(dataFolder, { recursive: true, force: true })
+}
+
+const values = options()
+const { quick } = values
+const only = listed('only', kinds, values.only)
+const servers = listed('servers', serverNames, values.servers)
+const quickly: readonly ServerName[] = ['limit', 'hub', 'mercurius'] // the best of the peers
+const wanted = only ?? (quick ? kinds.filter((kind) => kind !== 'growth') : kinds)
+
+const began = performance.now()
+/** On stderr, so that the table stands alone on stdout. */
+const announced = (what: string): void =>
+  console.error(`${Math.round((performance.now() - began) / 1000)} s: ${what} …`)
+
+async function measure(): Promise<Report> {
+  if (wanted.includes('hub')) announced('start-up and memory')
+  // Before anything is held to a core: a user's hub has the whole machine.
+  const hub = wanted.includes('hub') ? { hub: await measureHub(quick ? 10_000 : 100_000) } : {}
+  const compared = servers ?? (quick ? quickly : serverNames)
+  if (wanted.includes('throughput') && compared.some((name) => peers.includes(name))) installPeers()
+  const cores = layOut()
+  const report: Report = {
+    date: new Date().toISOString().slice(0, 10),
+    machine: machine(),
+    versions: versions(),
+    pinned: cores.server !== null,
+    ...hub,
+  }
+  if (wanted.every((kind) => kind === 'hub')) return report
+  announced('departments')
+  const rig = await startRig(cores)
+  try {
+    if (wanted.includes('throughput')) {
+      announced('throughput')
+      report.throughput = await measureThroughput(
+        rig,
+        compared,
+        quick ? { rounds: 4, seconds: 2, warmUp: 4 } : { rounds: 6, seconds: 6, warmUp: 10 },
+        quick ? regimes.slice(0, 1) : regimes,
+      )
+    }
+    if (wanted.includes('parts')) {
+      announced('parts on and off')
+      const length = quick ? { rounds: 4, seconds: 1, warmUp: 3 } : { rounds: 6, seconds: 6, warmUp: 10 }
+      report.parts = await measureParts(rig, quick ? ['ledger'] : parts, length)
+    }
+    if (wanted.includes('growth')) {
+      announced('growth')
+      report.growth = await measureGrowth(
+        rig,
+        quick ? { rounds: 3, seconds: 1, warmUp: 1 } : { rounds: 5, seconds: 4, warmUp: 5 },
+      )
+    }
+  } finally {
+    await rig.stop()
+  }
+  return report
+}
+
+/** Writes what was measured, beside what else was measured on the same day. */
+async function save(report: Report): Promise<void> {
+  const folder = join(import.meta.dirname, 'results')
+  const file = join(folder, `${report.date}.json`)
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {}
+  await mkdir(folder, { recursive: true })
+  await writeFile(file, await format(JSON.stringify({ ...before, ...report }), { parser: 'json', printWidth: 120 }))
+  if (report.growth !== undefined) {
+    await writeFile(join(folder, `${report.date}.svg`), growthPlot(report.growth, report.machine))
+  }
+}
+
+const report = await measure()
+console.log(reportTable(report))
+if (values.save || (!quick && only === null && servers === null)) await save(report)
+if (report.throughput !== undefined && !isQuiet(report.throughput)) {
+  console.log('\nThe machine was too busy for these ratios to be judged: measure again when it is quiet.')
 }

@@ -1,9 +1,9 @@
 /** What was measured, as lines for a person: labels to the left, values below each other. */
 
 /** Where the values begin, in characters. */
-const column = 41
+export const column = 41
 
-const row = (label: string, value: string): string => label.padEnd(column) + value
+export const row = (label: string, value: string): string => label.padEnd(column) + value
 
 /** Resident memory by part, in MiB. */
 export interface Memory {
@@ -63,19 +63,20 @@ export interface Load {
   cpu: number
 }
 
-export interface LedgerCost {
+/** What a part of the hub costs, by one query. */
+export interface PartCost {
   query: string
   connections: number
   /** A round is one load of each. */
   rounds: { on: Load; off: Load }[]
 }
 
-const percent = (ratio: number): string => `${(100 * ratio).toFixed(1)} %`
+export const percent = (ratio: number): string => `${(100 * ratio).toFixed(1)} %`
 
-/** What the ledger costs, three lines a query. */
-export const ledgerTable = (costs: readonly LedgerCost[]): string =>
+/** What a part costs, three lines a query. @param part e.g. `the ledger` */
+export const partTable = (part: string, costs: readonly PartCost[]): string =>
   [
-    'Throughput with the ledger, of that without:',
+    `Throughput with ${part}, of that without:`,
     ...costs.flatMap(({ query, connections, rounds }) => {
       const ratios = rounds.map(({ on, off }) => on.perSecond / off.perSecond)
       const spread = `${percent(Math.min(...ratios))} to ${percent(Math.max(...ratios))} in ${ratios.length} rounds`
@@ -90,3 +91,5 @@ export const ledgerTable = (costs: readonly LedgerCost[]): string =>
       ]
     }),
   ].join('\n')
+
+export const ledgerTable = (costs: readonly PartCost[]): string => partTable('the ledger', costs)

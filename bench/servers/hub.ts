@@ -1,0 +1,55 @@
+/**
+ * The hub over the departments of the bench: as it ships, or `--without` a part, to see what the part costs. Prints its
+ * address and a token of customs.
+ *
+ * Without the ledger no record is written. Without authorization no resolver is guarded: every field is shown to
+ * whoever has a token, and no grant, row or quota is looked at; the token is still checked and the plan still made,
+ * since the limits and the record rest on them. Without metrics no request is counted.
+ */
+import { makeExecutableSchema } from '@graphql-tools/schema'
+import type { GraphQLSchema } from 'graphql'
+import { coordinateOf, objectTypes } from '../../auth/catalogue.ts'
+import { fetches, fetching } from '../../auth/plan.ts'
+import { resolvers } from '../../codegen/generated/grid.ts'
+import { readConfig } from '../../hub/config.ts'
+import { credentialNames, startHub, type HubParts } from '../../hub/hub.ts'
+import type { View } from '../../hub/schema.ts'
+import { scalars } from '../../resolvers/scalars.ts'
+import { announce } from './process.ts'
+
+const fieldsOf = (schema: GraphQLSchema) =>
+  objectTypes(schema).flatMap((type) =>
+    Object.values(type.getFields()).map((field) => [coordinateOf(type.name, field.name), field] as const),
+  )
+
+function unguarded({ sdl, catalogue, schema: guarded }: View): View {
+  const schema = makeExecutableSchema({ typeDefs: sdl, resolvers: [scalars, ...Object.values(resolvers)] })
+  const asking = new Set(
+    fieldsOf(guarded)
+      .filter(([, { resolve }]) => resolve !== undefined && fetching.has(resolve))
+      .map(([coordinate]) => coordinate),
+  )
+  for (const [coordinate, { resolve }] of fieldsOf(schema)) {
+    if (resolve !== undefined && asking.has(coordinate)) fetches(resolve)
+  }
+  return { sdl, catalogue, schema }
+}
+
+const without: Record<string, HubParts> = {
+  ledger: {
+    audit: (ordinary) => ({
+      record: async () => undefined,
+      head: () => ordinary.head(),
+      close: () => ordinary.close(),
+    }),
+  },
+  authorization: { view: unguarded },
+  metrics: { metrics: (ordinary) => ({ ...ordinary, observe: () => undefined }) },
+}
+
+const [option, part = ''] = process.argv.slice(2)
+if (option !== undefined && (option !== '--without' || without[part] === undefined)) {
+  throw new Error(`Say --without ${Object.keys(without).join(', ')}, or nothing.`)
+}
+const hub = await startHub(readConfig(credentialNames), without[part] ?? {})
+announce({ url: `${hub.url}/graphql`, token: await hub.issuer?.token('customs') }, () => hub.stop())

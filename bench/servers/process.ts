@@ -1,0 +1,23 @@
+/** What every server of this bench does as a process: read where the departments are, say its address, end with stdin. */
+import type { Transport } from './transport.ts'
+import { openDepartments, type Departments } from './departments.ts'
+
+/** Opens the departments named by whoever started this process. */
+export function openNamed(transport: Transport): Promise<Departments> {
+  const { addresses, secrets } = JSON.parse(process.env.BENCH_DEPARTMENTS ?? '{}') as Record<
+    'addresses' | 'secrets',
+    Record<string, string>
+  >
+  return openDepartments(addresses, secrets, transport)
+}
+
+/**
+ * Prints one line of JSON for whoever started this process, and ends when its end of the pipe closes.
+ * @param said what it needs to know; `url` is where documents are sent
+ * @param stop lets go of what would outlive the process
+ */
+export function announce(said: Readonly<Record<string, unknown>>, stop: () => Promise<void> = async () => undefined) {
+  console.log(JSON.stringify(said))
+  process.on('SIGINT', () => undefined) // Ctrl-C in a terminal reaches all; whoever started it ends it
+  process.stdin.resume().once('end', () => void stop().finally(() => process.exit(0)))
+}
