@@ -34,6 +34,7 @@ import { ConfigError, type Config, type CredentialNames, type DepartmentAddress 
 import { createCursors } from './cursors.ts'
 import { startDevelopmentDepartments, type DevelopmentDepartments } from './development.ts'
 import { drainable } from './drain.ts'
+import { createExecutor } from './executor.ts'
 import { openLivePolicy } from './live-policy.ts'
 import { createLog } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -122,6 +123,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
       config,
       view,
       planner: createPlanner(view, policy.state),
+      executor: createExecutor(view.schema),
       policy,
       quotas: createQuotas(database.pool),
       verify: createVerifier({ issuers, audience: config.audience, clockTolerance: config.clockTolerance }),

@@ -14,7 +14,7 @@ import type { AuditLog } from '../store/audit.ts'
 import { createAdmission } from './admission.ts'
 import type { Config } from './config.ts'
 import { badRequest, clientError, isFault, limitExceeded, notAcceptable, shortened } from './errors.ts'
-import { createExecutor } from './executor.ts'
+import type { Executor } from './executor.ts'
 import { explain } from './explain.ts'
 import { explorerRoutes } from './explorer.ts'
 import { ledgerExport, ledgerKeys, type ProvableLedger } from './ledger-routes.ts'
@@ -37,6 +37,7 @@ declare module 'fastify' {
 export interface ServerParts extends RequestParts {
   config: Config
   planner: Planner
+  executor: Executor
   verify: Verify
   provable: ProvableLedger
   audit: AuditLog
@@ -92,7 +93,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   )
 
   const apollo = new ApolloServer<HubContext>({
-    gateway: gateway(view.schema, createExecutor(view.schema)),
+    gateway: gateway(view.schema, parts.executor),
     persistedQueries: false,
     introspection: true, // behind the same sign-in as data outside development
     csrfPrevention: true,
@@ -147,9 +148,8 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
       const body = request.body as { query?: unknown; operationName?: unknown } | null
       if (typeof body?.query !== 'string') throw badRequest('Send JSON with the document as query.')
       const operationName = typeof body.operationName === 'string' ? body.operationName : null
-      const { schema } = view
       return explain(body.query, operationName, {
-        schema,
+        schema: view.schema,
         planner,
         limits: config.limits,
         policyVersion: policyVersion(),

@@ -10,6 +10,7 @@ import type { Loaders } from '../../codegen/generated/grid.ts'
 import { readConfig } from '../../hub/config.ts'
 import { credentialNames } from '../../hub/hub.ts'
 import { createCursors } from '../../hub/cursors.ts'
+import { createExecutor } from '../../hub/executor.ts'
 import { createLog } from '../../hub/log.ts'
 import { createMetrics } from '../../hub/metrics.ts'
 import { createPlanner, type PolicyState } from '../../hub/plans.ts'
@@ -67,6 +68,7 @@ export async function serveView(given: {
     config,
     view,
     planner: createPlanner(view, () => policy),
+    executor: createExecutor(view.schema),
     policy: {
       state: () => policy,
       caughtUp: () => null,

@@ -1,0 +1,48 @@
+import type { Random } from '../leak/random.ts'
+
+/** Real values that arguments are taken from. */
+export interface Material {
+  usccs: readonly string[]
+  declarations: readonly string[]
+  shipments: readonly string[]
+  items: readonly string[]
+  coordinates: readonly string[]
+  /** A cursor of a list, good for whoever the document is written for. */
+  cursor: (list: string, random: Random) => string
+}
+
+/** A value for an argument of a field; now and then one that the field refuses. */
+export function valueOf(material: Material, coordinate: string, name: string, random: Random): unknown {
+  const { usccs, declarations, shipments, items, coordinates, cursor } = material
+  switch (name) {
+    case 'uscc':
+      return random.pick(usccs)
+    case 'number':
+      return random.pick(random.chance(10) ? ['none', ''] : declarations)
+    case 'trackingNumber':
+      return random.pick(random.chance(10) ? ['none', 'LY974219773CX'] : shipments)
+    case 'year':
+      return random.pick([2024, 2025, 2026, 1999])
+    case 'first':
+      return random.chance(2) ? random.pick([0, 101, -1]) : 1 + random.below(4)
+    case 'after':
+      return random.chance(80) ? cursor(coordinate, random) : random.pick(['bad', ''])
+    case 'name':
+      return random.pick(['示例', '贸易', '云帆'])
+    case 'division':
+      return random.pick(['3501', '3506', '33', '350102'])
+    case 'coordinate':
+      return random.pick(coordinates)
+    case 'item':
+      return random.pick(items)
+    case 'id':
+      return coordinate === 'Query.catalogueItem' ? random.pick(items) : 'Application 0'
+    case 'overdue':
+      return random.chance(50)
+    case 'from':
+    case 'to':
+      return '2026-11-01T00:00:00Z'
+    default:
+      return random.pick(['tax', '登记', 'customs'])
+  }
+}
