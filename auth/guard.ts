@@ -120,6 +120,7 @@ export function plainRead(field: GraphQLField<unknown, unknown>, plan: Plan): Pl
   if (entry.kind === 'follows') return { grant: null, mask: null }
   const outcome = plan.decisions.get(entry.coordinate)?.outcomes[0]
   if (outcome === undefined || outcome.filter !== null || outcome.quota !== null) return null
+  if (outcome.effect === 'MASK' && outcome.mask === null) return null // the guard shows nothing of it
   return { grant: outcome.grant, mask: outcome.effect === 'MASK' ? outcome.mask : null }
 }
 

@@ -130,7 +130,8 @@ const materialFor = (as: string): Material => ({
 type Asker = Pick<Scene, 'principal' | 'purpose'>
 
 function randomAsker(random: Random, as: CallerId): Asker {
-  const purpose = random.chance(10) ? null : random.pick(random.chance(80) ? Object.keys(limits) : purposes)
+  const usual = random.chance(25) ? 'statistics' : random.pick(random.chance(75) ? Object.keys(limits) : purposes)
+  const purpose = random.chance(10) ? null : usual
   const { may, unless } = rolesFor(as)
   const held = random.chance(85) ? unless : [random.pick(may)]
   const principal: Principal = {

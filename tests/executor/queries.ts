@@ -158,7 +158,7 @@ class Writer {
   #selection(type: GraphQLObjectType, depth: number): string {
     const all = Object.values(type.getFields())
       .filter((field) => depth < deepest || !isObjectType(getNamedType(field.type)))
-      .flatMap((field) => (rare.has(field.name) ? [field, field, field, field] : [field]))
+      .flatMap((field) => Array<typeof field>(rare.has(field.name) ? (this.#isThin ? 12 : 4) : 1).fill(field))
     const most = type.name === 'Enterprise' ? 6 : this.#isThin ? 1 : type.name.endsWith('Connection') ? 2 : 4
     return `{ ${this.#selected(type, depth, all.length === 0 ? [] : this.#random.some(all, most)).join(' ')} }`
   }
