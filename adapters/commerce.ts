@@ -1,4 +1,5 @@
 /** Commerce 商务: JSON, one enterprise a call; what was said before is asked for again by its ETag, and 304 means unchanged. */
+import { Keyv, KeyvMemoryAdapter } from 'keyv'
 import { LRUCache } from 'lru-cache'
 import type { components } from '../codegen/generated/commerce.ts'
 import { checkCountryCode } from '../rules/country.ts'
@@ -64,14 +65,23 @@ const adapter = {
   credentials: ['key'],
   connect: (http: DepartmentHttp) => {
     /** What the department said, by credit code, as long as its ETag may serve: records, never decisions. */
-    const said = new LRUCache<string, { etag: string; record: CommerceRecord }>({
-      max: mostKept,
+    const kept = new LRUCache<string, object>({ max: mostKept })
+    const said = new Keyv<{ etag: string; record: CommerceRecord }>({
+      // Keyv hands over a time to live beside the value, and sees to it itself.
+      store: new KeyvMemoryAdapter({
+        get: (key) => kept.get(key),
+        set: (key, value: object) => kept.set(key, value),
+        delete: (key) => kept.delete(key),
+        clear: () => kept.clear(),
+        has: (key) => kept.has(key),
+      }),
+      serialization: false,
       ttl: 24 * 3600 * 1000,
     })
     return (scope: CallScope) => ({
       /** The enterprise's record by credit code; null where commerce has none. */
       record: singly(async (uscc: string): Promise<CommerceRecord | null> => {
-        const before = said.get(uscc)
+        const before = await said.get(uscc)
         const headers = {
           authorization: `Bearer ${http.credentials.key ?? ''}`,
           ...(before === undefined ? {} : { 'if-none-match': before.etag }),
@@ -92,7 +102,7 @@ const adapter = {
         const json = jsonOf(http, answer)
         if (answer.status === 404) {
           contract.check('Failure', json)
-          said.delete(uscc)
+          await said.delete(uscc)
           scope.answered('commerce', 'live', answer.at, answer.milliseconds)
           return null
         }
@@ -100,8 +110,8 @@ const adapter = {
         if (record.uscc !== uscc)
           throw new UpstreamError('commerce', 'contract', 'The answer is the record of another enterprise.')
         const { etag } = answer.headers
-        if (typeof etag === 'string') said.set(uscc, { etag, record })
-        else said.delete(uscc)
+        if (typeof etag === 'string') await said.set(uscc, { etag, record })
+        else await said.delete(uscc)
         scope.answered('commerce', 'live', answer.at, answer.milliseconds)
         return record
       }),

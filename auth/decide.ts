@@ -8,18 +8,8 @@ import type { MaskName } from '../rules/mask.ts'
 import { divisionOf } from '../rules/uscc.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
 import { denialOf, lapses, remedyOf, role, unplanned, type Denial, type Lapse, type Remedy } from './denial.ts'
-import type { Coordinate, Owner } from './vocabulary.ts'
+import type { Coordinate, Owner, ViewerClass } from './vocabulary.ts'
 import type { Grant } from '../rules/grant.ts'
-
-/** All of a viewer that decisions depend on; equal classes get equal decisions. */
-export interface ViewerClass {
-  department: string
-  /** False for those whose role reads no data of departments. */
-  reads: boolean
-  purpose: string | null
-  /** Division prefixes the token is limited to; empty means all. */
-  divisions: readonly string[]
-}
 
 /** For which enterprises an outcome holds; compared with the credit code alone, so that it costs no call. */
 export interface RowFilter {

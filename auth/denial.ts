@@ -2,8 +2,7 @@
 import { isDepartmentId, isPartnerId, partners } from '../departments.ts'
 import type { Grant } from '../rules/grant.ts'
 import type { Entry } from './catalogue.ts'
-import type { ViewerClass } from './decide.ts'
-import type { Coordinate, Owner } from './vocabulary.ts'
+import type { Coordinate, Owner, ViewerClass } from './vocabulary.ts'
 
 /** Why a field is denied and what to do about it. */
 export interface Denial {

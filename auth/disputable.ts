@@ -2,8 +2,8 @@
 import { isDepartmentId } from '../departments.ts'
 import type { Grant } from '../rules/grant.ts'
 import type { Catalogue } from './catalogue.ts'
-import { admits, decide, type ViewerClass } from './decide.ts'
-import type { Coordinate, Owner } from './vocabulary.ts'
+import { admits, decide } from './decide.ts'
+import type { Coordinate, Owner, ViewerClass } from './vocabulary.ts'
 
 /** A field of an enterprise as its caller may dispute it. */
 export interface DisputableField {

@@ -18,10 +18,10 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 import { coordinateOf, type Catalogue } from './catalogue.ts'
-import { decide, type Decision, type RowFilter, type ViewerClass } from './decide.ts'
+import { decide, type Decision, type RowFilter } from './decide.ts'
 import { unplanned } from './denial.ts'
 import { collector } from './selection.ts'
-import type { Coordinate } from './vocabulary.ts'
+import type { Coordinate, ViewerClass } from './vocabulary.ts'
 import type { Grant } from '../rules/grant.ts'
 
 /**

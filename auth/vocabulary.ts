@@ -59,3 +59,13 @@ export interface Policy {
 
 /** An item as it stands in the catalogue, with all that the law demands (art. 13 para. 2). */
 export type StandingItem = CatalogueItem & ItemTerms & { owner: Owner }
+
+/** All of a viewer that decisions depend on; equal classes get equal decisions. */
+export interface ViewerClass {
+  department: string
+  /** False for those whose role reads no data of departments. */
+  reads: boolean
+  purpose: string | null
+  /** Division prefixes the token is limited to; empty means all. */
+  divisions: readonly string[]
+}

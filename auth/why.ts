@@ -9,9 +9,9 @@ import { isInTerm } from '../rules/grant.ts'
 import { sharingClasses } from '../rules/sharing.ts'
 import { divisionOf } from '../rules/uscc.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
-import { decide, outcomeFor, type Outcome, type ViewerClass } from './decide.ts'
+import { decide, outcomeFor, type Outcome } from './decide.ts'
 import { applyFor, type Remedy } from './denial.ts'
-import type { CatalogueItem, Coordinate, Owner } from './vocabulary.ts'
+import type { CatalogueItem, Coordinate, Owner, ViewerClass } from './vocabulary.ts'
 import { grantSteps, prefixes } from './why-grants.ts'
 
 /** One reason that was considered. */

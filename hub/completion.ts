@@ -53,8 +53,7 @@ export interface Field {
   complete: Complete
 }
 
-const isPromise = (value: unknown): value is Promise<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+const isPromise = (value: unknown): value is Promise<unknown> => value instanceof Promise
 
 export function leafOf(type: GraphQLLeafType): Complete {
   return (value) => {

@@ -8,6 +8,7 @@ import type { Disputable } from '../store/sharing/correction-service.ts'
 import type { OpenDispute } from '../store/sharing/corrections.ts'
 import type { PolicyState } from './plans.ts'
 import type { Trace } from './trace.ts'
+import { viewerOf } from './viewer.ts'
 
 /** Open disputes by coordinate and credit code. */
 export type Disputes = ReadonlyMap<string, OpenDispute>
@@ -57,13 +58,9 @@ export function disputableBy(
   return (coordinate, uscc) => {
     if (principal === null) return null
     const at = new Date()
-    const { department, roles, divisions, mandate } = principal
-    const viewer = {
-      department,
-      reads: roles.some((role) => role === 'officer' || role === 'steward'),
-      purpose,
-      divisions,
-    }
+    const { roles, mandate } = principal
+    const reads = roles.some((role) => role === 'officer' || role === 'steward')
+    const viewer = { ...viewerOf(principal, purpose), reads }
     const grants = policy().grants.filter((grant) => isInTerm(grant, at))
     return disputableField({ catalogue, grants, viewer }, mandate, coordinate, uscc)
   }

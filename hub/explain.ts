@@ -10,6 +10,7 @@ import type { Limits } from './config.ts'
 import { badRequest } from './errors.ts'
 import type { Planner } from './plans.ts'
 import type { Trace } from './trace.ts'
+import { viewerOf } from './viewer.ts'
 
 export interface Explained {
   /** Response path, e.g. `enterprise.tax.creditGrade`. */
@@ -56,12 +57,7 @@ export function explain(
   const document = visit(written, { Directive: () => null })
   const operation = getOperationAST(document, operationName)
   if (operation == null) throw badRequest('Name the operation to explain: the document holds several or none.')
-  const viewer = {
-    department: principal.department,
-    reads: principal.roles.includes('officer'),
-    purpose: trace.purpose,
-    divisions: principal.divisions,
-  }
+  const viewer = viewerOf(principal, trace.purpose)
   const documentHash = createHash('sha256').update(source).digest('hex')
   const plan: Plan = planner({ documentHash: `explain:${documentHash}`, document, operation, viewer, variables: {} })
   trace.action = 'explain'

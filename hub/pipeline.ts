@@ -26,6 +26,7 @@ import type { LivePolicy } from './live-policy.ts'
 import type { Logger } from './log.ts'
 import type { Planner } from './plans.ts'
 import type { Trace } from './trace.ts'
+import { viewerOf } from './viewer.ts'
 
 export interface HubContext extends BaseContext, Context {
   trace: Trace
@@ -89,12 +90,7 @@ export function pipelinePlugin(parts: {
           trace.operationName = operationName
           // Valid by the specification's rules, and graphql-js would end in a fault of its own.
           if (schema.getRootType(operation.operation) == null) throw noSuchOperation(operation.operation)
-          const viewer = {
-            department: principal?.department ?? 'anonymous',
-            reads: principal?.roles.includes('officer') ?? false,
-            purpose: trace.purpose,
-            divisions: principal?.divisions ?? [],
-          }
+          const viewer = viewerOf(principal, trace.purpose)
           const fitting = getVariableValues(
             schema,
             operation.variableDefinitions ?? [],

@@ -2,7 +2,7 @@
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { Catalogue } from '../auth/catalogue.ts'
-import type { ViewerClass } from '../auth/decide.ts'
+import type { ViewerClass } from '../auth/vocabulary.ts'
 import { createPlan, directiveVariables, type Plan } from '../auth/plan.ts'
 import { isInTerm, nextChange, type Grant } from '../rules/grant.ts'
 

@@ -4,6 +4,7 @@ import type { Coordinate } from '../auth/vocabulary.ts'
 import type { Principal } from '../auth/token.ts'
 import { whyOf, type Why } from '../auth/why.ts'
 import type { PolicyState } from './plans.ts'
+import { viewerOf } from './viewer.ts'
 
 /** Why a caller may or may not read a field, of an enterprise or of any; null for a field that there is not. */
 export const whyFor =
@@ -17,12 +18,7 @@ export const whyFor =
   (coordinate: string, uscc: string | null): Why | null => {
     const entry = catalogue.entries.get(coordinate as Coordinate)
     if (entry === undefined) return null
-    const viewer = {
-      department: principal?.department ?? 'anonymous',
-      reads: principal?.roles.includes('officer') ?? false,
-      purpose,
-      divisions: principal?.divisions ?? [],
-    }
+    const viewer = viewerOf(principal, purpose)
     return whyOf(catalogue, policy().grants, entry, {
       viewer,
       mandate: principal?.mandate ?? new Set(),

@@ -28,6 +28,7 @@ import type { Grant } from '../rules/grant.ts'
 import { rolesFor } from '../rules/roles.ts'
 import { lies } from '../sandbox/lies.ts'
 import { createWorld } from '../sandbox/world.ts'
+import { grantOf } from './attacks/granted-hub.ts'
 import { clock, openDepartments, type Fault } from './executor/departments.ts'
 import { mattersOf } from './executor/matters.ts'
 import type { Material } from './executor/material.ts'
@@ -66,20 +67,7 @@ const grants: readonly Grant[] = [
         .filter((reader) => reader !== owner)
         .flatMap((reader) =>
           Object.entries(limits).map(([purpose, limit]): Grant => ({
-            id: `${reader}:${item}:${purpose}`,
-            reader,
-            item,
-            purpose,
-            coordinates: null,
-            divisions: [],
-            full: false,
-            requiresMandate: false,
-            validFrom: null,
-            validTo: null,
-            state: 'ACTIVE',
-            dailySubjects: null,
-            mode: 'API',
-            application: null,
+            ...grantOf(reader, item, purpose),
             ...limit(item),
           })),
         ),
