@@ -1,6 +1,7 @@
 /** The environment, read once and checked. Nothing else reads it. A bad value is one sentence naming the variable. */
 import { join, resolve } from 'node:path'
 import { departmentIds, type DepartmentId } from '../departments.ts'
+import type { Rates } from './rate-limits.ts'
 import { isSuiteName, suiteNames, type SuiteName } from '../store/ledger-suite.ts'
 
 export type Mode = 'development' | 'production'
@@ -22,6 +23,10 @@ export interface Limits {
   subjects: number
   /** Longest a request may take, in ms. */
   time: number
+  /** Longest a request should wait for the hub itself, in ms, see hub/overload.ts. */
+  wait: number
+  /** Requests under way at once. */
+  underWay: number
 }
 
 export interface DepartmentAddress {
@@ -56,6 +61,7 @@ export interface Config {
   /** Largest answer of a department, in bytes. */
   departmentAnswerBytes: number
   limits: Limits
+  rates: Rates
   logLevel: string
   ledger: {
     suite: SuiteName
@@ -154,6 +160,12 @@ export function readConfig(names: CredentialNames, env: Environment = process.en
       cost: number('HUTONG_LIMIT_COST', 50_000, 1),
       subjects: number('HUTONG_LIMIT_SUBJECTS', 100, 1),
       time: number('HUTONG_LIMIT_TIME', 5000, 1),
+      wait: number('HUTONG_LIMIT_WAIT', 150, 1),
+      underWay: number('HUTONG_LIMIT_UNDER_WAY', 2000, 1),
+    },
+    rates: {
+      requests: number('HUTONG_RATE_REQUESTS', 10_000, 1),
+      subjects: number('HUTONG_RATE_SUBJECTS', 100_000, 1),
     },
     logLevel: logLevelOf(text('HUTONG_LOG', 'error')),
     ledger: {

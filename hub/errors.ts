@@ -19,6 +19,10 @@ export type ErrorCode =
   | 'POLICY_UNAVAILABLE'
   /** a limit of the hub: depth, cost, tokens … */
   | 'LIMIT_EXCEEDED'
+  /** the hub has more to do than it can, so this request was not begun */
+  | 'OVERLOADED'
+  /** the department has asked as much as it may for now */
+  | 'RATE_LIMITED'
   /** an argument that cannot be used */
   | 'BAD_USER_INPUT'
   /** the step is for another department or role */
@@ -75,6 +79,23 @@ export const limitExceeded = (
   message: string,
   extensions: { limit: string; allowed: number; asked?: number },
 ): GraphQLError => make('LIMIT_EXCEEDED', message, { status: 400, extensions })
+
+/** Seconds after which whoever was refused by a busy hub may come again. */
+const overloadPause = 1
+
+export const overloaded = (): GraphQLError =>
+  make('OVERLOADED', `The hub has more to do than it can: ask again in ${overloadPause} second.`, {
+    status: 503,
+    headers: new Map([['retry-after', String(overloadPause)]]),
+  })
+
+/** @param allowance what may be asked, as `100 requests in 10 seconds`; @param milliseconds until more may be asked */
+export const rateLimited = (allowance: string, department: string, milliseconds: number): GraphQLError =>
+  make('RATE_LIMITED', `${department} may ask for ${allowance}, and this is more.`, {
+    status: 429,
+    headers: new Map([['retry-after', String(Math.ceil(milliseconds / 1000))]]),
+    extensions: { retryAt: new Date(Date.now() + milliseconds).toISOString() },
+  })
 
 export const notAcceptable = (mediaTypes: readonly string[]): GraphQLError =>
   make('BAD_REQUEST', `An answer can be had as ${mediaTypes.join(' or ')}.`, { status: 406 })

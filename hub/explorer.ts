@@ -12,12 +12,12 @@ import { isRole, mayHold } from '../rules/roles.ts'
 import { checkUscc } from '../rules/uscc.ts'
 import type { Config } from './config.ts'
 import { badRequest, badUserInput } from './errors.ts'
-import { authenticate, type Verify } from './pipeline.ts'
+import { authenticate, type SignIn } from './pipeline.ts'
 import { samples } from './samples.ts'
 
 interface ExplorerParts {
   config: Config
-  verify: Verify
+  signIn: SignIn
   issuer: DevelopmentIssuer | null
   control: URL | null
 }
@@ -42,10 +42,10 @@ export async function developmentEnterprises(control: URL, limit: number): Promi
   return (await response.json()) as DevelopmentEnterprise[]
 }
 
-export function explorerRoutes({ config, verify, issuer, control }: ExplorerParts): FastifyPluginAsync {
+export function explorerRoutes({ config, signIn, issuer, control }: ExplorerParts): FastifyPluginAsync {
   return async (app) => {
     app.addHook('onRequest', async (request) => {
-      if (config.mode === 'production') await authenticate(request.raw, request.trace, verify, config.mode)
+      if (config.mode === 'production') await authenticate(request.raw, request.trace, signIn, config.mode)
       // A page elsewhere whose name was made to point here must get no development token (DNS rebinding).
       else if (!isLocal(request.hostname, config.host)) throw badRequest('The development routes are for this machine.')
     })

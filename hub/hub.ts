@@ -38,8 +38,10 @@ import { createExecutor } from './executor.ts'
 import { openLivePolicy } from './live-policy.ts'
 import { createLog } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { watchOverload } from './overload.ts'
 import { createPlanner } from './plans.ts'
 import { checkPorts, hubPortError } from './ports.ts'
+import { createRateLimits } from './rate-limits.ts'
 import { startRetention } from './retention.ts'
 import { buildView, type View } from './schema.ts'
 import { createServer } from './server.ts'
@@ -117,7 +119,11 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
     const view = parts.view?.(guarded) ?? guarded
     const matters = { db: database.db, refresh: policy.refresh, item: sharedItems(view.catalogue) }
     const catalogue = await startCatalogue(view, config.mode, matters)
-    const counting = createMetrics(clients)
+    const overload = watchOverload(config.limits)
+    undo.push(async () => overload.stop())
+    const rates = createRateLimits(config.rates, null)
+    undo.push(async () => rates.stop())
+    const counting = createMetrics(clients, overload)
     const metrics = parts.metrics?.(counting) ?? counting
     const server = await createServer({
       config,
@@ -126,7 +132,11 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
       executor: createExecutor(view.schema),
       policy,
       quotas: createQuotas(database.pool),
-      verify: createVerifier({ issuers, audience: config.audience, clockTolerance: config.clockTolerance }),
+      signIn: {
+        verify: createVerifier({ issuers, audience: config.audience, clockTolerance: config.clockTolerance }),
+        rates,
+      },
+      overload,
       loaders: connect(clients),
       departments: () => clients.map(described),
       cursors: createCursors(await secretOf(database.db, 'cursors')),

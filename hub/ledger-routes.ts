@@ -5,7 +5,7 @@ import type { KnownKey } from '../store/ledger-key.ts'
 import type { Config } from './config.ts'
 import { forbidden, unauthenticated } from './errors.ts'
 import type { Logger } from './log.ts'
-import { authenticate, type Verify } from './pipeline.ts'
+import { authenticate, type SignIn } from './pipeline.ts'
 import { TokenError } from '../auth/token.ts'
 
 export interface ProvableLedger {
@@ -17,20 +17,20 @@ export interface ProvableLedger {
 
 interface Parts {
   config: Config
-  verify: Verify
+  signIn: SignIn
   provable: ProvableLedger
   log: Logger
 }
 
 /** `GET /ledger/export`; what it answers must be on record before it leaves, so it stands behind that hook. */
 export const ledgerExport =
-  ({ config, verify, provable, log }: Parts): FastifyPluginAsync =>
+  ({ config, signIn, provable, log }: Parts): FastifyPluginAsync =>
   async (app) => {
     // Without HEAD, which would read the whole ledger to say nothing of it.
     app.get('/ledger/export', { exposeHeadRoute: false }, async (request, reply) => {
       const { trace } = request
       trace.action = 'export'
-      const principal = await authenticate(request.raw, trace, verify, config.mode)
+      const principal = await authenticate(request.raw, trace, signIn, config.mode)
       if (principal === null) throw unauthenticated(new TokenError('missing', 'Send the token of an auditor.'))
       if (!principal.roles.includes('auditor')) throw forbidden('The ledger is exported for auditors alone.')
       trace.executed = true

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { DepartmentHttp } from '../adapters/kernel/http.ts'
+import type { Overload } from './overload.ts'
 import type { Trace } from './trace.ts'
 
 export interface Metrics {
@@ -11,7 +12,10 @@ export interface Metrics {
 }
 
 /** Prometheus metrics of one hub process. No label ever carries a credit code or a subject. */
-export function createMetrics(departments: readonly DepartmentHttp[]): Metrics {
+export function createMetrics(
+  departments: readonly DepartmentHttp[],
+  overload: Pick<Overload, 'underWay' | 'most' | 'refused'>,
+): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const requests = new Counter({
@@ -43,6 +47,31 @@ export function createMetrics(departments: readonly DepartmentHttp[]): Metrics {
     name: 'hutong_unrecorded_answers_total',
     help: 'Answers of open data that left without a record, because none could be written.',
     registers: [registry],
+  })
+  new Gauge({
+    name: 'hutong_requests_under_way',
+    help: 'Requests that have begun and not ended.',
+    registers: [registry],
+    collect() {
+      this.set(overload.underWay())
+    },
+  })
+  new Gauge({
+    name: 'hutong_requests_under_way_most',
+    help: 'Requests under way from which on the next is refused.',
+    registers: [registry],
+    collect() {
+      this.set(overload.most())
+    },
+  })
+  new Counter({
+    name: 'hutong_requests_shed_total',
+    help: 'Requests refused because the hub had more to do than it could; they are on no record.',
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.inc(overload.refused())
+    },
   })
   new Gauge({
     name: 'hutong_department_up',

@@ -1,11 +1,12 @@
 /**
  * The steps of a request, in their order:
  *
- *   1. authenticate   who is asking, and for which stated purpose        (before the document is looked at)
+ *   0. overload       is there time for it                                (before anything is read)
+ *   1. authenticate   who is asking, for which stated purpose, how often  (before the document is looked at)
  *   2. admit          is the document within the limits of shape          (before validation)
  *   3. validate       is it valid GraphQL of this schema                  (Apollo, kept by document)
  *   4. plan           what may this viewer read of it                     (kept by document and viewer class)
- *   5. cost           is what it would fetch within the limits
+ *   5. cost           is what it would fetch within the limits, its own and the department's
  *   6. execute        call the departments for what may be read
  *   7. record         the audit record is durable before the answer leaves (hub/server.ts, on sending)
  */
@@ -25,6 +26,7 @@ import type { Executor } from './executor.ts'
 import type { LivePolicy } from './live-policy.ts'
 import type { Logger } from './log.ts'
 import type { Planner } from './plans.ts'
+import type { RateLimits } from './rate-limits.ts'
 import type { Trace } from './trace.ts'
 import { viewerOf } from './viewer.ts'
 
@@ -46,11 +48,17 @@ export const noPlan: Plan = {
 
 export type Verify = (authorization: string | undefined) => Promise<Principal>
 
+/** What decides who may ask at all. */
+export interface SignIn {
+  verify: Verify
+  rates: RateLimits
+}
+
 /** Step 1. In development, introspection alone needs no token, so null may come back; step 4 refuses it anything else. */
 export async function authenticate(
   { headers, headersDistinct }: Pick<IncomingMessage, 'headers' | 'headersDistinct'>,
   trace: Trace,
-  verify: Verify,
+  { verify, rates }: SignIn,
   mode: Config['mode'],
 ): Promise<Principal | null> {
   if (mode === 'development' && headers.authorization === undefined) return null
@@ -62,6 +70,7 @@ export async function authenticate(
     throw error instanceof TokenError ? unauthenticated(error) : error
   })
   trace.principal = principal
+  rates.take('requests', principal.department, 1)
   const purpose = headers['x-purpose']
   if (purpose !== undefined && purpose !== '') {
     if (typeof purpose !== 'string' || !principal.purposes.includes(purpose)) {
@@ -77,9 +86,10 @@ export function pipelinePlugin(parts: {
   planner: Planner
   limits: Config['limits']
   policy: Pick<LivePolicy, 'state' | 'caughtUp'>
+  rates: RateLimits
   log: Logger
 }): ApolloServerPlugin<HubContext> {
-  const { planner, limits, policy, log } = parts
+  const { planner, limits, policy, rates, log } = parts
   return {
     async requestDidStart() {
       return {
@@ -111,7 +121,8 @@ export function pipelinePlugin(parts: {
           if (principal === null && plan.fields.length > 0) {
             throw unauthenticated(new TokenError('missing', 'Send a token: Authorization: Bearer ‹token›.'))
           }
-          checkCost(plan, variables, limits)
+          const { subjects } = checkCost(plan, variables, limits)
+          if (principal !== null) rates.take('subjects', principal.department, subjects)
           contextValue.plan = plan
         },
         async executionDidStart({ contextValue }) {

@@ -20,10 +20,11 @@ import { explorerRoutes } from './explorer.ts'
 import { ledgerExport, ledgerKeys, type ProvableLedger } from './ledger-routes.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import { authenticate, gateway, pipelinePlugin, type HubContext, type Verify } from './pipeline.ts'
+import { authenticate, gateway, pipelinePlugin, type HubContext, type SignIn } from './pipeline.ts'
 import type { Planner } from './plans.ts'
 import { noting, recording } from './recording.ts'
 import { RequestContext, type RequestParts } from './request-context.ts'
+import { shedding, type Overload } from './overload.ts'
 import { securityHeaders } from './security-headers.ts'
 import { whyFor } from './why.ts'
 import { beginTrace, callScope, type Trace } from './trace.ts'
@@ -38,7 +39,8 @@ export interface ServerParts extends RequestParts {
   config: Config
   planner: Planner
   executor: Executor
-  verify: Verify
+  signIn: SignIn
+  overload: Overload
   provable: ProvableLedger
   audit: AuditLog
   metrics: Metrics
@@ -104,7 +106,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      pipelinePlugin({ planner, limits: config.limits, policy, log }),
+      pipelinePlugin({ planner, limits: config.limits, policy, rates: parts.signIn.rates, log }),
     ],
   })
   await apollo.start()
@@ -115,7 +117,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   const admitted = async (request: FastifyRequest): Promise<Principal | null> => {
     const { trace } = request
     try {
-      const principal = await authenticate(request.raw, trace, parts.verify, config.mode)
+      const principal = await authenticate(request.raw, trace, parts.signIn, config.mode)
       // Apollo looks at this after execution, when the departments have been called.
       if (!isAcceptable(request.headers.accept)) throw notAcceptable(mediaTypes)
       admit(documentOf(request))
@@ -138,12 +140,13 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   }
 
   await app.register(async (guarded) => {
+    guarded.addHook('onRequest', shedding(parts)) // step 0
     guarded.addHook('onSend', recording(parts)) // step 7
     await guarded.register(fastifyApollo(apollo), { path: '/graphql', method: ['GET', 'POST'], context: contextOf })
     await guarded.register(ledgerExport(parts))
     guarded.post('/explain', async (request) => {
       const { trace } = request
-      const principal = await authenticate(request.raw, trace, parts.verify, 'production')
+      const principal = await authenticate(request.raw, trace, parts.signIn, 'production')
       if (principal === null) throw badRequest('Send a token.')
       const body = request.body as { query?: unknown; operationName?: unknown } | null
       if (typeof body?.query !== 'string') throw badRequest('Send JSON with the document as query.')

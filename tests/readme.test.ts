@@ -87,8 +87,10 @@ describe.each([
       COST: limits.cost,
       SUBJECTS: limits.subjects,
       TIME: limits.time,
+      WAIT: limits.wait,
+      UNDER_WAY: limits.underWay,
     }
-    const printed = [...text.matchAll(/^\|[^|]+\| (\d+)[^|]*\| `([A-Z]+)` \|$/gm)].map((match) => [
+    const printed = [...text.matchAll(/^\|[^|]+\| (\d+)[^|]*\| `([A-Z_]+)` \|$/gm)].map((match) => [
       match[2],
       Number(match[1]),
     ])

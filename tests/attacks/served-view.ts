@@ -13,7 +13,9 @@ import { createCursors } from '../../hub/cursors.ts'
 import { createExecutor } from '../../hub/executor.ts'
 import { createLog } from '../../hub/log.ts'
 import { createMetrics } from '../../hub/metrics.ts'
+import { watchOverload } from '../../hub/overload.ts'
 import { createPlanner, type PolicyState } from '../../hub/plans.ts'
+import { createRateLimits } from '../../hub/rate-limits.ts'
 import { buildView } from '../../hub/schema.ts'
 import { createServer } from '../../hub/server.ts'
 import { scalars } from '../../resolvers/scalars.ts'
@@ -62,6 +64,7 @@ export async function serveView(given: {
   })
   const sdl = Object.keys(scalars).reduce((text, name) => `${text}\nscalar ${name}`, given.sdl)
   const view = buildView({ ...given, sdl, slices: {} })
+  const overload = watchOverload(config.limits)
   const records: AuditEntry[] = []
   let policy: PolicyState = { grants: [], version: 'first' }
   const server = await createServer({
@@ -82,11 +85,15 @@ export async function serveView(given: {
     sharing: () => ({}) as Sharing,
     corrections: () => ({}) as Corrections,
     useRecords: () => ({}) as UseRecords,
-    verify: createVerifier({
-      issuers: new Map([[issuer.issuer, issuer.keys]]),
-      audience: config.audience,
-      clockTolerance: config.clockTolerance,
-    }),
+    signIn: {
+      verify: createVerifier({
+        issuers: new Map([[issuer.issuer, issuer.keys]]),
+        audience: config.audience,
+        clockTolerance: config.clockTolerance,
+      }),
+      rates: createRateLimits(config.rates, null),
+    },
+    overload,
     loaders: () => ({}) as Loaders,
     departments: () => [],
     cursors: createCursors(Buffer.alloc(32)),
@@ -98,7 +105,7 @@ export async function serveView(given: {
       },
     },
     audit: { record: async (entry) => void records.push(entry), head: () => null, close: async () => undefined },
-    metrics: createMetrics([]),
+    metrics: createMetrics([], overload),
     log: createLog(config.logLevel),
     issuer,
     control: null,

@@ -11,7 +11,9 @@ import type { Executor } from '../../hub/executor.ts'
 import { credentialNames } from '../../hub/hub.ts'
 import type { Logger } from '../../hub/log.ts'
 import { createMetrics } from '../../hub/metrics.ts'
+import { watchOverload } from '../../hub/overload.ts'
 import { createPlanner } from '../../hub/plans.ts'
+import { createRateLimits } from '../../hub/rate-limits.ts'
 import type { View } from '../../hub/schema.ts'
 import { createServer } from '../../hub/server.ts'
 import type { Grant } from '../../rules/grant.ts'
@@ -90,6 +92,7 @@ export async function createStage(
     const { path, err, department, problem } = said as Record<string, unknown> & { err?: Error }
     logged.push(JSON.stringify([level, path, err?.name, err?.message, department, problem]))
   }
+  const overload = watchOverload({ wait: Infinity, underWay: Infinity })
   const server = await createServer({
     config: { ...ordinary, limits: { ...ordinary.limits, ...most } },
     view,
@@ -117,7 +120,11 @@ export async function createStage(
         return [...new Set(usccs)].slice(now().left)
       },
     },
-    verify: async () => now().principal,
+    signIn: {
+      verify: async () => now().principal,
+      rates: createRateLimits({ requests: Infinity, subjects: Infinity }, null),
+    },
+    overload,
     loaders: players.loaders,
     departments: () =>
       departmentIds.map((id) => ({
@@ -145,7 +152,7 @@ export async function createStage(
       },
     },
     audit: { record: async (entry) => void entries.push(entry), head: () => null, close: async () => undefined },
-    metrics: createMetrics([]),
+    metrics: createMetrics([], overload),
     log: { error: note('error'), warn: note('warn') } as unknown as Logger,
     issuer: null,
     control: null,

@@ -1,0 +1,148 @@
+/**
+ * Refuses early what could not be answered in time. While the processor has no time to spare, as many requests may be
+ * under way as the hub answers in the time that an answer may take (Little's law); both are measured as it runs. A slow
+ * department keeps requests waiting and the processor idle: that refuses nobody.
+ */
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { performance, type EventLoopUtilization } from 'node:perf_hooks'
+import type { onRequestHookHandler } from 'fastify'
+import { overloaded } from './errors.ts'
+
+export interface OverloadLimits {
+  /** Longest that a request should wait for the hub itself, in ms; what departments take comes on top. */
+  wait: number
+  /** Requests under way from which on the next is refused, whatever the processor does: each takes memory. */
+  underWay: number
+}
+
+/** Requests under way that are taken by the busiest hub. */
+const least = 32
+
+/** What happened in one window of time. */
+export interface Window {
+  /** Its length, in ms. */
+  length: number
+  /** Part of it in which the process was at work, 0 to 1. */
+  busy: number
+  /** Requests answered. */
+  finished: number
+  /** What they took in all, in ms. */
+  took: number
+}
+
+/** Part of a window from which on the waiting is the hub's own doing, so that it says nothing of departments. */
+const saturated = 0.9
+/** Answers that a window must have to say something. */
+const telling = 5
+/** Many requests at once are no overload while they can be answered in this time, in ms; if more follow, it is. */
+const burst = 1000
+/** Weight of a window against all those before it. */
+const weight = 0.2
+
+/** How many requests may be under way, as far as the windows so far tell. */
+export class Capacity {
+  readonly #limits: OverloadLimits
+  /** Answers a second that the process could give if it did nothing else; null before any was measured. */
+  #perSecond: number | null = null
+  /** What an answer takes while the process has time to spare, in ms. */
+  #ordinary = 0
+  /** For how long there has been no time to spare, in ms. */
+  #saturatedFor = 0
+
+  constructor(limits: OverloadLimits) {
+    this.#limits = limits
+  }
+
+  observe({ length, busy, finished, took }: Window): void {
+    const isSaturated = busy >= saturated
+    this.#saturatedFor = isSaturated ? this.#saturatedFor + length : 0
+    if (finished < telling) return
+    const perSecond = (finished * 1000) / length / busy
+    this.#perSecond = this.#perSecond === null ? perSecond : mixed(this.#perSecond, perSecond)
+    if (!isSaturated) this.#ordinary = mixed(this.#ordinary, took / finished)
+  }
+
+  /** Requests under way from which on the next is refused. */
+  get most(): number {
+    const { wait, underWay } = this.#limits
+    if (this.#saturatedFor === 0 || this.#perSecond === null) return underWay
+    const allowed = this.#saturatedFor < burst ? Math.max(burst, wait) : wait
+    const answered = Math.ceil((this.#perSecond * (this.#ordinary + allowed)) / 1000)
+    return Math.min(underWay, Math.max(least, answered))
+  }
+}
+
+const mixed = (before: number, now: number): number => before * (1 - weight) + now * weight
+
+export interface Overload {
+  /** Takes a request; false where it is one too many. */
+  take(response: ServerResponse): boolean
+  /** Requests under way. */
+  underWay(): number
+  /** Requests under way from which on the next is refused. */
+  most(): number
+  /** Requests refused so far. */
+  refused(): number
+  stop(): void
+}
+
+/** Length of a window, in ms. */
+const every = 50
+
+/** Watches the requests of one process. */
+export function watchOverload(limits: OverloadLimits): Overload {
+  const capacity = new Capacity(limits)
+  let most = capacity.most
+  let underWay = 0
+  let refused = 0
+  let [finished, took] = [0, 0]
+  let began = performance.now()
+  let loop: EventLoopUtilization = performance.eventLoopUtilization()
+  const timer = setInterval(() => {
+    const [now, after] = [performance.now(), performance.eventLoopUtilization()]
+    const { utilization: busy } = performance.eventLoopUtilization(after, loop)
+    capacity.observe({ length: now - began, busy, finished, took })
+    most = capacity.most
+    ;[began, loop, finished, took] = [now, after, 0, 0]
+  }, every)
+  timer.unref()
+  return {
+    take(response) {
+      if (underWay >= most) {
+        refused += 1
+        return false
+      }
+      underWay += 1
+      const arrived = performance.now()
+      response.once('close', () => {
+        underWay -= 1
+        finished += 1
+        took += performance.now() - arrived
+      })
+      return true
+    },
+    underWay: () => underWay,
+    most: () => most,
+    refused: () => refused,
+    stop: () => clearInterval(timer),
+  }
+}
+
+/** Makes the hook that refuses a request before anything of it is read. */
+export function shedding({ overload }: { overload: Overload }): onRequestHookHandler {
+  const { message, extensions } = overloaded()
+  const { http, ...rest } = extensions as { http: { status: number; headers: ReadonlyMap<string, string> } }
+  const body = JSON.stringify({ errors: [{ message, extensions: rest }] })
+  const head = {
+    ...Object.fromEntries(http.headers),
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+  }
+  return (_request, reply, next) => {
+    if (overload.take(reply.raw)) return next()
+    // Past Fastify, which would spend more on it than on reading it.
+    reply.hijack()
+    reply.raw.writeHead(http.status, { ...reply.getHeaders(), ...head } as OutgoingHttpHeaders).end(body)
+  }
+}
