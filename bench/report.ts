@@ -1,6 +1,7 @@
 /** What a run measured, and the one table that says it. */
 import { slopeOf, type Growth, type Point } from './growth.ts'
 import type { Measured } from './load.ts'
+import { overloadTable, type OverloadCost } from './overload.ts'
 import type { Part } from './parts.ts'
 import { column, hubTable, median, partTable, percent, row, type Figures, type PartCost } from './table.ts'
 import type { Regime } from './throughput.ts'
@@ -17,6 +18,7 @@ export interface Report {
   throughput?: readonly Regime[]
   parts?: Partial<Record<Part, PartCost[]>>
   growth?: Growth
+  overload?: OverloadCost
 }
 
 /** A server's throughput of that of the limit, round by round. */
@@ -96,14 +98,15 @@ function growthLines({ enterprises, fields }: Growth): string[] {
 const partNames: Record<Part, string> = { ledger: 'the ledger', authorization: 'authorization', metrics: 'metrics' }
 
 /** Everything that was measured, as one table. */
-export function reportTable({ machine, versions, pinned, hub, throughput, parts, growth }: Report): string {
+export function reportTable({ machine, versions, pinned, hub, throughput, parts, growth, overload }: Report): string {
   const blocks = [
     hub === undefined ? machine : hubTable(hub),
     ...(throughput ?? []).map((regime) => regimeLines(regime).join('\n')),
     ...Object.entries(parts ?? {}).map(([part, costs]) => partTable(partNames[part as Part], costs)),
     ...(growth === undefined ? [] : [growthLines(growth).join('\n')]),
+    ...(overload === undefined ? [] : [overloadTable(overload)]),
   ]
-  if (throughput !== undefined || parts !== undefined || growth !== undefined) {
+  if (throughput !== undefined || parts !== undefined || growth !== undefined || overload !== undefined) {
     const installed = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
     blocks.push(
       [

@@ -2,7 +2,7 @@
  * The numbers: `npm run bench` measures everything, prints one table and keeps it under bench/results/.
  *
  *   --quick            the most telling part of it, in less than two minutes
- *   --only ‹parts›     of hub, throughput, parts, growth; separated by commas
+ *   --only ‹parts›     of hub, throughput, parts, growth, overload; separated by commas
  *   --servers ‹names›  of limit, hub, apollo, apollo-wrapped, mercurius, yoga; those to compare
  *   --save             keeps the results of a run that is not whole, too
  */
@@ -15,13 +15,14 @@ import { measureGrowth } from './growth.ts'
 import { layOut, machine, versions } from './machine.ts'
 import { measureParts, parts } from './parts.ts'
 import { installPeers } from './peers.ts'
+import { measureOverload } from './overload.ts'
 import { growthPlot } from './plot.ts'
 import { isQuiet, reportTable, type Report } from './report.ts'
 import { peers, serverNames, startRig, type ServerName } from './rig.ts'
 import { measureHub } from './start.ts'
 import { measureThroughput, regimes } from './throughput.ts'
 
-const kinds = ['hub', 'throughput', 'parts', 'growth'] as const
+const kinds = ['hub', 'throughput', 'parts', 'growth', 'overload'] as const
 
 /** Ends with a sentence where the command line cannot be followed. */
 function refuse(why: string): never {
@@ -58,7 +59,7 @@ const { quick } = values
 const only = listed('only', kinds, values.only)
 const servers = listed('servers', serverNames, values.servers)
 const quickly: readonly ServerName[] = ['limit', 'hub', 'mercurius'] // the best of the peers
-const wanted = only ?? (quick ? kinds.filter((kind) => kind !== 'growth') : kinds)
+const wanted = only ?? (quick ? kinds.filter((kind) => kind !== 'growth' && kind !== 'overload') : kinds)
 
 const began = performance.now()
 /** On stderr, so that the table stands alone on stdout. */
@@ -102,6 +103,13 @@ async function measure(): Promise<Report> {
       report.growth = await measureGrowth(
         rig,
         quick ? { rounds: 3, seconds: 1, warmUp: 1 } : { rounds: 5, seconds: 4, warmUp: 5 },
+      )
+    }
+    if (wanted.includes('overload')) {
+      announced('overload')
+      report.overload = await measureOverload(
+        rig,
+        quick ? { rounds: 3, seconds: 2, warmUp: 4 } : { rounds: 5, seconds: 6, warmUp: 10 },
       )
     }
   } finally {

@@ -16,7 +16,9 @@ export interface OverloadLimits {
 }
 
 /** Requests under way that are taken by the busiest hub. */
-const least = 32
+const least = 64
+/** Requests that are taken at once before anything was measured. */
+const unmeasured = 256
 
 /** What happened in one window of time. */
 export interface Window {
@@ -34,8 +36,6 @@ export interface Window {
 const saturated = 0.9
 /** Answers that a window must have to say something. */
 const telling = 5
-/** Many requests at once are no overload while they can be answered in this time, in ms; if more follow, it is. */
-const burst = 1000
 /** Weight of a window against all those before it. */
 const weight = 0.2
 
@@ -46,29 +46,35 @@ export class Capacity {
   #perSecond: number | null = null
   /** What an answer takes while the process has time to spare, in ms. */
   #ordinary = 0
-  /** For how long there has been no time to spare, in ms. */
-  #saturatedFor = 0
+  #isSaturated = false
 
   constructor(limits: OverloadLimits) {
     this.#limits = limits
   }
 
   observe({ length, busy, finished, took }: Window): void {
-    const isSaturated = busy >= saturated
-    this.#saturatedFor = isSaturated ? this.#saturatedFor + length : 0
+    this.#isSaturated = busy >= saturated
     if (finished < telling) return
     const perSecond = (finished * 1000) / length / busy
     this.#perSecond = this.#perSecond === null ? perSecond : mixed(this.#perSecond, perSecond)
-    if (!isSaturated) this.#ordinary = mixed(this.#ordinary, took / finished)
+    if (!this.#isSaturated) this.#ordinary = mixed(this.#ordinary, took / finished)
   }
 
   /** Requests under way from which on the next is refused. */
   get most(): number {
     const { wait, underWay } = this.#limits
-    if (this.#saturatedFor === 0 || this.#perSecond === null) return underWay
-    const allowed = this.#saturatedFor < burst ? Math.max(burst, wait) : wait
-    const answered = Math.ceil((this.#perSecond * (this.#ordinary + allowed)) / 1000)
-    return Math.min(underWay, Math.max(least, answered))
+    return this.#isSaturated ? Math.min(underWay, this.#within(this.#ordinary + wait)) : underWay
+  }
+
+  /** Requests that may come at once, before another look: a surge is there sooner than it is seen. */
+  get atOnce(): number {
+    return this.#within(this.#limits.wait)
+  }
+
+  /** Requests that can be answered in so many ms. */
+  #within(milliseconds: number): number {
+    if (this.#perSecond === null) return unmeasured
+    return Math.max(least, Math.ceil((this.#perSecond * milliseconds) / 1000))
   }
 }
 
@@ -92,7 +98,8 @@ const every = 50
 /** Watches the requests of one process. */
 export function watchOverload(limits: OverloadLimits): Overload {
   const capacity = new Capacity(limits)
-  let most = capacity.most
+  let { most, atOnce } = capacity
+  let taken = 0
   let underWay = 0
   let refused = 0
   let [finished, took] = [0, 0]
@@ -102,17 +109,18 @@ export function watchOverload(limits: OverloadLimits): Overload {
     const [now, after] = [performance.now(), performance.eventLoopUtilization()]
     const { utilization: busy } = performance.eventLoopUtilization(after, loop)
     capacity.observe({ length: now - began, busy, finished, took })
-    most = capacity.most
-    ;[began, loop, finished, took] = [now, after, 0, 0]
+    ;({ most, atOnce } = capacity)
+    ;[began, loop, taken, finished, took] = [now, after, 0, 0, 0]
   }, every)
   timer.unref()
   return {
     take(response) {
-      if (underWay >= most) {
+      if (underWay >= most || taken >= atOnce) {
         refused += 1
         return false
       }
       underWay += 1
+      taken += 1
       const arrived = performance.now()
       response.once('close', () => {
         underWay -= 1
