@@ -12,25 +12,28 @@ export interface AuditBatch {
   suite: string
   /** Number of the first row. */
   first: number
-  /** One JSON list of objects with `recorded_at`, `request_id`, `department`, `subjects`, `plan`. */
-  index: string
+  /** JSON of an object with `recorded_at`, `request_id`, `department`, `subjects`, `plan`. */
+  index: readonly string[]
+  /** JSON without line breaks. */
   records: readonly string[]
-  hashes: readonly Buffer[]
+  /** 32 bytes each, in hexadecimal digits. */
+  hashes: readonly string[]
   /** Plans that may not be there yet. */
   plans: readonly { hash: string; text: string }[]
 }
 
-// One parameter for each list whatever its length, so that the statement is prepared once.
+// One parameter for each list whatever its length, so that the statement is prepared once; and none as an array of
+// PostgreSQL's, in which every quote of a record would have to be escaped here and read there.
 const columns = 'recorded_at, request_id, department, subjects, plan'
 const insert = `
   with chain as (insert into audit_chain (chain, suite) values ($1, $2) on conflict do nothing),
   plans as (insert into audit_plan (hash, plan) select * from unnest($7::text[], $8::text[]) on conflict do nothing)
   insert into audit_record (chain, sequence, ${columns}, record, hash)
-  select $1, $3::bigint - 1 + place, ${columns}, record, hash
+  select $1, $3::bigint - 1 + place, ${columns}, record, substring($6::bytea from 32 * (place::int - 1) + 1 for 32)
   from rows from (
-    jsonb_to_recordset($4) as (recorded_at timestamptz, request_id text, department text, subjects text[], plan text),
-    unnest($5::text[]), unnest($6::bytea[])
-  ) with ordinality as entry (${columns}, record, hash, place)
+    json_to_recordset($4) as (recorded_at timestamptz, request_id text, department text, subjects text[], plan text),
+    string_to_table($5, E'\\n')
+  ) with ordinality as entry (${columns}, record, place)
   order by place`
 
 /** Inserts a batch in one statement. Gives up after `milliseconds`. Never throws. */
@@ -48,8 +51,9 @@ export async function insertBatch(pool: pg.Pool, batch: AuditBatch, milliseconds
       return 'refused'
     }
     const { chain, suite, first, index, records, hashes, plans } = batch
+    const lists = [`[${index.join(',')}]`, records.join('\n'), Buffer.from(hashes.join(''), 'hex')]
     const named = [plans.map(({ hash }) => hash), plans.map(({ text }) => text)]
-    return await send(client, [chain, suite, first, index, records, hashes, ...named], expiry.promise)
+    return await send(client, [chain, suite, first, ...lists, ...named], expiry.promise)
   } catch {
     // Not even connected: nothing was sent.
     return 'refused'

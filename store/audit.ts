@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { insertBatch, type BatchOutcome } from './audit-batch.ts'
-import { genesis, linkHash, recordText, type AuditEntry, type AuditPlan } from './audit-record.ts'
+import { genesis, indexText, linkHash, recordText, type AuditEntry, type AuditPlan } from './audit-record.ts'
 import { canonical } from './canonical.ts'
 import { StoreError } from './errors.ts'
 import { chainHeads, type ChainHead } from './ledger-heads.ts'
@@ -39,9 +39,12 @@ export interface AuditLimits {
 
 interface Waiting {
   readonly row: Row
-  /** False once it was rejected. */
+  /** When it is rejected, on the clock of performance.now(). */
+  readonly expires: number
+  resolve(): void
+  reject(error: StoreError): void
+  /** False once it was told how it ended. */
   open: boolean
-  settle(error?: StoreError): void
 }
 
 interface Row {
@@ -77,6 +80,9 @@ export function createAuditLog(
   let hash = genesis
   let before = heads.slice(0, mostNamed)
   let queue: Waiting[] = []
+  /** What is being written. */
+  let under: readonly Waiting[] = []
+  let expiry: NodeJS.Timeout | null = null
   let flushing: Promise<void> | null = null
   let closed = false
   /** Hashes of plans that are durable. */
@@ -95,8 +101,10 @@ export function createAuditLog(
     while (queue.length > 0) {
       const batch = queue.slice(0, batchLimit).filter((entry) => entry.open)
       queue = queue.slice(batchLimit)
+      under = batch
       if (batch.length > 0) await write(batch)
     }
+    under = []
     flushing = null
   }
 
@@ -117,9 +125,9 @@ export function createAuditLog(
         chain,
         suite: signer.suite,
         first: last + 1,
-        index: `[${rows.map(({ index }) => index).join(',')}]`,
+        index: rows.map(({ index }) => index),
         records: rows.map(({ record }) => record),
-        hashes: hashes.map((text) => Buffer.from(text, 'hex')),
+        hashes,
         plans: [...plans.values()],
       },
       deadline,
@@ -130,7 +138,7 @@ export function createAuditLog(
       if (known.size > 10_000) known.clear()
       for (const name of plans.keys()) known.add(name)
       timer ??= setTimeout(signHead, checkpoint)
-      for (const entry of batch) entry.settle()
+      for (const entry of batch) settle(entry)
       return
     }
     if (outcome === 'unknown') {
@@ -147,7 +155,7 @@ export function createAuditLog(
       await write(batch.slice(middle))
       return
     }
-    for (const entry of batch) entry.settle(unavailable('could not be written'))
+    for (const entry of batch) settle(entry, unavailable('could not be written'))
   }
 
   /** Signs the end of the chain. What cannot be stored now is covered by the next checkpoint. */
@@ -182,21 +190,21 @@ export function createAuditLog(
 
   function enqueue(row: Row): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const entry: Waiting = {
-      row,
-      open: true,
-      settle(error) {
-        if (!entry.open) return
-        entry.open = false
-        clearTimeout(expiry)
-        if (error === undefined) resolve()
-        else reject(error)
-      },
-    }
-    const expiry = setTimeout(() => entry.settle(unavailable(`was not durable within ${deadline} ms`)), deadline)
-    queue.push(entry)
+    queue.push({ row, expires: performance.now() + deadline, resolve, reject, open: true })
+    expiry ??= setTimeout(expire, deadline)
     flushing ??= flush()
     return promise
+  }
+
+  /** Rejects what has waited too long. One timer serves all: entries expire in the order in which they came. */
+  function expire(): void {
+    const now = performance.now()
+    const open = [...under, ...queue].filter((entry) => entry.open)
+    for (const entry of open) {
+      if (entry.expires <= now) settle(entry, unavailable(`was not durable within ${deadline} ms`))
+    }
+    const next = open.find((entry) => entry.open)
+    expiry = next === undefined ? null : setTimeout(expire, next.expires - now)
   }
 
   return {
@@ -209,12 +217,21 @@ export function createAuditLog(
     async close() {
       closed = true
       await flushing
+      if (expiry !== null) clearTimeout(expiry)
       clearInterval(watch)
       if (timer !== null) clearTimeout(timer)
       signHeads()
       await signing
     },
   }
+}
+
+/** Tells an entry how it ended, once. */
+function settle(entry: Waiting, error?: StoreError): void {
+  if (!entry.open) return
+  entry.open = false
+  if (error === undefined) entry.resolve()
+  else entry.reject(error)
 }
 
 /** Most ends that the first record of a chain names; the chains after them name the others. */
@@ -242,20 +259,11 @@ const opening = (heads: readonly ChainHead[]): AuditEntry => ({
 })
 
 function rowOf(entry: AuditEntry, at = new Date()): Row {
-  let record: string
   try {
-    record = recordText(entry, at)
+    return { at, index: indexText(entry, at), record: recordText(entry, at), plan: entry.plan }
   } catch {
     throw unavailable('could not be written')
   }
-  const index = canonical({
-    recorded_at: at.toISOString(),
-    request_id: entry.requestId,
-    department: entry.department,
-    subjects: entry.subjects,
-    plan: entry.plan?.hash ?? null,
-  })
-  return { at, index, record, plan: entry.plan }
 }
 
 /** Signs and stores that a chain came as far as this, and how far others were then. */

@@ -2,7 +2,7 @@
  * The cryptography of the ledger: a hash for the chain and a signature for its checkpoints. SHA-256 with Ed25519, or
  * where the operator's rules ask for 国密, SM3 (GB/T 32905) with SM2 (GB/T 32918).
  */
-import { createHash, type Hash } from 'node:crypto'
+import { createHash, hash, type Hash } from 'node:crypto'
 import {
   calculateJwkThumbprint,
   CompactSign,
@@ -33,11 +33,13 @@ export interface LedgerSigner {
 /** Why a signed text was not accepted. */
 export type SignatureProblem = 'malformed' | 'foreign-key' | 'signature'
 
+const hashOf = (suite: SuiteName): string => (suite === 'SM3-SM2' ? 'sm3' : 'sha256')
+
 /** The hash of a suite, for what comes piece by piece. */
-export const createDigest = (suite: SuiteName): Hash => createHash(suite === 'SM3-SM2' ? 'sm3' : 'sha256')
+export const createDigest = (suite: SuiteName): Hash => createHash(hashOf(suite))
 
 /** A hash in lower-case hexadecimal digits. */
-export const digest = (suite: SuiteName, text: string): string => createDigest(suite).update(text).digest('hex')
+export const digest = (suite: SuiteName, text: string): string => hash(hashOf(suite), text)
 
 /** A new private key of a suite. */
 export async function generateLedgerKey(suite: SuiteName): Promise<JWK> {

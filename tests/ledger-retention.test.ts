@@ -7,7 +7,7 @@ import { createLog } from '../hub/log.ts'
 import { startRetention, yearsBefore } from '../hub/retention.ts'
 import { createAuditLog, type AuditEntry, type AuditLog } from '../store/audit.ts'
 import { insertBatch } from '../store/audit-batch.ts'
-import { genesis, linkHash, recordText } from '../store/audit-record.ts'
+import { genesis, indexText, linkHash, recordText } from '../store/audit-record.ts'
 import { chainHeads } from '../store/ledger-heads.ts'
 import { waitUntil } from '../store/engine/process.ts'
 import { recordsOf, testSigner } from './support/audit.ts'
@@ -57,24 +57,10 @@ async function writeChain(records: readonly (readonly [string, Date])[]): Promis
     const previous = hashes.at(-1) ?? genesis
     hashes.push(linkHash(signer.suite, { chain, sequence: index + 1, previous, record }))
   }
-  const index = records.map(([request_id, at]) => ({
-    recorded_at: at.toISOString(),
-    request_id,
-    department: 'customs',
-    subjects: [],
-    plan: null,
-  }))
+  const index = records.map(([id, at]) => indexText(entry(id), at))
   const outcome = await insertBatch(
     database.pool,
-    {
-      chain,
-      suite: signer.suite,
-      first: 1,
-      index: JSON.stringify(index),
-      records: texts,
-      hashes: hashes.map((text) => Buffer.from(text, 'hex')),
-      plans: [],
-    },
+    { chain, suite: signer.suite, first: 1, index, records: texts, hashes, plans: [] },
     2_000,
   )
   expect(outcome).toBe('committed')

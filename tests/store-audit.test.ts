@@ -230,6 +230,29 @@ test('a log that cannot write in time rejects; what comes later begins a new cha
   ])
 })
 
+test('who waits behind a statement that hangs has a deadline of its own', async () => {
+  const log = createAuditLog(database.pool, signer, [], { deadline: 300 })
+  await log.record(entry('before'))
+  const blocker = await database.pool.connect()
+  await blocker.query('begin; lock table audit_record in share mode')
+  const first = outcomeOf(log.record(entry('first')))
+  const isStuck = async (): Promise<boolean> =>
+    (
+      await blocker.query(
+        'select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())',
+      )
+    ).rowCount === 1
+  expect(await waitUntil(isStuck, 10_000)).toBe(true)
+  const second = outcomeOf(log.record(entry('second')))
+  await first
+  // The statement that it would have been in would be given up by its own deadline, which began later.
+  expect(await second).toMatch(/^AUDIT_UNAVAILABLE: An audit record was not durable within 300 ms: check/)
+  await blocker.query('rollback')
+  blocker.release()
+  await eventually(() => log.record(entry('after')))
+  await log.close()
+})
+
 test('a full queue and a closed log reject at once', async () => {
   const log = createAuditLog(database.pool, signer, [], { queue: 3 })
   const outcomes = await Promise.all(['a', 'b', 'c', 'd'].map((id) => outcomeOf(log.record(entry(id)))))
