@@ -52,10 +52,10 @@ const resolvers: Pick<Resolvers, 'Query' | 'Mutation' | 'Enterprise'> = {
         return { uscc }
       }),
     applications: async (_root, args, { sharing, cursors }) =>
-      connection(await sharing.applications(args.overdue ?? null), args, ({ id }) => id, cursors('Query.applications')),
+      connection(await sharing.applications(args), args, ({ id }) => id, cursors('Query.applications')),
     application: (_root, { id }, { sharing }) => sharing.application(id),
     grants: async (_root, args, { sharing, cursors }) =>
-      connection(await sharing.grants(args.ended ?? null), args, ({ id }) => id, cursors('Query.grants')),
+      connection(await sharing.grants(args), args, ({ id }) => id, cursors('Query.grants')),
     ledger: (_root, { first, after, ...filter }, { ledger, subjects, cursors }) => {
       if (filter.uscc != null) subjects.add(filter.uscc)
       const read = (most: number, key: string | null) => ledger.page(filter, most, key)

@@ -39,7 +39,7 @@ const shown = ({ state, actions, putRightBy, endCause }: GrantView) => ({ state,
 const seen = async () =>
   Object.fromEntries(
     await Promise.all(
-      Object.entries(callers).map(async ([id, caller]) => [id, (await of(caller).grants(null)).map(shown)] as const),
+      Object.entries(callers).map(async ([id, caller]) => [id, (await of(caller).grants({})).map(shown)] as const),
     ),
   )
 const reason = '发现用于通关以外的用途'
@@ -60,7 +60,7 @@ describe('misuse', () => {
     at('2026-03-21T00:00:00+08:00')
     expect((await seen()).authority).toEqual([{ ...suspended, actions: ['resume', 'terminate'] }])
     expect(await end()).toMatchObject({ state: 'TERMINATED', endCause: 'MISUSE', putRightBy: null, actions: [] })
-    expect([await of(authority).grants('MISUSE'), await of(authority).grants('NEED')]).toEqual([
+    expect([await of(authority).grants({ ended: 'MISUSE' }), await of(authority).grants({ ended: 'NEED' })]).toEqual([
       [expect.objectContaining({ id: grant.id, endCause: 'MISUSE' })],
       [],
     ])

@@ -65,7 +65,7 @@ const terms = async (id: string) => {
   const found = await of(authority).application(id)
   return [found?.answerTerm, found?.deliveryTerm]
 }
-const overdue = async (wanted: boolean) => (await of(authority).applications(wanted)).map(({ id }) => id)
+const overdue = async (wanted: boolean) => (await of(authority).applications({ overdue: wanted })).map(({ id }) => id)
 
 describe('the term to answer', () => {
   test('leaves the holidays out, counts the Saturday that is made up, and ends with its last day in Beijing', async () => {

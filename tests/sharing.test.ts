@@ -490,3 +490,56 @@ describe('a grant 共享授权', () => {
     expect(await look(one)).toMatch(/^[ABMCD]$/)
   })
 })
+
+describe('lists by catalogue item', () => {
+  interface Listed {
+    id: string
+    item: string
+    endCause?: string
+  }
+  const listed = async (who: Persona, list: 'applications' | 'grants', args = ''): Promise<Listed[]> => {
+    const fields = list === 'grants' ? 'id item endCause' : 'id item'
+    const { data } = await running.ask(who, `{ ${list}(first: 100${args}) { totalCount nodes { ${fields} } } }`)
+    const { totalCount, nodes } = data?.[list] as { totalCount: number; nodes: Listed[] }
+    expect(totalCount).toBe(nodes.length)
+    return nodes
+  }
+
+  test.each(['applications', 'grants'] as const)('%s are those of the item, in the order of all', async (list) => {
+    await granted({ purpose: 'list-by-item' })
+    await granted({ purpose: 'list-by-item', item: 'tax.arrears' })
+    for (const who of [steward('tax'), steward('market'), authority]) {
+      const all = await listed(who, list)
+      const of = (item: string) => all.filter((matter) => matter.item === item)
+      expect([of('tax.creditGrade').length > 0, of('tax.arrears').length > 0]).toEqual([true, true])
+      for (const item of ['tax.creditGrade', 'tax.arrears']) {
+        expect(await listed(who, list, `, item: "${item}"`)).toEqual(of(item))
+      }
+      expect(await listed(who, list, ', item: null')).toEqual(all)
+    }
+  })
+
+  test('nothing is listed for an item that does not exist, or that others share', async () => {
+    await granted({ purpose: 'list-by-item' })
+    for (const [who, item] of [
+      [steward('tax'), 'tax.nothing'],
+      [steward('postal'), 'tax.creditGrade'],
+    ] as const) {
+      expect(await listed(who, 'applications', `, item: "${item}"`)).toEqual([])
+      expect(await listed(who, 'grants', `, item: "${item}"`)).toEqual([])
+    }
+  })
+
+  test('both filters hold: of the item, and overdue; of the item, and ended for a cause', async () => {
+    const need = { cause: 'NEED', reason: '系统停用，已与市场监管部门协商' }
+    const ended = await granted({ purpose: 'list-by-both', item: 'tax.arrears' })
+    matter(await mutate(steward('tax'), 'terminateGrant', { grant: ended, ...need }))
+    expect(await listed(authority, 'grants', ', item: "tax.arrears", ended: NEED')).toEqual([
+      { id: ended, item: 'tax.arrears', endCause: 'NEED' },
+    ])
+    expect(await listed(authority, 'grants', ', item: "tax.arrears", ended: MISUSE')).toEqual([])
+    const ofItem = await listed(authority, 'applications', ', item: "tax.arrears"')
+    expect(await listed(authority, 'applications', ', item: "tax.arrears", overdue: false')).toEqual(ofItem)
+    expect(await listed(authority, 'applications', ', item: "tax.arrears", overdue: true')).toEqual([])
+  })
+})

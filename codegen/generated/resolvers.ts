@@ -106,7 +106,7 @@ export type Query = {
   enterprise?: Maybe<Enterprise>;
   /** Several enterprises, at most 100, answered in the order asked. The same code twice is asked for once. */
   enterprises: Array<Maybe<Enterprise>>;
-  /** Applications that the viewer has a part in, newest first 共享申请; overdue: true for those not answered or not shared in time 逾期 (art. 39). */
+  /** Applications that the viewer has a part in, newest first 共享申请. */
   applications: ApplicationConnection;
   /** One application; null where there is none that the viewer has a part in. */
   application?: Maybe<Application>;
@@ -158,6 +158,7 @@ export type QueryEnterprisesArgs = {
 
 export type QueryApplicationsArgs = {
   overdue?: InputMaybe<Scalars['Boolean']['input']>;
+  item?: InputMaybe<Scalars['ID']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -170,6 +171,7 @@ export type QueryApplicationArgs = {
 
 export type QueryGrantsArgs = {
   ended?: InputMaybe<GrantEndCause>;
+  item?: InputMaybe<Scalars['ID']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -1898,8 +1900,8 @@ export type ResolversTypes = {
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Park: ResolverTypeWrapper<Park>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Money: ResolverTypeWrapper<Money>;
   CustomsRecord: ResolverTypeWrapper<CustomsRecordSource>;
@@ -2040,8 +2042,8 @@ export type ResolversParentTypes = {
   Boolean: Scalars['Boolean']['output'];
   Park: Park;
   Query: Record<PropertyKey, never>;
-  Int: Scalars['Int']['output'];
   ID: Scalars['ID']['output'];
+  Int: Scalars['Int']['output'];
   PageInfo: PageInfo;
   Money: Money;
   CustomsRecord: CustomsRecordSource;

@@ -44,13 +44,27 @@ export interface SharingParts {
 export type ApplicationView = ReturnType<typeof applicationView>
 export type GrantView = ReturnType<typeof grantView> & { disposalRecorded: boolean }
 
+/** Which applications; null and absent leave none out. */
+export interface WantedApplications {
+  /** True for those not answered or not shared in time, false for the others. */
+  overdue?: boolean | null
+  /** Of the catalogue. */
+  item?: string | null
+}
+
+/** Which grants; null and absent leave none out. */
+export interface WantedGrants {
+  /** Those that were ended for this cause. */
+  ended?: EndCause | null
+  /** Of the catalogue. */
+  item?: string | null
+}
+
 /** The sharing of one caller. */
 export interface Sharing {
-  /** @param overdue true for those not answered or not shared in time, false for the others, null for all */
-  applications(overdue: boolean | null): Promise<ApplicationView[]>
+  applications(wanted: WantedApplications): Promise<ApplicationView[]>
   application(id: string): Promise<ApplicationView | null>
-  /** @param ended only those that were ended for this cause; null for all */
-  grants(ended: EndCause | null): Promise<GrantView[]>
+  grants(wanted: WantedGrants): Promise<GrantView[]>
   draftApplication(input: Keyed & SharingRequest): Promise<ApplicationView>
   actOnApplication(
     mutation: string,
@@ -88,10 +102,12 @@ export function createSharing(parts: SharingParts): (caller: Caller, note: Note)
     }
 
     return {
-      async applications(overdue) {
+      async applications({ overdue, item: of }) {
         const at = now()
         const wanted = (await applicationsFor(db, caller)).filter(
-          (application) => overdue === null || overdue === isOverdue(application, sharingOf(application), at),
+          (application) =>
+            (of == null || of === application.item) &&
+            (overdue == null || overdue === isOverdue(application, sharingOf(application), at)),
         )
         return Promise.all(wanted.map(shownApplication))
       },
@@ -99,9 +115,10 @@ export function createSharing(parts: SharingParts): (caller: Caller, note: Note)
         const found = await findApplication(db, caller, id)
         return found === null ? null : shownApplication(found)
       },
-      async grants(ended) {
-        const all = await Promise.all((await grantsFor(db, caller, providerOf)).map(shownGrant))
-        return ended === null ? all : all.filter(({ endCause }) => endCause === ended)
+      async grants({ ended, item: of }) {
+        const held = (await grantsFor(db, caller, providerOf)).filter((grant) => of == null || of === grant.item)
+        const all = await Promise.all(held.map(shownGrant))
+        return ended == null ? all : all.filter(({ endCause }) => endCause === ended)
       },
       draftApplication: async (input) =>
         theApplication(
