@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { dumpableServer } from './support/dumpable-server.ts'
 import { clear, hutong, leftBehind, project, run, signalGroup, type Command, type Ended } from './support/serve.ts'
 import { base, port, post, ready, serve, started, stopped } from './support/start.ts'
 
@@ -12,10 +13,13 @@ const blocks = (heading: string): string[] => {
   const section = page.split(/^#+ /m).find((part) => part.startsWith(`${heading}\n`)) ?? ''
   return [...section.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? '')
 }
-const [backup = '', restore = '', ...others] = blocks('Backup and restore')
+const [backup = '', restore = '', dump = '', undump = '', ...others] = blocks('Backup and restore')
 const [renew = ''] = blocks('Its key')
-const shell = async (commands: string): Promise<Pick<Ended, 'code' | 'stdout' | 'stderr'>> => {
-  const { code, stdout, stderr } = await run('sh', ['-ec', commands], {}, { cwd: base }).ended
+const shell = async (
+  commands: string,
+  env: Record<string, string> = {},
+): Promise<Pick<Ended, 'code' | 'stdout' | 'stderr'>> => {
+  const { code, stdout, stderr } = await run('sh', ['-ec', commands], env, { cwd: base }).ended
   return { code, stdout, stderr }
 }
 const done = { code: 0, stdout: '', stderr: '' }
@@ -61,9 +65,10 @@ async function proved(): Promise<{ mutations: number; verdict: string }> {
   return { mutations, verdict: stdout.replace(/^.*: (nothing wrong\.\n)$/s, '$1') }
 }
 
-test('the page has a block for backup, one for restore, and one for a new key', () => {
+test('the page has blocks for backup and restore, of either kind of database, and one for a new key', () => {
   expect(others).toEqual([])
-  expect([backup, restore, renew].map((block) => block.split('\n').length - 1)).toEqual([1, 2, 1])
+  const lengths = [backup, restore, dump, undump, renew].map((block) => block.split('\n').length - 1)
+  expect(lengths).toEqual([1, 2, 2, 3, 1])
 })
 
 test(
@@ -95,6 +100,38 @@ test(
     await stop(again)
   },
 )
+
+test('a dump of a server, taken while the hub runs, comes back to an empty database', { timeout: 90_000 }, async () => {
+  const server = await dumpableServer()
+  if (typeof server === 'string') {
+    expect(server).toMatch(/^this machine('s)? /)
+    console.log(`The dump was not tried: ${server}.`)
+    return
+  }
+  try {
+    const first = { DATABASE_URL: await server.createDatabase() }
+    const hub = await start(first)
+    expect(await suspend()).toEqual({ suspendGrant: { grant: { state: 'SUSPENDED' } } })
+    await keepKeys()
+    expect(await shell(dump, first)).toEqual(done)
+    await stop(hub)
+    await rm(folder(), { recursive: true })
+
+    const second = { DATABASE_URL: await server.createDatabase() }
+    expect(await shell(undump, second)).toEqual(done)
+    const again = await start(second)
+    expect(await read('creditGrade')).toEqual(['suspended'])
+    expect(await read('exportRefundClass')).toEqual({
+      enterprise: { tax: { exportRefundClass: expect.anything() as unknown } },
+    })
+    expect(await suspend()).toEqual({ suspendGrant: { grant: { state: 'SUSPENDED' } } }) // as the first time
+    expect(await proved()).toEqual({ mutations: 3, verdict: 'nothing wrong.\n' })
+    await stop(again)
+  } finally {
+    for (const command of started) await clear(command, folder())
+    await server.stop()
+  }
+})
 
 test('a database without its key is refused, and no key is made', { timeout: 60_000 }, async () => {
   const hub = await start()
