@@ -166,6 +166,13 @@ describe('the laws of the house', () => {
     expect(said).toMatch(/^codegen\/generated is fresh: \d+ files\.\n$/)
   })
 
+  test('the only private key is that of the hub that made the data of an earlier release', () => {
+    const texts = tree.filter((path) => !/\.(png|svg|ico|woff2?)$/.test(path))
+    // A JWK's `d` holds at least 32 bytes in base64url.
+    const key = /["']?\bd["']?:\s*["'][\w-]{43,}["']|-----BEGIN [A-Z ]*PRIVATE KEY/
+    expect(texts.filter((path) => key.test(read(path)))).toEqual(['tests/releases/1a34f09.ledger-key.json'])
+  })
+
   test('no address of a registry and no path of a machine stands in the project', () => {
     const host = ['registry', 'npmjs'].join('.')
     const machine = new RegExp(['', '(work|farm)', ''].join('/'))
