@@ -17,6 +17,15 @@ export type DepartmentId = keyof typeof departments
 /** All ids in the order of the registry. */
 export const departmentIds = Object.keys(departments) as DepartmentId[]
 
+/** Whose part of the view a slice is: a department's, or the hub's own. */
+export type SliceId = DepartmentId | 'hub'
+
+export const sliceIds: readonly SliceId[] = ['hub', ...departmentIds]
+
+/** The departments whose systems are asked where one slice runs alone; all for the whole view, which is null. */
+export const askedBy = (slice: SliceId | null): DepartmentId[] =>
+  departmentIds.filter((id) => slice === null || id === slice)
+
 /**
  * Those who may ask without being a department: a bank on behalf of foreign exchange, and the public portal for nobody but
  * whoever uses it. They have no section of their own and no unconditional access, and cannot apply for any.
@@ -55,3 +64,6 @@ export const isPartnerId = (id: string): id is PartnerId => Object.hasOwn(partne
 
 /** True where the id names a department. */
 export const isDepartmentId = (id: string): id is DepartmentId => Object.hasOwn(departments, id)
+
+/** True where the id names a slice. */
+export const isSliceId = (id: string): id is SliceId => id === 'hub' || isDepartmentId(id)

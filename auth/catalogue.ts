@@ -12,7 +12,8 @@ import type { CatalogueItem, Coordinate, Owner, Policy, StandingItem } from './v
 export interface Entry {
   coordinate: Coordinate
   owner: Owner
-  kind: 'door' | 'follows' | 'data' | 'container'
+  /** `introspection` tells of the schema alone, as GraphQL's own introspection does. */
+  kind: 'door' | 'follows' | 'data' | 'container' | 'introspection'
   item: CatalogueItem | null
   mask: MaskName | null
   /** For a container: the data fields that it leads to. */

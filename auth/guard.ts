@@ -137,6 +137,7 @@ function guard(entry: Entry, field: GraphQLField<unknown, unknown>, resolve: Res
   const asks = fetching.has(resolve)
   const isComposite = isCompositeType(getNamedType(field.type))
   const isSection = kind === 'door' && asks
+  if (kind === 'introspection') return resolve
   if (kind === 'door' && !asks) return isRoot && isComposite ? counting(resolve) : resolve
   if (kind === 'follows') return isComposite ? following(resolve) : resolve
 

@@ -112,8 +112,10 @@ export function createPlan(request: PlanRequest): Plan {
       [...collect(object, sets)].flatMap(([responseKey, nodes]): PlanField[] => {
         const fieldName = nodes[0]?.name.value ?? ''
         const field = object.getFields()[fieldName]
-        if (field === undefined) return [] // __typename and introspection carry no data of a department
         const coordinate = coordinateOf(object.name, fieldName)
+        const kind = catalogue.entries.get(coordinate)?.kind
+        // __typename and introspection carry no data of a department.
+        if (field === undefined || kind === 'introspection') return []
         const below = nodes.flatMap((node) => (node.selectionSet === undefined ? [] : [node.selectionSet]))
         const planned: PlanField = {
           responseKey,
@@ -126,7 +128,7 @@ export function createPlan(request: PlanRequest): Plan {
           nodes,
           children: fieldsOf(field.type, below),
         }
-        if (planned.fetches || catalogue.entries.get(coordinate)?.kind === 'container') {
+        if (planned.fetches || kind === 'container') {
           for (const node of nodes) {
             const place = placeOf(node, object.name)
             if (!reads.has(place) && node.selectionSet !== undefined) {

@@ -2,7 +2,7 @@
  * The words policies are written in. A policy is a declaration: which catalogue items a department offers, which schema
  * coordinates each item holds, and under which sharing class (政务数据共享条例 art. 14).
  */
-import type { DepartmentId, ViewerId } from '../departments.ts'
+import type { SliceId, ViewerId } from '../departments.ts'
 import type { ItemTerms } from '../rules/catalogue-item.ts'
 import type { Grant } from '../rules/grant.ts'
 import type { MaskName } from '../rules/mask.ts'
@@ -12,7 +12,7 @@ import type { SharingClass } from '../rules/sharing.ts'
 export type Coordinate = `${string}.${string}`
 
 /** Whose data a policy speaks of: a department, or the hub's own slice. */
-export type Owner = DepartmentId | 'hub'
+export type Owner = SliceId
 
 /** A grant that development starts with; what it does not limit is open. */
 export type DevelopmentGrant = { reader: ViewerId; purpose: string } & Partial<

@@ -11,7 +11,7 @@ export async function banner(hub: Hub, milliseconds: number): Promise<string> {
   const { url, config, issuer, control } = hub
   const lines = [
     '',
-    `Hutong 互通 is ready after ${(milliseconds / 1000).toFixed(1)} s.`,
+    `Hutong 互通${config.only === null ? '' : `, the slice ${config.only} alone,`} is ready after ${(milliseconds / 1000).toFixed(1)} s.`,
     '',
     `  GraphQL      ${url}/graphql`,
     `  Explorer     ${url}/explorer/`,
@@ -32,7 +32,7 @@ export async function banner(hub: Hub, milliseconds: number): Promise<string> {
     named(issuer, 'tax'),
     tax,
     '',
-    ...(control === null ? [] : await curlLines(url, customs, control)),
+    ...(control === null || config.only !== null ? [] : await curlLines(url, customs, control)),
     ...(thisMachineOnly.test(config.host)
       ? []
       : ['Development mode: whoever reaches this address may take any token. HUTONG_MODE=production ends that.', '']),
@@ -46,9 +46,9 @@ const named = (issuer: DevelopmentIssuer, id: DepartmentId): string =>
 
 function developmentLines(hub: Hub, control: URL): string[] {
   const shown = [...hub.departments].map(([id, { port }]) => `${id} ${departments[id].zh} ${port}`)
+  const rows = [shown.slice(0, 3), shown.slice(3)].flatMap((row) => (row.length === 0 ? [] : [row.join(', ')]))
   return [
-    `  Departments  ${shown.slice(0, 3).join(', ')},`,
-    `               ${shown.slice(3).join(', ')} (made-up data)`,
+    `  Departments  ${rows.join(',\n               ')} (made-up data)`,
     `  Control      ${control.origin}/enterprises, /faults, /calls`,
   ]
 }

@@ -6,7 +6,17 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { PolicyError } from '../auth/policy-error.ts'
-import { departmentIds, departments, isCallerId, isViewerId, offices, partners } from '../departments.ts'
+import {
+  departmentIds,
+  departments,
+  isCallerId,
+  isSliceId,
+  isViewerId,
+  offices,
+  partners,
+  sliceIds,
+  type SliceId,
+} from '../departments.ts'
 import { StoreError } from '../store/errors.ts'
 import { askHub, CommandError } from './ask.ts'
 import { auditCommands } from './cli-audit.ts'
@@ -28,6 +38,11 @@ const callers = [...viewers, ...Object.keys(offices)]
 function caller(text: string): string {
   if (isCallerId(text)) return text
   throw new InvalidArgumentError(`It must be one of ${callers.join(', ')}.`)
+}
+
+function slice(text: string): SliceId {
+  if (isSliceId(text)) return text
+  throw new InvalidArgumentError(`It must be one of ${sliceIds.join(', ')}.`)
 }
 
 const whole = (text: string, pattern: RegExp, wanted: string): number => {
@@ -70,6 +85,7 @@ Examples:
 program
   .command('serve')
   .description('start the hub, in development mode with its database and six development departments')
+  .option('--only <slice>', 'start one slice, as a subgraph for a router (hub or a department)', slice)
   .addHelpText(
     'after',
     `
@@ -86,7 +102,7 @@ Ctrl-C ends everything that was started; the exit code is then 0. A start that f
 Example:
   PORT=5000 HUTONG_DATA=/tmp/hutong npx hutong serve`,
   )
-  .action(async () => {
+  .action(async ({ only }: { only?: SliceId }) => {
     // While the hub's modules are loaded there is nothing to stop yet; it ends as it does later. These listeners go when
     // those of serve stand: a signal that has come and is not delivered yet would be lost between the two.
     const leave = (): never => {
@@ -95,7 +111,7 @@ Example:
     }
     for (const signal of endings) process.on(signal, leave)
     const { serve } = await import('./serve.ts')
-    const serving = serve(fail)
+    const serving = serve(only ?? null, fail)
     for (const signal of endings) process.off(signal, leave)
     await serving
   })

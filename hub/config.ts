@@ -1,6 +1,6 @@
 /** The environment, read once and checked. Nothing else reads it. A bad value is one sentence naming the variable. */
 import { join, resolve } from 'node:path'
-import { departmentIds, type DepartmentId } from '../departments.ts'
+import { askedBy, type DepartmentId, type SliceId } from '../departments.ts'
 import type { Rates } from './rate-limits.ts'
 import { isSuiteName, suiteNames, type SuiteName } from '../store/ledger-suite.ts'
 
@@ -43,6 +43,8 @@ export const credentialVariable = (department: string, name: string): string =>
 
 export interface Config {
   mode: Mode
+  /** The one slice that is served, as a subgraph for a router; null for the whole view. */
+  only: SliceId | null
   host: string
   port: number
   dataFolder: string
@@ -102,8 +104,15 @@ export function readHost(env: Environment = process.env): string {
   return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
 }
 
-/** Reads the settings; a variable that is empty counts as not set. Throws ConfigError. */
-export function readConfig(names: CredentialNames, env: Environment = process.env): Config {
+/**
+ * Reads the settings; a variable that is empty counts as not set. Throws ConfigError.
+ * @param only a slice that runs alone: nothing is read of departments that it does not ask
+ */
+export function readConfig(
+  names: CredentialNames,
+  env: Environment = process.env,
+  only: SliceId | null = null,
+): Config {
   const text = (name: string, fallback: string): string => env[name] || fallback
   const number = (name: string, fallback: number, least?: number, most?: number): number =>
     wholeNumber(env, name, fallback, least, most)
@@ -118,7 +127,7 @@ export function readConfig(names: CredentialNames, env: Environment = process.en
     )
   }
   const departments = new Map<DepartmentId, DepartmentAddress>()
-  for (const id of departmentIds) {
+  for (const id of askedBy(only)) {
     const variable = `HUTONG_${id.toUpperCase()}_URL`
     const url = env[variable]
     if (url) departments.set(id, { url: urlOf(variable, url), credentials: credentialsOf(id, names[id], env) })
@@ -139,6 +148,7 @@ export function readConfig(names: CredentialNames, env: Environment = process.en
   const dataFolder = resolve(text('HUTONG_DATA', join(import.meta.dirname, '..', '.hutong')))
   return {
     mode,
+    only,
     host: text('HOST', '127.0.0.1'),
     port: readPort(env),
     dataFolder,

@@ -26,9 +26,8 @@ export function checkCost(plan: Plan, variables: Readonly<Record<string, unknown
       if (field.decision.outcomes.length === 0) continue
       const given = argumentsOf(field, variables)
       const first = checkPage(field, given.first)
-      const { usccs } = given
-      if (field.typeName === 'Query' && (Array.isArray(usccs) || 'uscc' in given)) {
-        const subjects = Array.isArray(usccs) ? usccs.length : 1
+      const subjects = field.typeName === 'Query' ? codesOf(given) : null
+      if (subjects !== null) {
         if (subjects > longestPage) {
           throw limitExceeded(
             `${field.fieldName} takes at most ${longestPage} codes; this request gives ${subjects}.`,
@@ -42,13 +41,7 @@ export function checkCost(plan: Plan, variables: Readonly<Record<string, unknown
         cost.subjects += subjects
       }
       if (field.children.length === 0) continue
-      const length = Array.isArray(usccs)
-        ? usccs.length
-        : !field.isList
-          ? 1
-          : field.fieldName === 'nodes'
-            ? page
-            : plainList
+      const length = !field.isList ? 1 : (subjects ?? (field.fieldName === 'nodes' ? page : plainList))
       cost.records += times * length
       // Enterprises that a search finds count like those that are named.
       if (field.fieldName === 'nodes' && field.children[0]?.typeName === 'Enterprise') cost.subjects += times * length
@@ -73,6 +66,13 @@ export function checkCost(plan: Plan, variables: Readonly<Record<string, unknown
     )
   }
   return cost
+}
+
+/** How many enterprises a root is given by their codes; null where it takes none. One in place of a list is a list of one. */
+function codesOf({ uscc, usccs, representations }: Record<string, unknown>): number | null {
+  const list = usccs ?? representations
+  if (list !== undefined && list !== null) return Array.isArray(list) ? list.length : 1
+  return uscc === undefined ? null : 1
 }
 
 function argumentsOf(field: PlanField, variables: Readonly<Record<string, unknown>>): Record<string, unknown> {

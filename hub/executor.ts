@@ -180,10 +180,13 @@ class Compiler {
       if (inner === null) return null
       return listOf(isNonNull ? nonNull(inner, coordinate) : inner, isNonNull, nodes, coordinate)
     }
-    if (isNonNullType(type) || isAbstractType(type)) return null // the view has no interface and no union
+    if (isNonNullType(type)) return null
     if (isLeafType(type)) return leafOf(type)
+    // The view has no interface and no union; of the union of a slice's entities there is one.
+    const [object, ...others] = isAbstractType(type) ? this.#info.schema.getPossibleTypes(type) : [type]
+    if (object === undefined || others.length > 0) return null
     const sets = nodes.flatMap(({ selectionSet }) => (selectionSet === undefined ? [] : [selectionSet]))
-    const fields = this.fieldsOf(type, sets)
+    const fields = this.fieldsOf(object, sets)
     return fields === null ? null : objectOf(fields)
   }
 }

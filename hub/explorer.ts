@@ -83,7 +83,8 @@ export function explorerRoutes({ config, signIn, issuer, control }: ExplorerPart
           zh,
           purposes: issuer.purposes(id),
         })),
-        samples: samples(codes),
+        // They ask the whole view.
+        samples: config.only === null ? samples(codes) : [],
         enterprises: codes,
       }
     })

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import type { JWTVerifyGetKey } from 'jose'
 import type { Pool } from 'pg'
-import { createHttp, type DepartmentHttp } from '../adapters/kernel/http.ts'
+import { createHttp, type DepartmentHttp, type Health } from '../adapters/kernel/http.ts'
 import type { CallScope } from '../adapters/kernel/scope.ts'
 import { createDevelopmentIssuer, generateIssuerKey, type DevelopmentIssuer } from '../auth/development-issuer.ts'
 import { developmentGrants } from '../auth/development-grants.ts'
@@ -12,7 +12,7 @@ import { createVerifier } from '../auth/token.ts'
 import { adapters, policies, type Loaders } from '../codegen/generated/grid.ts'
 import type { SharedItem } from '../rules/application-request.ts'
 import type { Grant } from '../rules/grant.ts'
-import { departmentIds, departments as registry, type DepartmentId } from '../departments.ts'
+import { askedBy, departmentIds, departments as registry, type DepartmentId } from '../departments.ts'
 import type { Department } from '../resolvers/context.ts'
 import { createAuditLog, type AuditLog } from '../store/audit.ts'
 import { openDatabase } from '../store/database.ts'
@@ -45,6 +45,7 @@ import { createRateLimits } from './rate-limits.ts'
 import { startRetention } from './retention.ts'
 import { buildView, type View } from './schema.ts'
 import { createServer } from './server.ts'
+import { buildSubgraph } from './subgraph.ts'
 
 export interface Hub {
   url: string
@@ -79,7 +80,8 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
   }
   try {
     await checkPorts(config)
-    const missing = departmentIds.filter((id) => !config.departments.has(id))
+    const asked = askedBy(config.only)
+    const missing = asked.filter((id) => !config.departments.has(id))
     // Both are waited for, so that neither is left running when the other fails.
     const [opened, started] = await Promise.allSettled([
       openDatabase(
@@ -104,21 +106,25 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
     undo.push(() => policy.stop())
     if (config.mode === 'production') refuseDevelopmentGrants(policy.state().grants)
 
-    const addresses = new Map([...(development?.addresses ?? []), ...config.departments])
-    const clients = departmentIds.map((id) => {
-      const address = addresses.get(id)
-      if (address === undefined) throw new Error(`No address for ${id}.`)
-      return createHttp(id, settingsOf(config, address))
-    })
+    const addresses = new Map(
+      asked.map((id) => {
+        const address = config.departments.get(id) ?? development?.addresses.get(id)
+        if (address === undefined) throw new Error(`No address for ${id}.`)
+        return [id, address]
+      }),
+    )
+    const clients = [...addresses].map(([id, address]) => createHttp(id, settingsOf(config, address)))
     undo.push(() => Promise.all(clients.map((client) => client.close())))
     const issuer = config.mode === 'development' ? await openIssuer(config) : null
     const issuers = new Map<string, URL | JWTVerifyGetKey>(config.issuers)
     if (issuer !== null) issuers.set(issuer.issuer, issuer.keys)
 
-    const guarded = buildView()
+    const whole = buildView()
+    const guarded = config.only === null ? whole : buildSubgraph(whole, config.only)
     const view = parts.view?.(guarded) ?? guarded
-    const matters = { db: database.db, refresh: policy.refresh, item: sharedItems(view.catalogue) }
-    const catalogue = await startCatalogue(view, config.mode, matters)
+    // Matters of data sharing are of the whole view, whichever part of it is served.
+    const matters = { db: database.db, refresh: policy.refresh, item: sharedItems(whole.catalogue) }
+    const catalogue = await startCatalogue(whole, config.mode, matters)
     const overload = watchOverload(config.limits)
     undo.push(async () => overload.stop())
     const rates = createRateLimits(config.rates, null)
@@ -138,7 +144,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
       },
       overload,
       loaders: connect(clients),
-      departments: () => clients.map(described),
+      departments: () => departmentIds.map((id) => described(id, clients)),
       cursors: createCursors(await secretOf(database.db, 'cursors')),
       catalogue,
       sharing: createSharing(matters),
@@ -258,9 +264,11 @@ function connect(clients: readonly DepartmentHttp[]): (scope: CallScope) => Load
   return (scope) => new RequestLoaders(scope) as unknown as Loaders
 }
 
-function described(client: DepartmentHttp): Department {
-  const id: DepartmentId = client.department
-  const { state, latency, lastCallAt } = client.health()
+/** Where a slice runs alone, nothing is known of departments that it does not ask. */
+const unasked: Health = { state: 'UNKNOWN', latency: null, lastCallAt: null }
+
+function described(id: DepartmentId, clients: readonly DepartmentHttp[]): Department {
+  const { state, latency, lastCallAt } = clients.find(({ department }) => department === id)?.health() ?? unasked
   return {
     id,
     nameEn: registry[id].en,

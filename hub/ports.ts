@@ -1,6 +1,6 @@
 /** Looks whether the ports of a start are free, so that a taken one is told in one sentence before anything runs. */
 import { createServer } from 'node:net'
-import { departmentIds } from '../departments.ts'
+import { askedBy, departmentIds } from '../departments.ts'
 import { ConfigError, type Config } from './config.ts'
 
 /** The development departments take one port each after the hub's, and one more to be told what to do. */
@@ -9,12 +9,12 @@ export const developmentPorts = departmentIds.length + 1
 const lastPort = 65535
 
 /** Throws ConfigError where a port that the start needs cannot be had. Port 0 takes any free ones. */
-export async function checkPorts({ host, port, departments }: Config): Promise<void> {
+export async function checkPorts({ host, port, departments, only }: Config): Promise<void> {
   if (port === 0) return
   await tryPort(port, host).catch((error: unknown) => {
     throw hubPortError(error, { host, port })
   })
-  if (departmentIds.every((id) => departments.has(id))) return
+  if (askedBy(only).every((id) => departments.has(id))) return
   const last = port + developmentPorts
   if (last > lastPort)
     throw new ConfigError(

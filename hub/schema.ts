@@ -9,6 +9,7 @@ import { PolicyError } from '../auth/policy-error.ts'
 import { fetches, fetching } from '../auth/plan.ts'
 import type { Policy } from '../auth/vocabulary.ts'
 import { policies, resolvers } from '../codegen/generated/grid.ts'
+import { sliceIds, type SliceId } from '../departments.ts'
 import { scalars } from '../resolvers/scalars.ts'
 
 export interface View {
@@ -25,6 +26,9 @@ const read = (path: string): string => readFileSync(new URL(path, import.meta.ur
 /** The SDL that callers see. */
 export const viewSdl = (): string => read('../codegen/generated/schema.graphql')
 
+/** The SDL of a slice, as it is written and composed. */
+export const sliceSdl = (slice: SliceId): string => read(`../schema/${slice}.graphql`)
+
 /** graphql-tools binds every resolver, so the mark of those that ask a department is put on what it made of them. */
 function keepMarks(schema: GraphQLSchema, maps: readonly ResolverMap[]): void {
   for (const type of objectTypes(schema)) {
@@ -38,6 +42,17 @@ function keepMarks(schema: GraphQLSchema, maps: readonly ResolverMap[]): void {
   }
 }
 
+/** SDL and resolvers, one for each field that is not read as a property. */
+export function executable(typeDefs: string | string[], maps: readonly ResolverMap[]): GraphQLSchema {
+  const schema = makeExecutableSchema({
+    typeDefs,
+    resolvers: [...maps],
+    resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
+  })
+  keepMarks(schema, maps)
+  return schema
+}
+
 /** Builds the view. Throws PolicyError where schema, resolvers and policies do not fit. */
 export function buildView(
   given: {
@@ -48,17 +63,11 @@ export function buildView(
   } = {},
 ): View {
   const sdl = given.sdl ?? viewSdl()
-  const slices =
-    given.slices ?? Object.fromEntries(Object.keys(policies).map((name) => [name, read(`../schema/${name}.graphql`)]))
+  const slices = given.slices ?? Object.fromEntries(sliceIds.map((slice) => [slice, sliceSdl(slice)]))
   const problems = Object.entries(slices).flatMap(([name, slice]) => checkDirectives(name, slice))
   if (problems.length > 0) throw new PolicyError(problems)
   const maps: readonly ResolverMap[] = given.resolvers ?? Object.values(resolvers)
-  const schema = makeExecutableSchema({
-    typeDefs: sdl,
-    resolvers: [scalars, ...maps],
-    resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
-  })
-  keepMarks(schema, maps)
+  const schema = executable(sdl, [scalars, ...maps])
   const catalogue = compileCatalogue(schema, given.policies ?? Object.values(policies))
   return { schema: guardSchema(schema, catalogue), catalogue, sdl }
 }

@@ -1,4 +1,5 @@
-/** `hutong serve`: the hub as a process, from its start to Ctrl-C. */
+/** `hutong serve`: the hub, or one slice of it, as a process, from its start to Ctrl-C. */
+import type { SliceId } from '../departments.ts'
 import { banner } from './banner.ts'
 import { readConfig } from './config.ts'
 import { credentialNames, startHub } from './hub.ts'
@@ -7,9 +8,10 @@ import { credentialNames, startHub } from './hub.ts'
  * Starts a hub and says so on stdout. SIGINT, SIGTERM and SIGHUP end it in order: requests under way are answered,
  * database and departments are stopped, and the exit code is 0, since it did what it was told. A signal that comes two
  * seconds after the first ends the process at once, with exit code 1.
+ * @param only the one slice that is served; null for the whole view
  * @throws what kept it from starting
  */
-export async function serve(fail: (error: unknown) => never): Promise<void> {
+export async function serve(only: SliceId | null, fail: (error: unknown) => never): Promise<void> {
   const started = performance.now()
   let stopping = false
   let asked = 0
@@ -32,7 +34,7 @@ export async function serve(fail: (error: unknown) => never): Promise<void> {
   process.stdout.on('error', () => undefined)
   process.stderr.on('error', () => undefined)
 
-  const hub = await startHub(readConfig(credentialNames)).catch((error: unknown) => {
+  const hub = await startHub(readConfig(credentialNames, undefined, only)).catch((error: unknown) => {
     // In a terminal Ctrl-C reaches the programs of the start too, which fail then; everything was undone.
     if (stopping) return end()
     throw error

@@ -2,6 +2,7 @@
 import { ApolloServer } from '@apollo/server'
 import {
   ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled'
 import fastifyApollo from '@as-integrations/fastify'
@@ -105,6 +106,8 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     formatError: clientError,
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
+      // It gives itself to every schema with _service, and tells whoever sends a header how each field went.
+      ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       pipelinePlugin({ planner, limits: config.limits, policy, rates: parts.signIn.rates, log }),
     ],

@@ -44,3 +44,19 @@ export const scalars = {
   CountryCode: scalar('CountryCode', checkCountryCode),
   TrackingNumber: scalar('TrackingNumber', checkTrackingNumber),
 }
+
+/**
+ * An entity as a router names it (`_Any` of Federation's subgraph specification): its type, of which the view has one
+ * that slices share, and its key. Whatever else stands in it counts for nothing.
+ */
+export const representation = new GraphQLScalarType<{ __typename: 'Enterprise'; uscc: string }, never>({
+  name: '_Any',
+  parseValue: (value) => {
+    const { __typename, uscc } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
+    if (typeof __typename !== 'string') throw new GraphQLError('A representation has a __typename and a uscc.')
+    if (__typename !== 'Enterprise') {
+      throw new GraphQLError(`${JSON.stringify(__typename)} is no entity of this slice: it has Enterprise alone.`)
+    }
+    return { __typename, uscc: scalars.USCC.parseValue(uscc) }
+  },
+})
