@@ -6,13 +6,13 @@
 import { readFileSync } from 'node:fs'
 import { buildSchema, validate, parse } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { departments, partners, type ViewerId } from '../departments.ts'
 import { createCursors } from '../hub/cursors.ts'
 import { secretOf } from '../store/secrets.ts'
-import { purposes, type Asker } from './leak/law.ts'
+import { randomAsker, varied, type Caller } from './leak/askers.ts'
+import { materialOf } from './leak/material.ts'
 import { oracleOf } from './leak/oracle.ts'
-import { randomQuery, type Material } from './leak/queries.ts'
-import { randomFrom, type Random } from './leak/random.ts'
+import { randomQuery } from './leak/queries.ts'
+import { randomFrom } from './leak/random.ts'
 import { truthOf, type Tree } from './leak/truth.ts'
 import { recordsOf } from './support/audit.ts'
 import { runHub, type Running } from './support/harness.ts'
@@ -22,7 +22,6 @@ const firstSeed = Number(process.env.HUTONG_LEAK_SEED ?? 20261101)
 const schema = buildSchema(readFileSync(new URL('../codegen/generated/schema.graphql', import.meta.url), 'utf8'), {
   assumeValidSDL: true,
 })
-const viewers = Object.keys({ ...departments, ...partners }) as ViewerId[]
 
 let running: Running
 beforeAll(async () => {
@@ -30,94 +29,11 @@ beforeAll(async () => {
 })
 afterAll(() => running.stop())
 
-/** A valid code that no department knows. */
-const unregistered = '91350100MA338EEKXY'
-
-async function material(): Promise<Material & { senderOf: Map<string, string> }> {
-  const { witness } = running.sandbox
-  const listed = witness.list({})
-  const known = [...listed.slice(0, 8), ...listed.filter((_, at) => at % 97 === 64)]
-  const usccs = [...known.map(({ uscc }) => uscc), unregistered]
-  const truth = truthOf(running, schema)
-  const declarations = ['35002026E99999999999']
-  const senderOf = new Map<string, string>()
-  for (const uscc of usccs) {
-    const customs = await truth.section('customs', uscc)
-    const postal = await truth.section('postal', uscc)
-    const nodes = (connection: unknown): Tree[] => ((connection as Tree | undefined)?.nodes as Tree[] | undefined) ?? []
-    declarations.push(
-      ...nodes(customs?.declarations)
-        .slice(0, 3)
-        .map(({ number }) => String(number)),
-    )
-    for (const { trackingNumber } of nodes(postal?.shipments).slice(0, 3)) senderOf.set(String(trackingNumber), uscc)
-  }
-  return { usccs, declarations, shipments: [...senderOf.keys(), 'ZZZZ-0000'], senderOf }
-}
-
-/** What each asks for as a rule; nothing for whoever holds no grant. */
-const usualPurposes = new Map<ViewerId, string>([
-  ['customs', 'clearance'],
-  ['tax', 'refund-review'],
-  ['fx', 'authenticity-review'],
-  ['market', 'quality-tracing'],
-  ['postal', 'delivery'],
-  ['commerce', 'statistics'],
-  ['bank', 'authenticity-review'],
-])
-
-type Caller = Asker & { as: ViewerId; purposes: string[] }
-
-function randomAsker(random: Random, usccs: readonly string[]): Caller {
-  const as = random.pick(viewers)
-  const purpose = randomPurpose(random, as)
-  return {
-    as,
-    purpose,
-    purposes: [
-      ...new Set([...(purpose === null ? [] : [purpose]), ...(random.chance(40) ? random.some(purposes, 3) : [])]),
-    ],
-    divisions: randomDivisions(random),
-    mandate: as === 'bank' ? randomMandate(random, usccs) : [],
-  }
-}
-
-function randomPurpose(random: Random, as: ViewerId): string | null {
-  const stated = random.chance(75) ? random.pick(purposes) : null
-  return random.chance(60) ? (usualPurposes.get(as) ?? null) : stated
-}
-const randomDivisions = (random: Random) =>
-  random.chance(70) ? [] : random.pick([['3501'], ['3506', '3307'], ['350102'], ['33']])
-const randomMandate = (random: Random, usccs: readonly string[]) => (random.chance(75) ? random.some(usccs, 6) : [])
-
-/** The same question again with one thing changed. */
-function varied(random: Random, asker: Caller, variables: Tree, usccs: readonly string[]): [Caller, Tree] {
-  switch (random.below(5)) {
-    case 0:
-      return [{ ...asker, as: random.pick(viewers) }, variables]
-    case 1: {
-      const purpose = randomPurpose(random, asker.as)
-      return [{ ...asker, purpose, purposes: purpose === null ? [] : [purpose] }, variables]
-    }
-    case 2:
-      return [{ ...asker, divisions: randomDivisions(random) }, variables]
-    case 3:
-      return [{ ...asker, mandate: asker.as === 'bank' ? randomMandate(random, usccs) : [] }, variables]
-    default: {
-      const turned = Object.entries(variables).map(([name, value]) => [
-        name,
-        typeof value === 'boolean' ? !value : value,
-      ])
-      return [asker, Object.fromEntries(turned) as Tree]
-    }
-  }
-}
-
 test(
   `${runs} random queries, each asked twice: no denied value leaves, no denied department is called, masks hold`,
   { timeout: 3_600_000 },
   async () => {
-    const { senderOf, ...given } = await material()
+    const { senderOf, ...given } = await materialOf(running, schema)
     const cursors = createCursors(await secretOf(running.database.db, 'cursors'))
     const oracle = oracleOf(schema, truthOf(running, schema), senderOf, cursors)
     const seen = { denials: 0, masked: 0, calls: 0, values: 0 }

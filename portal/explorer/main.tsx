@@ -9,6 +9,7 @@ import './desk.css'
 import { useGraphiQL, useGraphiQLActions } from '@graphiql/react'
 import type { Fetcher } from '@graphiql/toolkit'
 import { GraphiQL } from 'graphiql'
+import type { ExecutionResult } from 'graphql'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ask, Refusal, type Asker } from './asking.ts'
@@ -61,7 +62,8 @@ function Explorer({ session }: { session: Session }) {
         const answer = await ask(asked, question, options?.headers)
         note({ state: 'answered', summary: summarise(asked, answer) })
         setTrouble('')
-        return answer
+        // Its type wants instances of GraphQLError; it prints what came, which is JSON.
+        return answer as ExecutionResult
       } catch (cause) {
         note({ state: 'none' })
         const sentence = cause instanceof Refusal ? cause.message : 'The question could not be sent. 请求未能发出。'

@@ -40,6 +40,7 @@ export async function runGrantedHub(
   const running = await runHub({ config: { databaseUrl: store.url, limits } })
   return {
     ...running,
+    database: store,
     async stop() {
       await running.stop()
       await store.drop()

@@ -36,12 +36,13 @@ export interface Running {
   hub: Hub
   sandbox: Sandbox
   database: FreshDatabase
-  /** POST /graphql as a persona; null sends no token. */
+  /** POST /graphql as a persona; null sends no token. Asks the hub, or what else listens at an address. */
   ask(
     persona: Persona | null,
     query: string,
     variables?: Record<string, unknown>,
     headers?: Record<string, string>,
+    url?: string,
   ): Promise<Answer>
   token(persona: Persona): Promise<string>
   /** Data calls that reached each department since the last reset; only those that were called. */
@@ -103,8 +104,8 @@ export async function runHub({ config = {}, sandbox: options = {} }: RunOptions 
     sandbox,
     database,
     token,
-    async ask(persona, query, variables = {}, headers = {}) {
-      const response = await fetch(`${hub.url}/graphql`, {
+    async ask(persona, query, variables = {}, headers = {}, url = hub.url) {
+      const response = await fetch(`${url}/graphql`, {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
