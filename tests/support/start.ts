@@ -36,15 +36,19 @@ afterEach(async () => {
 })
 
 /** Starts a hub there. */
-export const serve = (env: Record<string, string> = {}, options: Parameters<typeof hutong>[2] = {}): Command => {
-  const command = hutong(['serve'], { PORT: String(port), HUTONG_DATA: data, ...env }, options)
+export const serve = (
+  env: Record<string, string> = {},
+  options: Parameters<typeof hutong>[2] = {},
+  more: readonly string[] = [],
+): Command => {
+  const command = hutong(['serve', ...more], { PORT: String(port), HUTONG_DATA: data, ...env }, options)
   started.push(command)
   return command
 }
 
 /** Starts one and waits until it says so. */
-export async function ready(env: Record<string, string> = {}): Promise<Command> {
-  const command = serve(env)
+export async function ready(env: Record<string, string> = {}, more: readonly string[] = []): Promise<Command> {
+  const command = serve(env, {}, more)
   await untilReady(command)
   return command
 }
