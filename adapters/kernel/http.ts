@@ -12,7 +12,6 @@ import {
   ExponentialBackoff,
   handleWhen,
   retry,
-  wrap,
 } from 'cockatiel'
 import { setTimeout as wait } from 'node:timers/promises'
 import { errors as undiciErrors, Pool } from 'undici'
@@ -20,7 +19,8 @@ import type { DepartmentId } from '../../departments.ts'
 import { pause, UpstreamError } from './errors.ts'
 import { Exchange } from './exchange.ts'
 import type { CallScope } from './scope.ts'
-import { OutOfTime } from './time-limit.ts'
+import { OutOfTime, within } from './time-limit.ts'
+import { watchOf } from './watch.ts'
 
 export interface DepartmentSettings {
   url: URL
@@ -70,10 +70,8 @@ export interface DepartmentHttp {
 /** One call from its beginning to its end, whatever it waits for. */
 interface Task {
   readonly scope: CallScope
-  /** Why it is over, where time or whoever asked ended it. */
-  ended: OutOfTime | null
-  /** The attempt under way. */
-  exchange: Exchange | null
+  /** Makes what is sent, anew for every attempt. */
+  readonly make: () => Call
   /** True once the department was asked. */
   asked: boolean
 }
@@ -88,6 +86,9 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
     connections: settings.concurrency,
     pipelining: 1,
     connect: { timeout: Math.min(settings.timeout, 2000) },
+    // Every call has its deadline.
+    headersTimeout: 0,
+    bodyTimeout: 0,
   })
   const isTransient = (error: unknown): boolean =>
     error instanceof UpstreamError && (error.problem === 'unreachable' || error.problem === 'failed')
@@ -105,14 +106,12 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
     maxAttempts: 1,
     backoff: new ExponentialBackoff({ initialDelay: 20, maxDelay: 100 }),
   })
-  const breaker = circuitBreaker(handleWhen(isOutage), {
-    halfOpenAfter: pause,
-    breaker: new ConsecutiveBreaker(breakerOpens),
-  })
-  const policy = wrap(again, breaker, bulkhead(settings.concurrency, settings.concurrency * 32))
+  const failures = new ConsecutiveBreaker(breakerOpens)
+  const breaker = circuitBreaker(handleWhen(isOutage), { halfOpenAfter: pause, breaker: failures })
+  const places = bulkhead(settings.concurrency, settings.concurrency * 32)
 
   let latency: number | null = null
-  let lastCallAt: Date | null = null
+  let lastCallAt: number | null = null
   let lastFailed = false
   let openedAt = 0
   breaker.onBreak(() => (openedAt = Date.now()))
@@ -120,33 +119,32 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
   const tooLarge = () =>
     new UpstreamError(department, 'contract', `The answer is larger than ${settings.maxAnswerBytes} bytes.`)
 
-  const attempt = async (task: Task, call: Call): Promise<Answer> => {
+  const attempt = async (task: Task): Promise<Answer> => {
     const { scope } = task
-    const left = scope.deadline - performance.now()
-    if (left <= 0 || task.ended !== null) throw described(new OutOfTime(0))
-    const given = Math.min(settings.timeout, left)
+    const started = performance.now()
+    const left = scope.deadline - started
+    if (left <= 0 || scope.signal.aborted) throw described(new OutOfTime(0))
+    const call = task.make()
     task.asked = true
     scope.called(department)
-    lastCallAt = new Date()
-    const started = performance.now()
+    lastCallAt = Date.now()
+    const given = Math.min(settings.timeout, left)
     const exchange = new Exchange(pool, requestOf(scope, call), settings.maxAnswerBytes, tooLarge)
-    task.exchange = exchange
-    // The end of the request's own time, if that is sooner, ends the exchange as well.
-    const timer = given < left ? setTimeout(() => exchange.end(new OutOfTime(given)), Math.ceil(given)) : undefined
+    const watch = watchOf(scope)
+    watch.add(exchange, started + given)
     try {
-      const reply = await exchange.reply
-      refuseFailures(reply.status, reply.headers['retry-after'])
+      const { status, headers, body } = await exchange.reply
+      refuseFailures(status, headers['retry-after'])
       lastFailed = false
       const milliseconds = performance.now() - started
       latency = latency === null ? milliseconds : latency * 0.8 + milliseconds * 0.2
-      return { ...reply, at: new Date(), milliseconds }
+      return { status, headers, body, at: new Date(), milliseconds }
     } catch (error) {
       const wentAway = error instanceof OutOfTime && error.given === null
       if (!wentAway) lastFailed = true
       throw described(error instanceof OutOfTime && !wentAway ? new OutOfTime(given) : error)
     } finally {
-      clearTimeout(timer)
-      task.exchange = null
+      watch.delete(exchange)
     }
   }
 
@@ -180,32 +178,75 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
 
   const retryAtOf = (): Date => new Date(Math.max(openedAt + pause, Date.now()))
 
-  const send = async (task: Task, make: () => Call): Promise<Answer> => {
+  const inItsPlace = (task: Task): Promise<Answer> => places.execute(() => attempt(task))
+
+  /**
+   * One attempt while the breaker is closed, which is told of its outcome and does not stand around it: of a success it
+   * only wants to know that the failures are counted anew.
+   */
+  const counted = async (task: Task): Promise<Answer> => {
     try {
-      return await policy.execute(() => attempt(task, make()))
+      const answer = await inItsPlace(task)
+      failures.success()
+      return answer
     } catch (error) {
-      if (error instanceof BrokenCircuitError) {
-        throw new UpstreamError(department, 'suspended', 'It failed repeatedly and is not asked for a moment.', {
-          retryAt: retryAtOf(),
-        })
-      }
-      if (error instanceof BulkheadRejectedError) throw busy()
+      // What began before it opened says nothing about how things are now.
+      if (breaker.state === CircuitState.Closed) await breaker.execute(() => Promise.reject(error as Error))
       throw error
+    }
+  }
+
+  /** One attempt, where breaker and bulkhead let it through. */
+  const once = async (task: Task): Promise<Answer> => {
+    try {
+      return await (breaker.state === CircuitState.Closed ? counted(task) : breaker.execute(() => inItsPlace(task)))
+    } catch (error) {
+      if (error instanceof BulkheadRejectedError) throw busy()
+      if (!(error instanceof BrokenCircuitError)) throw error
+      throw new UpstreamError(department, 'suspended', 'It failed repeatedly and is not asked for a moment.', {
+        retryAt: retryAtOf(),
+      })
     }
   }
 
   const busy = () => new UpstreamError(department, 'busy', 'Too many calls to it are under way.')
 
+  /** @param failed what came of the first attempt, where that was already made */
+  const repeatedly = (task: Task, failed: UpstreamError | null): Promise<Answer> =>
+    again.execute(({ attempt: nth }) => (nth === 0 && failed !== null ? Promise.reject(failed) : once(task)))
+
   /** Sends; where the department is to be asked again shortly, waits and sends once more. */
-  const patiently = async (task: Task, make: () => Call): Promise<Answer> => {
+  const patiently = async (task: Task, failed: UpstreamError | null): Promise<Answer> => {
     try {
-      return await send(task, make)
+      return await repeatedly(task, failed)
     } catch (error) {
       if (!(error instanceof UpstreamError) || error.problem !== 'throttled' || error.retryAt === null) throw error
       const pause = error.retryAt.getTime() - Date.now()
       if (pause > (task.scope.deadline - performance.now()) * patience) throw error
       await wait(Math.max(0, pause), undefined, { signal: task.scope.signal })
-      return send(task, make)
+      return repeatedly(task, null)
+    }
+  }
+
+  /** Around everything: a call that waits its turn, or for the outcome of a trial call, keeps the deadline too. */
+  const inTime = async (task: Task, failed: UpstreamError | null): Promise<Answer> => {
+    const { deadline, signal } = task.scope
+    try {
+      return await within(deadline - performance.now(), signal, () => patiently(task, failed))
+    } catch (error) {
+      const failure = described(error)
+      throw failure.problem === 'timeout' && !task.asked ? busy() : failure
+    }
+  }
+
+  /** For a call that need not wait: the deadline of its attempt is all that it needs, unless another is worth while. */
+  const atOnce = async (task: Task): Promise<Answer> => {
+    try {
+      return await once(task)
+    } catch (error) {
+      const failure = described(error)
+      if (!isTransient(failure) && failure.problem !== 'throttled') throw failure
+      return inTime(task, failure)
     }
   }
 
@@ -213,40 +254,18 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
     department,
     credentials: settings.credentials,
     call(scope, make) {
-      const { signal } = scope
-      const left = scope.deadline - performance.now()
-      if (left <= 0 || signal.aborted) return Promise.reject(described(new OutOfTime(signal.aborted ? null : 0)))
-      const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-      const task: Task = { scope, ended: null, exchange: null, asked: false }
-      // Around everything: a call that waits its turn, or for the outcome of a trial call, keeps the deadline too.
-      const end = (reason: OutOfTime): void => {
-        task.ended = reason
-        task.exchange?.end(reason)
-        fail(reason)
-      }
-      const gone = (): void => end(new OutOfTime(null))
-      const timer = setTimeout(() => end(new OutOfTime(left)), Math.ceil(left))
-      signal.addEventListener('abort', gone, { once: true })
-      const settled = (): void => {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', gone)
-      }
-      const fail = (error: unknown): void => {
-        settled()
-        const failure = described(error)
-        reject(failure.problem === 'timeout' && !task.asked ? busy() : failure)
-      }
-      patiently(task, make).then((answer) => {
-        settled()
-        resolve(answer)
-      }, fail)
-      return promise
+      const { signal, deadline } = scope
+      if (signal.aborted) return Promise.reject(described(new OutOfTime(null)))
+      if (deadline <= performance.now()) return Promise.reject(described(new OutOfTime(0)))
+      const task: Task = { scope, make, asked: false }
+      const isFree = breaker.state === CircuitState.Closed && places.executionSlots > 0
+      return isFree ? atOnce(task) : inTime(task, null)
     },
     health: () => ({
       state:
         breaker.state === CircuitState.Open ? 'DOWN' : lastCallAt === null ? 'UNKNOWN' : lastFailed ? 'DEGRADED' : 'UP',
       latency,
-      lastCallAt,
+      lastCallAt: lastCallAt === null ? null : new Date(lastCallAt),
     }),
     close: () => pool.destroy(),
   }

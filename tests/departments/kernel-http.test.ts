@@ -49,6 +49,18 @@ describe('deadline', () => {
     expect(await outcome(client.call(department.scope(10_000), get))).toEqual(late)
   })
 
+  test('calls of one request end each in its own time, whatever ended before', async () => {
+    department.says(never)
+    const scope = department.scope(10_000)
+    const ended: string[] = []
+    const ask = async (name: string, timeout: number): Promise<void> => {
+      expect(await outcome(department.client('tax', { timeout }).call(scope, get))).toEqual(late)
+      ended.push(name)
+    }
+    await Promise.all([ask('last', 300), ask('first', 50), ask('second', 150)])
+    expect(ended).toEqual(['first', 'second', 'last'])
+  })
+
   test('a call that waits its turn keeps the deadline of its request, and does not reach the department', async () => {
     department.says(never)
     const client = department.client('tax', { concurrency: 1 })
@@ -107,6 +119,14 @@ describe('breaker', () => {
     expect([department.heard.length, client.health().state]).toEqual([5, 'DOWN'])
     department.says(ok)
     await expect.poll(() => outcome(client.call(department.scope(), get).then(statusOf)), { timeout: 5000 }).toBe(200)
+    expect(client.health().state).toBe('UP')
+  })
+
+  test('failures that a success stands between do not', async () => {
+    department.says((_heard, nth) => (nth % 4 === 3 ? ok : json({}, 500)))
+    const client = department.client('tax')
+    // Two attempts a call: three failures and a success, over and over.
+    expect(await states(client, 8)).toEqual([failure, 200, failure, 200, failure, 200, failure, 200])
     expect(client.health().state).toBe('UP')
   })
 
