@@ -101,7 +101,8 @@ interface Candidate extends DeclarationStatus {
 function candidateOf({ status, at, id }: Receipt): Candidate | null {
   const meaning = declarationStatusOf(status)
   if (meaning === null || !isDateTime(at)) return null
-  return { ...meaning, at, id, instant: Date.parse(at), rank: rankOf(meaning.code) }
+  const { code, zh, en, terminal } = meaning
+  return { code, zh, en, terminal, at, id, instant: Date.parse(at), rank: rankOf(code) }
 }
 
 /** A receipt sent again under its id counts once, from its earliest time: a later stamp is that of the sending. */

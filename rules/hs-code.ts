@@ -9,9 +9,9 @@ export type HsCodeCheck = { valid: true; hsCode: string } | { valid: false; reas
  * left to each country by the HS and used by China's commodity catalogue for statistics.
  */
 export function checkHsCode(text: string): HsCodeCheck {
-  const characters = [...text]
-  const wrong = characters.findIndex((character) => !/^\d$/.test(character))
-  if (wrong >= 0) {
+  if (!/^\d*$/.test(text)) {
+    const characters = [...text]
+    const wrong = characters.findIndex((character) => !/^\d$/.test(character))
     const reason = `character ${wrong + 1} (${shown(characters[wrong] ?? '')}) is not a digit; 商品编码 is written without points`
     return { valid: false, reason, position: wrong + 1 }
   }

@@ -11,15 +11,7 @@ export type TrackingNumberCheck =
  * digit must hold. Carriers have numbers of their own: 4 to 60 letters, digits and hyphens (60: CEB 621, logisticsNo).
  */
 export function checkTrackingNumber(text: string): TrackingNumberCheck {
-  const characters = [...text]
-  if (characters.length < 4 || characters.length > 60) {
-    return { valid: false, reason: `邮件号 must have 4 to 60 characters, not ${characters.length}` }
-  }
-  const wrong = characters.findIndex((character) => !/^[A-Za-z0-9-]$/.test(character))
-  if (wrong >= 0) {
-    const reason = `character ${wrong + 1} (${shown(characters[wrong] ?? '')}) is not a letter A to Z, a digit or a hyphen`
-    return { valid: false, reason, position: wrong + 1 }
-  }
+  if (!/^[A-Za-z0-9-]{4,60}$/.test(text)) return refused(text)
   if (!/^[A-Z]{2}\d{9}[A-Z]{2}$/i.test(text)) return { valid: true, trackingNumber: text, s10: false }
   const small = text.search(/[a-z]/)
   if (small >= 0) {
@@ -31,6 +23,17 @@ export function checkTrackingNumber(text: string): TrackingNumberCheck {
     return { valid: false, reason: `character 11 (check digit) is "${given}" but should be "${wanted}"`, position: 11 }
   }
   return { valid: true, trackingNumber: text, s10: true }
+}
+
+/** Why a text is no tracking number at all. */
+function refused(text: string): TrackingNumberCheck {
+  const characters = [...text]
+  if (characters.length < 4 || characters.length > 60) {
+    return { valid: false, reason: `邮件号 must have 4 to 60 characters, not ${characters.length}` }
+  }
+  const wrong = characters.findIndex((character) => !/^[A-Za-z0-9-]$/.test(character))
+  const reason = `character ${wrong + 1} (${shown(characters[wrong] ?? '')}) is not a letter A to Z, a digit or a hyphen`
+  return { valid: false, reason, position: wrong + 1 }
 }
 
 /**

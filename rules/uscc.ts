@@ -4,6 +4,7 @@ import { shown } from './shown.ts'
 const alphabet = '0123456789ABCDEFGHJKLMNPQRTUWXY'
 
 const length = 18
+const shape = new RegExp(`^[${alphabet}]{2}\\d{6}[${alphabet}]{10}$`)
 
 /** What a check of a code finds: the code, or why it is none and, where one character is to blame, which (from 1). */
 export type UsccCheck = { valid: true; uscc: string } | { valid: false; reason: string; position?: number }
@@ -13,22 +14,25 @@ export type UsccCheck = { valid: true; uscc: string } | { valid: false; reason: 
  * digits 3–8, the check digit last. The text is taken strictly; a code that needs repair is refused with the reason.
  */
 export function checkUscc(text: string): UsccCheck {
-  const characters = [...text]
-  if (characters.length !== length) {
-    const spaced = /\s/.test(text) ? ', white space counted; send it without' : ''
-    return { valid: false, reason: `统一社会信用代码 must have 18 characters, not ${characters.length}${spaced}` }
-  }
-  for (const [index, character] of characters.entries()) {
-    const problem = problemAt(index, character)
-    if (problem !== null) {
-      return { valid: false, reason: `character ${index + 1} (${shown(character)}) ${problem}`, position: index + 1 }
-    }
-  }
+  if (!shape.test(text)) return misshapen(text)
   const [given, wanted] = [text.charAt(17), usccCheckDigit(text.slice(0, 17))]
   if (given !== wanted) {
     return { valid: false, reason: `character 18 (check digit) is "${given}" but should be "${wanted}"`, position: 18 }
   }
   return { valid: true, uscc: text }
+}
+
+/** Why a text does not have the shape of a code. */
+function misshapen(text: string): UsccCheck {
+  const characters = [...text]
+  if (characters.length !== length) {
+    const spaced = /\s/.test(text) ? ', white space counted; send it without' : ''
+    return { valid: false, reason: `统一社会信用代码 must have 18 characters, not ${characters.length}${spaced}` }
+  }
+  const index = characters.findIndex((character, at) => problemAt(at, character) !== null)
+  const wrong = characters[index] ?? ''
+  const reason = `character ${index + 1} (${shown(wrong)}) ${problemAt(index, wrong)}`
+  return { valid: false, reason, position: index + 1 }
 }
 
 function problemAt(index: number, character: string): string | null {

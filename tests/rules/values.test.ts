@@ -119,4 +119,31 @@ describe('isDateTime (RFC 3339)', () => {
   ])('%s is %s', (given, want) => {
     expect(isDateTime(given)).toBe(want)
   })
+  it('takes what the grammar and the calendar take, and nothing a character away from it', () => {
+    const grammar = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/
+    const isOfCalendar = (day: string): boolean => {
+      const time = new Date(`${day}T00:00:00Z`)
+      return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(day) && !day.startsWith('0000')
+    }
+    const zone = fc.constantFrom('Z', '+08:00', '-23:59', '.5Z', '.123456789+08:00')
+    const near = fc.tuple(
+      fc.date({ noInvalidDate: true, min: new Date('0001-01-01'), max: new Date('9999-12-31') }),
+      zone,
+      fc.nat(30),
+      fc.nat(2),
+      fc.constantFrom('', '0', '1', '2', '3', '6', '9', '-', ':', 'T', 'Z', '.', ' ', '٣', 'x'),
+    )
+    fc.assert(
+      fc.property(near, ([date, end, at, taken, put]) => {
+        const text = date.toISOString().slice(0, 19) + end
+        const changed = text.slice(0, at) + put + text.slice(at + taken)
+        for (const said of [text, changed]) {
+          expect([said, isDateTime(said)]).toEqual([said, grammar.test(said) && isOfCalendar(said.slice(0, 10))])
+          const day = said.slice(0, 10)
+          expect([day, isDate(day)]).toEqual([day, /^\d{4}-\d\d-\d\d$/.test(day) && isOfCalendar(day)])
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
 })
