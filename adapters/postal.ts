@@ -53,7 +53,10 @@ const repeated = new Set(['trace', 'shipment', 'volume'])
 
 /** A letter of CJK as UTF-8 writes it: three bytes, U+2E80 to U+9FFF. */
 const cjk = /[\u2E80-\u9FFF]/
-const decoded = (encoding: string, body: Buffer): string => new TextDecoder(encoding, { fatal: true }).decode(body)
+const decoders = {
+  gb18030: new TextDecoder('gb18030', { fatal: true }),
+  'utf-8': new TextDecoder('utf-8', { fatal: true }),
+}
 
 /**
  * Bytes → text by the encoding the document declares: GB18030 (which GBK and GB2312 are part of) or UTF-8. UTF-8 under
@@ -64,8 +67,8 @@ function textOf(body: Buffer): string {
   const declared = /^\s*<\?xml[^>]*\sencoding\s*=\s*["']([\w-]+)["']/.exec(head)?.[1]
   const encoding = declared !== undefined && /^gb/i.test(declared) ? 'gb18030' : 'utf-8'
   try {
-    if (encoding === 'gb18030' && isUtf8(body) && cjk.test(decoded('utf-8', body))) throw new Error('it is UTF-8')
-    return decoded(encoding, body)
+    if (encoding === 'gb18030' && isUtf8(body) && cjk.test(decoders['utf-8'].decode(body))) throw new Error('it is UTF-8')
+    return decoders[encoding].decode(body)
   } catch (cause) {
     throw misfit(`The answer is not text in ${encoding}.`, cause)
   }
@@ -91,7 +94,7 @@ export function readAnswer(body: Buffer): unknown {
   const text = textOf(body).trim()
   if (text === 'null') return null
   if (!text.startsWith('<') || /^<html/i.test(text)) throw misfit('The answer is not an XML document.')
-  if (/<!(doctype|entity)/i.test(text))
+  if (text.includes('<!') && /<!(doctype|entity)/i.test(text))
     throw misfit('The answer has a document type, and so maybe entities of its own.')
   const tree = treeOf(text)
   if ('response' in tree) {

@@ -82,9 +82,11 @@ function argumentsOf(field: PlanField, variables: Readonly<Record<string, unknow
 }
 
 const valueOf = (value: ValueNode, variables: Readonly<Record<string, unknown>>): unknown =>
-  value.kind === Kind.LIST
-    ? value.values.map((item) => valueOf(item, variables))
-    : valueFromASTUntyped(value, { ...variables })
+  value.kind === Kind.VARIABLE
+    ? variables[value.name.value]
+    : value.kind === Kind.LIST
+      ? value.values.map((item) => valueOf(item, variables))
+      : valueFromASTUntyped(value, { ...variables })
 
 function checkPage(field: PlanField, first: unknown): number | null {
   if (typeof first !== 'number') return null

@@ -72,5 +72,7 @@ export function mapped<C, T, V>(found: ReadonlyMap<C, T>, map: (answer: T) => V)
       throw error
     }
   }
-  return new Map([...found].map(([key, answer]) => [key, attempt(answer)]))
+  const all = new Map<C, V | UpstreamError>()
+  for (const [key, answer] of found) all.set(key, attempt(answer))
+  return all
 }
