@@ -5,7 +5,6 @@ import {
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled'
-import fastifyApollo from '@as-integrations/fastify'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { GraphQLError } from 'graphql'
 import Negotiator from 'negotiator'
@@ -18,6 +17,7 @@ import { badRequest, clientError, isFault, limitExceeded, notAcceptable, shorten
 import type { Executor } from './executor.ts'
 import { explain } from './explain.ts'
 import { explorerRoutes } from './explorer.ts'
+import { graphqlRoute } from './graphql-route.ts'
 import { ledgerExport, ledgerKeys, type ProvableLedger } from './ledger-routes.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -73,9 +73,10 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   const app = fastify({ bodyLimit: config.limits.bodyBytes, forceCloseConnections: 'idle', logger: false })
   app.removeContentTypeParser('text/plain')
   app.decorateRequest('trace')
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     request.trace = beginTrace(request.headers['x-request-id'])
     reply.headers(headers)
+    done()
   })
   app.setErrorHandler((error: unknown, request, reply) => {
     const { status, message, extensions, headers } = httpError(error, config)
@@ -145,7 +146,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', shedding(parts)) // step 0
     guarded.addHook('onSend', recording(parts)) // step 7
-    await guarded.register(fastifyApollo(apollo), { path: '/graphql', method: ['GET', 'POST'], context: contextOf })
+    guarded.route(graphqlRoute(apollo, contextOf))
     await guarded.register(ledgerExport(parts))
     guarded.post('/explain', async (request) => {
       const { trace } = request
