@@ -281,7 +281,7 @@ const adapter = {
         keyOf,
       ),
       /** One declaration by its number; null where there is none. */
-      declaration: singly((number: string): Promise<Declaration | null> => {
+      declaration: singly(async (number: string): Promise<Declaration | null> => {
         const call: Call = { method: 'GET', path: `/v2/declarations/${encodeURIComponent(number)}` }
         return ask(scope, call, (json, status) => {
           if (status === 404) {

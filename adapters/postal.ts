@@ -67,7 +67,8 @@ function textOf(body: Buffer): string {
   const declared = /^\s*<\?xml[^>]*\sencoding\s*=\s*["']([\w-]+)["']/.exec(head)?.[1]
   const encoding = declared !== undefined && /^gb/i.test(declared) ? 'gb18030' : 'utf-8'
   try {
-    if (encoding === 'gb18030' && isUtf8(body) && cjk.test(decoders['utf-8'].decode(body))) throw new Error('it is UTF-8')
+    if (encoding === 'gb18030' && isUtf8(body) && cjk.test(decoders['utf-8'].decode(body)))
+      throw new Error('it is UTF-8')
     return decoders[encoding].decode(body)
   } catch (cause) {
     throw misfit(`The answer is not text in ${encoding}.`, cause)

@@ -242,7 +242,7 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
   /** For a call that need not wait: the deadline of its attempt is all that it needs, unless another is worth while. */
   const atOnce = async (task: Task): Promise<Answer> => {
     try {
-      return await once(task)
+      return await counted(task)
     } catch (error) {
       const failure = described(error)
       if (!isTransient(failure) && failure.problem !== 'throttled') throw failure

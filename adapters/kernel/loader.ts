@@ -1,17 +1,25 @@
 /**
  * Per-request loaders: the same key is asked for once, keys asked for together travel together where the department
- * takes batches, and in bounded parallel where it does not.
+ * takes batches, and in parallel that the department's bulkhead bounds where it does not.
  */
 import DataLoader from 'dataloader'
 import { UpstreamError } from './errors.ts'
 import type { DepartmentId } from '../../departments.ts'
 
-/** A loader for a department that answers one key a call. */
-export function singly<K, V, C = K>(load: (key: K) => Promise<V>, cacheKeyFn?: (key: K) => C): DataLoader<K, V, C> {
-  // Dataloader's batch is used for its memory only; the bulkhead of the department bounds what runs in parallel.
-  return new DataLoader<K, V, C>((keys) => Promise.all(keys.map((key) => load(key).catch(asError))), {
-    ...(cacheKeyFn === undefined ? {} : { cacheKeyFn }),
-  })
+/** A loader for a department that answers one key a call: it need not wait for others, and has only to remember. */
+export function singly<K, V, C = K>(
+  load: (key: K) => Promise<V>,
+  cacheKeyFn?: (key: K) => C,
+): Pick<DataLoader<K, V>, 'load'> {
+  const asked = new Map<K | C, Promise<V>>()
+  return {
+    load(key) {
+      const name = cacheKeyFn === undefined ? key : cacheKeyFn(key)
+      let answer = asked.get(name)
+      if (answer === undefined) asked.set(name, (answer = load(key)))
+      return answer
+    },
+  }
 }
 
 /**
@@ -33,9 +41,6 @@ export function batched<K, V, C = K>(
     { maxBatchSize: size, cacheKeyFn },
   )
 }
-
-const asError = (error: unknown): Error =>
-  error instanceof Error ? error : new Error('unknown failure', { cause: error })
 
 /**
  * Answers of a batch by key. An answer that nobody asked for, or one key answered twice with different content, means
