@@ -75,9 +75,13 @@ function codesOf({ uscc, usccs, representations }: Record<string, unknown>): num
   return uscc === undefined ? null : 1
 }
 
-function argumentsOf(field: PlanField, variables: Readonly<Record<string, unknown>>): Record<string, unknown> {
+const none: Readonly<Record<string, unknown>> = Object.freeze({})
+
+function argumentsOf({ nodes }: PlanField, variables: Readonly<Record<string, unknown>>): typeof none {
+  const written = nodes[0]?.arguments
+  if (written === undefined || written.length === 0) return none
   const given: Record<string, unknown> = {}
-  for (const { name, value } of field.nodes[0]?.arguments ?? []) given[name.value] = valueOf(value, variables)
+  for (const { name, value } of written) given[name.value] = valueOf(value, variables)
   return given
 }
 

@@ -37,7 +37,12 @@ export interface Disputed {
 
 /** The provenance of an answer, with what of it the providers have been asked to verify (art. 26). */
 export function provenanceOf({ provenance, disputed }: Trace) {
-  const departments = [...provenance.values()]
+  const departments = [...provenance.values()].map(({ department, fetchedAt, freshness, milliseconds }) => ({
+    department,
+    fetchedAt: fetchedAt.toISOString(),
+    freshness,
+    milliseconds: Math.round(milliseconds * 10) / 10,
+  }))
   if (disputed.size === 0) return departments
   const all = [...disputed.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, dispute]) => dispute)
   return departments.map((said) => {

@@ -11,7 +11,8 @@ import type { SharingEvent } from '../store/sharing/mutation.ts'
 /** When and how a department's part of an answer was obtained. */
 export interface Provenance {
   department: DepartmentId
-  fetchedAt: string
+  /** Of the last call. */
+  fetchedAt: Date
   freshness: 'live' | 'revalidated'
   /** Longest call, in ms. */
   milliseconds: number
@@ -78,13 +79,8 @@ export function callScope(trace: Trace, signal: AbortSignal, time: number): Call
     requestId: trace.id,
     called: (department) => trace.calls.set(department, (trace.calls.get(department) ?? 0) + 1),
     answered: (department, freshness, at, milliseconds) => {
-      const before = trace.provenance.get(department)
-      trace.provenance.set(department, {
-        department,
-        fetchedAt: at.toISOString(),
-        freshness,
-        milliseconds: Math.round(Math.max(milliseconds, before?.milliseconds ?? 0) * 10) / 10,
-      })
+      const longest = Math.max(milliseconds, trace.provenance.get(department)?.milliseconds ?? 0)
+      trace.provenance.set(department, { department, fetchedAt: at, freshness, milliseconds: longest })
     },
   }
 }
