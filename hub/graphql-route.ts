@@ -31,7 +31,8 @@ export function graphqlRoute<C extends BaseContext>(
       if (body.kind !== 'complete')
         throw new Error('An answer comes in parts, which no operation of this schema asks for.')
       for (const [name, value] of headers) reply.header(name, value)
-      return reply.code(status ?? 200).send(body.string)
+      // As bytes: a text would be gone through for its length, then again to be sent.
+      return reply.code(status ?? 200).send(Buffer.from(body.string))
     },
   }
 }

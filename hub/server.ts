@@ -105,6 +105,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: config.limits.tokens },
     formatError: clientError,
+    stringifyResult: (result) => JSON.stringify(result),
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       // It gives itself to every schema with _service, and tells whoever sends a header how each field went.
