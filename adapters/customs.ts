@@ -6,6 +6,7 @@ import { currentStatus } from '../rules/declaration-status.ts'
 import { checkHsCode } from '../rules/hs-code.ts'
 import { accessToken } from './kernel/access-token.ts'
 import type { Adapter } from './kernel/adapter.ts'
+import type { DepartmentCache } from './kernel/cache.ts'
 import { loadContract } from './kernel/contract.ts'
 import { UpstreamError } from './kernel/errors.ts'
 import type { Answer, Call, DepartmentHttp } from './kernel/http.ts'
@@ -92,15 +93,7 @@ const tradeModes = {
 } as const
 
 const contract = loadContract<Schemas>('customs')
-const enterprisesPerCall = contract.limit('components', 'schemas', 'EnterpriseQuery', 'properties', 'usccs', 'maxItems')
-const declarationsPerCall = contract.limit(
-  'components',
-  'schemas',
-  'DeclarationQuery',
-  'properties',
-  'usccs',
-  'maxItems',
-)
+const perCall = (query: string) => contract.limit('components', 'schemas', query, 'properties', 'usccs', 'maxItems')
 
 const { dayOfDigits, timeOfDigits } = timesOf('customs')
 const misfit = (what: string) => new UpstreamError('customs', 'contract', `The answer holds ${what}.`)
@@ -201,7 +194,7 @@ const failed = ({ status }: Answer) => new UpstreamError('customs', 'failed', `I
 const adapter = {
   contractVersion: contract.version,
   credentials: ['clientId', 'clientSecret'],
-  connect: (http: DepartmentHttp) => {
+  connect: (http: DepartmentHttp, cache: DepartmentCache) => {
     const token = accessToken('customs', async (scope) => {
       const body = new URLSearchParams({
         grant_type: 'client_credentials',
@@ -250,19 +243,21 @@ const adapter = {
         return byKey('customs', usccs, said, ({ uscc }) => uscc)
       })
     const keyOf = ({ uscc, first, after }: DeclarationKey): string => `${uscc} ${first} ${after ?? ''}`
+    const record = cache.records<CustomsRecord>(contract.version, {
+      size: perCall('EnterpriseQuery'),
+      async fetch(scope, usccs) {
+        const found = await ask(scope, post('/v2/enterprises/query', { usccs }), (json) =>
+          byKey('customs', usccs, contract.check('EnterpriseAnswer', json).enterprises, ({ uscc }) => uscc),
+        )
+        return mapped(found, recordOf)
+      },
+    })
+
+    const declarationsPerCall = perCall('DeclarationQuery')
 
     return (scope: CallScope) => ({
       /** The enterprise's record by credit code; null where customs has none. */
-      record: batched(
-        enterprisesPerCall,
-        async (usccs: readonly string[]) => {
-          const found = await ask(scope, post('/v2/enterprises/query', { usccs }), (json) =>
-            byKey('customs', usccs, contract.check('EnterpriseAnswer', json).enterprises, ({ uscc }) => uscc),
-          )
-          return mapped(found, recordOf)
-        },
-        (uscc: string) => uscc,
-      ),
+      record: record(scope),
       /** One page of an enterprise's declarations; null where customs has none. */
       declarations: batched(
         declarationsPerCall,

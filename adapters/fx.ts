@@ -1,6 +1,7 @@
 /** Foreign exchange 外汇管理: JSON, batch by GET, a key; closed at night (503 with the time it reopens). */
 import type { components } from '../codegen/generated/fx.ts'
 import type { Adapter } from './kernel/adapter.ts'
+import type { DepartmentCache } from './kernel/cache.ts'
 import { loadContract } from './kernel/contract.ts'
 import { UpstreamError } from './kernel/errors.ts'
 import type { DepartmentHttp } from './kernel/http.ts'
@@ -75,7 +76,7 @@ function recordOf(said: Schemas['Enterprise']): ForeignExchangeRecord {
 const adapter = {
   contractVersion: contract.version,
   credentials: ['key'],
-  connect: (http: DepartmentHttp) => {
+  connect: (http: DepartmentHttp, cache: DepartmentCache) => {
     const ask = async <T extends { uscc: string }>(
       scope: CallScope,
       path: string,
@@ -93,14 +94,14 @@ const adapter = {
     }
     const enterprises = (json: unknown) => contract.check('EnterpriseList', json)
     const reports = (json: unknown) => contract.check('ReportList', json)
+    const record = cache.records<ForeignExchangeRecord>(contract.version, {
+      size: perCall,
+      fetch: async (scope, usccs) => mapped(await ask(scope, '/v1/enterprises', usccs, enterprises), recordOf),
+    })
     return (scope: CallScope) => ({
       /** The enterprise's record by credit code; null where foreign exchange administration has none. */
-      record: batched(
-        perCall,
-        async (usccs: readonly string[]) => mapped(await ask(scope, '/v1/enterprises', usccs, enterprises), recordOf),
-        (uscc: string) => uscc,
-      ),
-      /** Suspicious transaction reports by credit code; they have an address of their own. */
+      record: record(scope),
+      /** Suspicious transaction reports by credit code; they have an address of their own, and no copy is kept. */
       reports: batched(
         perCall,
         async (usccs: readonly string[]) =>

@@ -2,11 +2,12 @@
 import type { components } from '../codegen/generated/market.ts'
 import { checkUscc } from '../rules/uscc.ts'
 import type { Adapter } from './kernel/adapter.ts'
+import type { DepartmentCache } from './kernel/cache.ts'
 import { loadContract } from './kernel/contract.ts'
 import { UpstreamError } from './kernel/errors.ts'
 import type { DepartmentHttp } from './kernel/http.ts'
 import { jsonOf } from './kernel/json.ts'
-import { batched, byKey, mapped, singly } from './kernel/loader.ts'
+import { byKey, mapped, singly } from './kernel/loader.ts'
 import type { CallScope } from './kernel/scope.ts'
 import { newestFirst } from './kernel/order.ts'
 
@@ -167,7 +168,7 @@ function pageOf(
 const adapter = {
   contractVersion: contract.version,
   credentials: ['key'],
-  connect: (http: DepartmentHttp) => {
+  connect: (http: DepartmentHttp, cache: DepartmentCache) => {
     const ask = async <T>(
       scope: CallScope,
       path: string,
@@ -184,18 +185,18 @@ const adapter = {
       scope.answered('market', 'live', answer.at, answer.milliseconds)
       return said
     }
+    const record = cache.records<MarketRecord>(contract.version, {
+      size: perCall,
+      async fetch(scope, usccs) {
+        const found = await ask(scope, listPath, { usccs: usccs.join(',') }, (json) =>
+          byKey('market', usccs, contract.check('EnterpriseList', json).list, ({ uscc }) => uscc),
+        )
+        return mapped(found, recordOf)
+      },
+    })
     return (scope: CallScope) => ({
       /** The enterprise's record by credit code; null where market supervision has none. */
-      record: batched(
-        perCall,
-        async (usccs: readonly string[]) => {
-          const found = await ask(scope, listPath, { usccs: usccs.join(',') }, (json) =>
-            byKey('market', usccs, contract.check('EnterpriseList', json).list, ({ uscc }) => uscc),
-          )
-          return mapped(found, recordOf)
-        },
-        (uscc: string) => uscc,
-      ),
+      record: record(scope),
       /** One page of the codes that match, in the order of the codes. */
       search: singly(
         async (search: Search): Promise<SearchPage> => {

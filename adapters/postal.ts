@@ -7,6 +7,7 @@ import type { components } from '../codegen/generated/postal.ts'
 import { alpha3Of } from '../rules/country.ts'
 import { checkTrackingNumber } from '../rules/tracking-number.ts'
 import type { Adapter } from './kernel/adapter.ts'
+import type { DepartmentCache } from './kernel/cache.ts'
 import { loadContract } from './kernel/contract.ts'
 import { UpstreamError } from './kernel/errors.ts'
 import type { Answer, DepartmentHttp } from './kernel/http.ts'
@@ -202,7 +203,7 @@ function recordOf(uscc: string, body: Buffer): PostalRecord | null {
 const adapter = {
   contractVersion: contract.version,
   credentials: ['key'],
-  connect: (http: DepartmentHttp) => {
+  connect: (http: DepartmentHttp, cache: DepartmentCache) => {
     const ask = async (scope: CallScope, path: string): Promise<Answer> => {
       const headers = { version: 'international_eub_us_1.1', authenticate: http.credentials.key ?? '' }
       const answer = await http.call(scope, () => ({ method: 'GET', path: `/partner/api/public/p/${path}`, headers }))
@@ -210,14 +211,15 @@ const adapter = {
         throw new UpstreamError('postal', 'failed', `It answered with status ${answer.status}.`)
       return answer
     }
+    const record = cache.single<PostalRecord>(contract.version, async (scope, uscc) => {
+      const answer = await ask(scope, `enterprise/${encodeURIComponent(uscc)}`)
+      const said = recordOf(uscc, answer.body)
+      scope.answered('postal', 'live', answer.at, answer.milliseconds)
+      return said
+    })
     return (scope: CallScope) => ({
       /** The enterprise's record by credit code; null where postal administration has none. */
-      record: singly(async (uscc: string): Promise<PostalRecord | null> => {
-        const answer = await ask(scope, `enterprise/${encodeURIComponent(uscc)}`)
-        const record = recordOf(uscc, answer.body)
-        scope.answered('postal', 'live', answer.at, answer.milliseconds)
-        return record
-      }),
+      record: record(scope),
       /** One parcel by its number; null where there is none. */
       shipment: singly(async (trackingNumber: string): Promise<Shipment | null> => {
         const answer = await ask(scope, `track/query/cn/${encodeURIComponent(trackingNumber)}`)

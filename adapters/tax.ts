@@ -2,11 +2,11 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { components } from '../codegen/generated/tax.ts'
 import type { Adapter } from './kernel/adapter.ts'
+import type { DepartmentCache } from './kernel/cache.ts'
 import { loadContract } from './kernel/contract.ts'
 import { UpstreamError } from './kernel/errors.ts'
 import type { Answer, DepartmentHttp } from './kernel/http.ts'
 import { jsonOf } from './kernel/json.ts'
-import { singly } from './kernel/loader.ts'
 import type { CallScope } from './kernel/scope.ts'
 import { newestFirst } from './kernel/order.ts'
 
@@ -80,7 +80,7 @@ function recordOf(said: Schemas['Taxpayer']): TaxRecord {
 const adapter = {
   contractVersion: contract.version,
   credentials: ['paasid', 'token'],
-  connect: (http: DepartmentHttp) => {
+  connect: (http: DepartmentHttp, cache: DepartmentCache) => {
     /** How far the department's clock is ahead of the hub's, in seconds, as it last said. */
     let ahead = 0
     const signed = (offset: number): Record<string, string> => {
@@ -109,22 +109,23 @@ const adapter = {
       }
       return ask(scope, path, failure.serverTime - Math.floor(Date.now() / 1000), true)
     }
+    const record = cache.single<TaxRecord>(contract.version, async (scope, uscc) => {
+      const answer = await ask(scope, `/taxpayers/${encodeURIComponent(uscc)}`)
+      if (answer.status !== 200 && answer.status !== 404) {
+        throw new UpstreamError('tax', 'failed', `It answered with status ${answer.status}.`)
+      }
+      const json = jsonOf(http, answer)
+      if (answer.status === 404) contract.check('Failure', json)
+      const said = answer.status === 404 ? null : contract.check('Taxpayer', json)
+      if (said !== null && said.uscc !== uscc) {
+        throw new UpstreamError('tax', 'contract', 'The answer is the record of another taxpayer.')
+      }
+      scope.answered('tax', 'live', answer.at, answer.milliseconds)
+      return said === null ? null : recordOf(said)
+    })
     return (scope: CallScope) => ({
       /** The taxpayer's record by credit code; null where the tax service has none. */
-      record: singly(async (uscc: string): Promise<TaxRecord | null> => {
-        const answer = await ask(scope, `/taxpayers/${encodeURIComponent(uscc)}`)
-        if (answer.status !== 200 && answer.status !== 404) {
-          throw new UpstreamError('tax', 'failed', `It answered with status ${answer.status}.`)
-        }
-        const json = jsonOf(http, answer)
-        if (answer.status === 404) contract.check('Failure', json)
-        const said = answer.status === 404 ? null : contract.check('Taxpayer', json)
-        if (said !== null && said.uscc !== uscc) {
-          throw new UpstreamError('tax', 'contract', 'The answer is the record of another taxpayer.')
-        }
-        scope.answered('tax', 'live', answer.at, answer.milliseconds)
-        return said === null ? null : recordOf(said)
-      }),
+      record: record(scope),
     })
   },
 } satisfies Adapter<unknown>

@@ -3,6 +3,7 @@ import type { GraphQLSchema } from 'graphql'
 import { isObjectType } from 'graphql'
 import { departments } from '../departments.ts'
 import type { ItemTerms } from '../rules/catalogue-item.ts'
+import { freshnessOfItem, type Freshness } from '../rules/freshness.ts'
 import type { SharingClass } from '../rules/sharing.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Coordinate, Owner } from './vocabulary.ts'
@@ -18,7 +19,7 @@ export interface DataItem {
 }
 
 /** One item as every department may read it. */
-export interface ItemContent extends ItemTerms {
+export interface ItemContent extends ItemTerms, Freshness {
   id: string
   zh: string
   en: string
@@ -53,6 +54,7 @@ export function contentOf(schema: GraphQLSchema, catalogue: Catalogue): ItemCont
     provider: item.owner,
     dataFormat: item.dataFormat,
     updateFrequency: item.updateFrequency,
+    ...freshnessOfItem(item),
     sharing: item.sharing,
     sharingModes: [...item.sharingModes],
     conditions: item.conditions ?? null,

@@ -89,7 +89,8 @@ export function guardSchema(schema: GraphQLSchema, catalogue: Catalogue): GraphQ
       const entry = catalogue.entries.get(coordinate)
       const resolve: Resolver = field.resolve ?? defaultFieldResolver
       const guarded = entry === undefined ? refuse(coordinate) : guard(entry, field, resolve, type.name === 'Query')
-      if (guarded !== resolve) field.resolve = fetching.has(resolve) ? fetches(guarded) : guarded
+      const asked = fetching.get(resolve)
+      if (guarded !== resolve) field.resolve = asked === undefined ? guarded : fetches(guarded, asked)
       if (guarded !== resolve && resolve === defaultFieldResolver && entry !== undefined) properties.set(guarded, entry)
     }
   }

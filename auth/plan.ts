@@ -19,9 +19,12 @@ import {
 } from 'graphql'
 import { coordinateOf, type Catalogue } from './catalogue.ts'
 import { decide, type Decision, type RowFilter } from './decide.ts'
+import { freshnessOfReads } from './freshness.ts'
 import { unplanned } from './denial.ts'
 import { collector } from './selection.ts'
 import type { Coordinate, ViewerClass } from './vocabulary.ts'
+import type { DepartmentId } from '../departments.ts'
+import type { Freshness } from '../rules/freshness.ts'
 import type { Grant } from '../rules/grant.ts'
 
 /**
@@ -40,8 +43,8 @@ export interface PlanField {
   coordinate: Coordinate
   decision: Decision
   isList: boolean
-  /** True where the resolver asks a department. */
-  fetches: boolean
+  /** What the resolver asks a department for; null where it asks none. */
+  fetches: Asked | null
   nodes: FieldNode[]
   children: PlanField[]
 }
@@ -55,6 +58,8 @@ export interface Plan {
   filtered: boolean
   /** Grants that allow a number of enterprises a day, with the enterprises each is for. */
   quotas: readonly Quota[]
+  /** How old a copy of each department's record may be for it; where there is none, the department is asked. */
+  freshness: ReadonlyMap<DepartmentId, Freshness>
 }
 
 /** A grant's quota as a plan may use it. */
@@ -64,12 +69,15 @@ export interface Quota {
   filter: RowFilter | null
 }
 
+/** What of a department a field asks for: its record of an enterprise, or anything else, of which no copy is kept. */
+export type Asked = 'record' | 'other'
+
 /** Marks the resolver of a field that asks a department. */
-export const fetching = new WeakSet<object>()
+export const fetching = new WeakMap<object, Asked>()
 
 /** Marks a resolver: the field asks a department, so that the plan must show that something below may be read. */
-export function fetches<R extends object>(resolver: R): R {
-  fetching.add(resolver)
+export function fetches<R extends object>(resolver: R, asked: Asked = 'record'): R {
+  fetching.set(resolver, asked)
   return resolver
 }
 
@@ -124,11 +132,11 @@ export function createPlan(request: PlanRequest): Plan {
           coordinate,
           decision: decisionFor(coordinate),
           isList: isListType(isNonNullType(field.type) ? field.type.ofType : field.type),
-          fetches: field.resolve !== undefined && fetching.has(field.resolve),
+          fetches: (field.resolve && fetching.get(field.resolve)) ?? null,
           nodes,
           children: fieldsOf(field.type, below),
         }
-        if (planned.fetches || kind === 'container') {
+        if (planned.fetches !== null || kind === 'container') {
           for (const node of nodes) {
             const place = placeOf(node, object.name)
             if (!reads.has(place) && node.selectionSet !== undefined) {
@@ -144,7 +152,7 @@ export function createPlan(request: PlanRequest): Plan {
   /** What of a record is read: its data fields, down to where another call or another enterprise begins. */
   const readsOf = (fields: readonly PlanField[], led: Decision): Decision[] =>
     fields.flatMap((field) => {
-      if (field.fetches) return []
+      if (field.fetches !== null) return []
       const kind = catalogue.entries.get(field.coordinate)?.kind
       if (kind === 'data') return [field.decision]
       // A following field (a count, page information) is as open as the container that led to it; so is whether there
@@ -162,7 +170,8 @@ export function createPlan(request: PlanRequest): Plan {
     if (grant !== null && quota !== null) quotas.set(grant, { grant, perDay: quota, filter })
   }
   const filtered = quotas.size > 0 || outcomes.some(({ filter }) => filter !== null)
-  return { fields, decisions, reads, filtered, quotas: [...quotas.values()] }
+  const freshness = freshnessOfReads(fields, catalogue)
+  return { fields, decisions, reads, filtered, quotas: [...quotas.values()], freshness }
 }
 
 /** Names of the variables that @skip and @include of a document depend on, in a stable order. */

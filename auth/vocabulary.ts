@@ -4,6 +4,7 @@
  */
 import type { SliceId, ViewerId } from '../departments.ts'
 import type { ItemTerms } from '../rules/catalogue-item.ts'
+import type { Freshness } from '../rules/freshness.ts'
 import type { Grant } from '../rules/grant.ts'
 import type { MaskName } from '../rules/mask.ts'
 import type { SharingClass } from '../rules/sharing.ts'
@@ -19,8 +20,11 @@ export type DevelopmentGrant = { reader: ViewerId; purpose: string } & Partial<
   Pick<Grant, 'coordinates' | 'divisions' | 'full' | 'requiresMandate'>
 >
 
-/** One entry of the catalogue 目录: data items shared under one class. What it leaves out its policy's defaults say. */
-export interface CatalogueItem extends Partial<ItemTerms> {
+/**
+ * One entry of the catalogue 目录: data items shared under one class. What it leaves out its policy's defaults say; how old
+ * a copy of it may be, its update frequency.
+ */
+export interface CatalogueItem extends Partial<ItemTerms>, Partial<Freshness> {
   /** e.g. `tax.creditGrade`; grants and denials name it. */
   id: `${Owner}.${string}`
   zh: string

@@ -21,7 +21,7 @@ export async function startHubProcess(dataFolder: string): Promise<HubProcess> {
   const port = await freePort()
   const started = performance.now()
   const child = spawn(process.execPath, [command, 'serve'], {
-    env: { ...process.env, PORT: String(port), HUTONG_DATA: dataFolder },
+    env: { ...process.env, PORT: String(port), HUTONG_DATA: dataFolder, HUTONG_CACHE: 'off' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   // What it says of itself stays out of the table, unless it is why there is none.

@@ -15,13 +15,18 @@ export interface HubCatalogue {
   matters: ReturnType<typeof createCatalogueMatters>
 }
 
+/** What of an item its provider publishes (art. 13): how long copies are kept is the hub's own affair. */
+const publishedOf = ({ freshFor: _freshFor, staleFor: _staleFor, ...item }: ItemContent) => item
+
 /** A section for each department: its items by their ids, in plain JSON. */
 export const sectionsOf = (items: readonly ItemContent[]) =>
   departmentIds.map((provider) => ({
     provider,
     content: JSON.parse(
       JSON.stringify(
-        Object.fromEntries(items.filter((item) => item.provider === provider).map((item) => [item.id, item])),
+        Object.fromEntries(
+          items.filter((item) => item.provider === provider).map((item) => [item.id, publishedOf(item)]),
+        ),
       ),
     ) as Readonly<Record<string, Json>>,
   }))

@@ -78,6 +78,12 @@ export interface Config {
     /** Those purposes. */
     investigations: readonly string[]
   }
+  cache: {
+    /** `off`: departments are asked every time. */
+    use: 'on' | 'off'
+    /** Most copies of a department's records in the process. */
+    records: number
+  }
   /** Whether open data is answered while no record can be written. */
   openWithoutRecord: 'refuse' | 'answer'
 }
@@ -188,6 +194,10 @@ export function readConfig(
         .split(/\s+/)
         .filter((purpose) => purpose !== ''),
     },
+    cache: {
+      use: cacheOf(text('HUTONG_CACHE', 'on')),
+      records: number('HUTONG_CACHE_RECORDS', 5000, 1),
+    },
     openWithoutRecord: openWithoutRecordOf(text('HUTONG_OPEN_WITHOUT_RECORD', 'refuse')),
   }
 }
@@ -232,6 +242,11 @@ function yearsOf(text: string): number {
 function openWithoutRecordOf(text: string): Config['openWithoutRecord'] {
   if (text === 'refuse' || text === 'answer') return text
   throw new ConfigError(`HUTONG_OPEN_WITHOUT_RECORD must be refuse or answer, not "${text}".`)
+}
+
+function cacheOf(text: string): Config['cache']['use'] {
+  if (text === 'on' || text === 'off') return text
+  throw new ConfigError(`HUTONG_CACHE must be on or off, not "${text}".`)
 }
 
 function urlOf(name: string, text: string): URL {

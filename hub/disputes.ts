@@ -37,11 +37,13 @@ export interface Disputed {
 
 /** The provenance of an answer, with what of it the providers have been asked to verify (art. 26). */
 export function provenanceOf({ provenance, disputed }: Trace) {
-  const departments = [...provenance.values()].map(({ department, fetchedAt, freshness, milliseconds }) => ({
+  const departments = [...provenance.values()].map(({ department, fetchedAt, freshness, milliseconds, cause }) => ({
     department,
     fetchedAt: fetchedAt.toISOString(),
     freshness,
     milliseconds: Math.round(milliseconds * 10) / 10,
+    ...(freshness === 'cached' || freshness === 'stale' ? { age: ageOf(fetchedAt) } : {}),
+    ...(cause === null ? {} : { cause }),
   }))
   if (disputed.size === 0) return departments
   const all = [...disputed.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, dispute]) => dispute)
@@ -52,6 +54,9 @@ export function provenanceOf({ provenance, disputed }: Trace) {
     return its.length === 0 ? said : { ...said, disputed: its }
   })
 }
+
+/** In whole seconds. */
+const ageOf = (at: Date): number => Math.max(0, Math.floor((Date.now() - at.getTime()) / 1000))
 
 /** Says for a caller which fields it may dispute. A sharing office may dispute what its officers may read. */
 export function disputableBy(

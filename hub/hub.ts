@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import type { JWTVerifyGetKey } from 'jose'
 import type { Pool } from 'pg'
+import { DepartmentCache } from '../adapters/kernel/cache.ts'
 import { createHttp, type DepartmentHttp, type Health } from '../adapters/kernel/http.ts'
 import type { CallScope } from '../adapters/kernel/scope.ts'
 import { createDevelopmentIssuer, generateIssuerKey, type DevelopmentIssuer } from '../auth/development-issuer.ts'
@@ -115,6 +116,9 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
     )
     const clients = [...addresses].map(([id, address]) => createHttp(id, settingsOf(config, address)))
     undo.push(() => Promise.all(clients.map((client) => client.close())))
+    const caches = new Map(
+      departmentIds.map((id) => [id, new DepartmentCache(id, { most: config.cache.records, shared: null })]),
+    )
     const issuer = config.mode === 'development' ? await openIssuer(config) : null
     const issuers = new Map<string, URL | JWTVerifyGetKey>(config.issuers)
     if (issuer !== null) issuers.set(issuer.issuer, issuer.keys)
@@ -143,7 +147,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
         rates,
       },
       overload,
-      loaders: connect(clients),
+      loaders: connect(clients, caches),
       departments: () => departmentIds.map((id) => described(id, clients)),
       cursors: createCursors(await secretOf(database.db, 'cursors')),
       catalogue,
@@ -243,7 +247,10 @@ const settingsOf = (config: Config, address: DepartmentAddress) => ({
 })
 
 /** Connects every adapter once; what comes back makes the loaders of one request, of each department when it is asked. */
-function connect(clients: readonly DepartmentHttp[]): (scope: CallScope) => Loaders {
+function connect(
+  clients: readonly DepartmentHttp[],
+  caches: ReadonlyMap<DepartmentId, DepartmentCache>,
+): (scope: CallScope) => Loaders {
   class RequestLoaders {
     readonly scope: CallScope
     constructor(scope: CallScope) {
@@ -252,7 +259,9 @@ function connect(clients: readonly DepartmentHttp[]): (scope: CallScope) => Load
   }
   for (const client of clients) {
     const id = client.department
-    const loadersOf = adapters[id].connect(client)
+    const cache = caches.get(id)
+    if (cache === undefined) throw new Error(`No cache for ${id}.`)
+    const loadersOf = adapters[id].connect(client, cache)
     Object.defineProperty(RequestLoaders.prototype, id, {
       get(this: RequestLoaders) {
         const value = loadersOf(this.scope)

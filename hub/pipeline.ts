@@ -44,6 +44,7 @@ export const noPlan: Plan = {
   reads: new Map(),
   filtered: true,
   quotas: [],
+  freshness: new Map(),
 }
 
 export type Verify = (authorization: string | undefined) => Promise<Principal>

@@ -33,11 +33,11 @@ export const sliceSdl = (slice: SliceId): string => read(`../schema/${slice}.gra
 function keepMarks(schema: GraphQLSchema, maps: readonly ResolverMap[]): void {
   for (const type of objectTypes(schema)) {
     for (const field of Object.values(type.getFields())) {
-      const marked = maps.some((map) => {
+      for (const map of maps) {
         const resolver: unknown = Object.getOwnPropertyDescriptor(map[type.name] ?? {}, field.name)?.value
-        return typeof resolver === 'function' && fetching.has(resolver)
-      })
-      if (marked && field.resolve !== undefined) fetches(field.resolve)
+        const asked = typeof resolver === 'function' ? fetching.get(resolver) : undefined
+        if (asked !== undefined && field.resolve !== undefined) fetches(field.resolve, asked)
+      }
     }
   }
 }

@@ -140,7 +140,12 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) gone.abort()
     })
-    const scope = callScope(trace, gone.signal, config.limits.time - reserve)
+    const scope = callScope(trace, {
+      signal: gone.signal,
+      time: config.limits.time - reserve,
+      copies: config.cache.use === 'on',
+      investigations: config.ledger.investigations,
+    })
     return new RequestContext(parts, trace, principal, scope, noting(parts, trace))
   }
 

@@ -1,22 +1,28 @@
 /** What one request did, from its first byte to its audit record. */
 import { randomUUID } from 'node:crypto'
-import type { CallScope } from '../adapters/kernel/scope.ts'
+import type { UpstreamProblem } from '../adapters/kernel/errors.ts'
+import type { CallScope, Obtained } from '../adapters/kernel/scope.ts'
 import type { Plan } from '../auth/plan.ts'
 import type { Principal } from '../auth/token.ts'
 import type { DepartmentId } from '../departments.ts'
+import { alwaysAsked } from '../rules/freshness.ts'
 import type { AuditAction } from '../store/audit-record.ts'
 import type { OpenDispute } from '../store/sharing/corrections.ts'
 import type { SharingEvent } from '../store/sharing/mutation.ts'
 
-/** When and how a department's part of an answer was obtained. */
+/** When and how a department's part of an answer was obtained; of several records, the oldest and the least fresh. */
 export interface Provenance {
   department: DepartmentId
-  /** Of the last call. */
   fetchedAt: Date
-  freshness: 'live' | 'revalidated'
-  /** Longest call, in ms. */
+  freshness: Obtained
+  /** Longest call, in ms; 0 where there was none. */
   milliseconds: number
+  /** Why an old copy had to do; null where the department could be had. */
+  cause: UpstreamProblem | null
 }
+
+/** From the freshest to the least fresh. */
+const obtained: readonly Obtained[] = ['live', 'revalidated', 'cached', 'stale']
 
 export interface Trace {
   id: string
@@ -71,16 +77,37 @@ export function beginTrace(given: unknown): Trace {
   }
 }
 
+export interface ScopeSettings {
+  signal: AbortSignal
+  /** How long departments may be asked for, from the request's first byte on, in ms. */
+  time: number
+  /** Whether departments' records may be answered from copies at all. */
+  copies: boolean
+  /** Purposes of investigations: that someone asked must not show in what others are answered. */
+  investigations: readonly string[]
+}
+
 /** The scope in which departments are called for this request. */
-export function callScope(trace: Trace, signal: AbortSignal, time: number): CallScope {
+export function callScope(trace: Trace, { signal, time, copies, investigations }: ScopeSettings): CallScope {
   return {
     signal,
     deadline: trace.started + time,
     requestId: trace.id,
+    leavesCopies: trace.purpose === null || !investigations.includes(trace.purpose),
+    freshness: (department) => (copies ? trace.plan?.freshness.get(department) : undefined) ?? alwaysAsked,
     called: (department) => trace.calls.set(department, (trace.calls.get(department) ?? 0) + 1),
-    answered: (department, freshness, at, milliseconds) => {
-      const longest = Math.max(milliseconds, trace.provenance.get(department)?.milliseconds ?? 0)
-      trace.provenance.set(department, { department, fetchedAt: at, freshness, milliseconds: longest })
+    answered: (department, freshness, at, milliseconds, problem) => {
+      const said: Provenance = { department, fetchedAt: at, freshness, milliseconds, cause: problem ?? null }
+      const before = trace.provenance.get(department)
+      trace.provenance.set(department, before === undefined ? said : together(before, said))
     },
   }
 }
+
+const together = (one: Provenance, other: Provenance): Provenance => ({
+  department: one.department,
+  fetchedAt: one.fetchedAt < other.fetchedAt ? one.fetchedAt : other.fetchedAt,
+  freshness: obtained.indexOf(one.freshness) > obtained.indexOf(other.freshness) ? one.freshness : other.freshness,
+  milliseconds: Math.max(one.milliseconds, other.milliseconds),
+  cause: one.cause ?? other.cause,
+})

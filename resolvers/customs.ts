@@ -15,7 +15,7 @@ const resolvers: Pick<Resolvers, 'Query' | 'Enterprise' | 'CustomsRecord' | 'Dec
         )
       }
       return load.customs.declaration.load(number)
-    }),
+    }, 'other'),
   },
   Enterprise: {
     customs: fetches(({ uscc }, _args, { load }) => load.customs.record.load(uscc)),
@@ -33,7 +33,7 @@ const resolvers: Pick<Resolvers, 'Query' | 'Enterprise' | 'CustomsRecord' | 'Dec
         totalCount: page?.total ?? 0,
         pageInfo: pageInfo(where, nodes, ({ number }) => number, sealed),
       }
-    }),
+    }, 'other'),
     inspections: ({ inspections }, args, { cursors }) =>
       connection(inspections, args, ({ number }) => number, cursors('CustomsRecord.inspections')),
     totals: ({ totals }, { year }) => totals.find((total) => total.year === year) ?? null,

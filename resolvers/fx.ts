@@ -17,6 +17,7 @@ const resolvers: Pick<Resolvers, 'Enterprise' | 'ForeignExchangeRecord'> = {
       connection(settlements, args, ({ number }) => number, cursors('ForeignExchangeRecord.settlements')),
     suspiciousTransactionReports: fetches(
       async ({ uscc }, _args, { load }) => (await load.fx.reports.load(uscc)) ?? [],
+      'other',
     ),
   },
 }

@@ -23,7 +23,7 @@ const resolvers: Pick<Resolvers, 'Query' | 'Enterprise' | 'MarketRecord'> = {
         totalCount: page.total,
         pageInfo: pageInfo(where, page.usccs, (uscc) => uscc, sealed),
       }
-    }),
+    }, 'other'),
   },
   Enterprise: {
     name: fetches(

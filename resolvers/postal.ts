@@ -11,7 +11,7 @@ const resolvers: Pick<Resolvers, 'Query' | 'Enterprise' | 'PostalRecord'> = {
       if (!checked.valid)
         throw new InvalidArgument(`trackingNumber ${JSON.stringify(trackingNumber)}: ${checked.reason}`)
       return load.postal.shipment.load(trackingNumber)
-    }),
+    }, 'other'),
   },
   Enterprise: {
     postal: fetches(({ uscc }, _args, { load }) => load.postal.record.load(uscc)),

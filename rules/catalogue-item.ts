@@ -3,6 +3,7 @@
  * State's guides: how often it is updated, its class 分类 in the catalogue, its grade 分级 (GB/T 43697-2024).
  */
 import type { SharingMode } from './application-request.ts'
+import { wrongWith, type Freshness } from './freshness.ts'
 import type { SharingClass } from './sharing.ts'
 
 /** Format of the data at its provider 数据格式; the hub itself answers in JSON. */
@@ -40,7 +41,7 @@ export interface ItemTerms {
 }
 
 /** An item as it is written, before it is checked. */
-export interface StatedItem extends Partial<ItemTerms> {
+export interface StatedItem extends Partial<ItemTerms>, Partial<Freshness> {
   id: string
   sharing: SharingClass
   /** Scope 共享范围 and use 使用用途 it is shared for; obligatory for CONDITIONAL (art. 15). */
@@ -53,7 +54,7 @@ export interface StatedItem extends Partial<ItemTerms> {
 
 const isBlank = (text: string | undefined): boolean => text === undefined || text.trim() === ''
 
-/** A sentence for each thing that the law demands of an item and that it does not state. */
+/** A sentence for each thing that is demanded of an item, by law or by this hub, and that it does not state rightly. */
 export function missingOf(item: StatedItem): string[] {
   const problems: string[] = []
   for (const term of ['dataFormat', 'updateFrequency', 'sharingModes', 'classification', 'grade'] as const) {
@@ -77,5 +78,6 @@ export function missingOf(item: StatedItem): string[] {
   if (item.sharing !== 'CONDITIONAL' && item.conditions !== undefined) {
     problems.push(`${item.id} is ${item.sharing} and cannot have conditions of use (art. 15)`)
   }
+  problems.push(...wrongWith(item))
   return problems
 }

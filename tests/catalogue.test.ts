@@ -16,7 +16,7 @@ afterAll(() => running.stop())
 const view = buildView()
 const items = contentOf(view.schema, view.catalogue)
 
-const everything = `id zh en provider dataItems { coordinate type description masked } dataFormat updateFrequency sharing
+const everything = `id zh en provider dataItems { coordinate type description masked } dataFormat updateFrequency freshFor staleFor sharing
   sharingModes conditions reason legalBasis classification grade publication`
 
 async function idsOf(args: string, who: Persona = { as: 'portal' }): Promise<unknown> {
@@ -55,6 +55,8 @@ describe('what the catalogue says', () => {
           ],
           dataFormat: 'JSON',
           updateFrequency: 'REAL_TIME',
+          freshFor: 0,
+          staleFor: 0,
           sharing: 'CONDITIONAL',
           sharingModes: ['API'],
           conditions:

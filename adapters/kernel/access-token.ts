@@ -1,5 +1,6 @@
 /** An access token (OAuth 2.0, RFC 6749 §4.4) kept for the hub's life, renewed a minute before it ends. */
 import type { DepartmentId } from '../../departments.ts'
+import { alwaysAsked } from '../../rules/freshness.ts'
 import { UpstreamError } from './errors.ts'
 import type { CallScope } from './scope.ts'
 import { OutOfTime, within } from './time-limit.ts'
@@ -26,6 +27,8 @@ export function accessToken(
       signal: new AbortController().signal,
       deadline: performance.now() + longestRenewal,
       requestId,
+      leavesCopies: false,
+      freshness: () => alwaysAsked,
       called: () => undefined, // no call for data
       answered: () => undefined,
     })

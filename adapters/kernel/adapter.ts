@@ -1,3 +1,4 @@
+import type { DepartmentCache } from './cache.ts'
 import type { DepartmentHttp } from './http.ts'
 import type { CallScope } from './scope.ts'
 
@@ -7,5 +8,5 @@ export interface Adapter<Loaders> {
   /** Names of the secrets it shows the department; their values come from configuration. */
   credentials: readonly string[]
   /** Called once for the hub's life; what it returns is called once a request. */
-  connect(http: DepartmentHttp): (scope: CallScope) => Loaders
+  connect(http: DepartmentHttp, cache: DepartmentCache): (scope: CallScope) => Loaders
 }

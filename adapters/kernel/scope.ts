@@ -1,4 +1,12 @@
 import type { DepartmentId } from '../../departments.ts'
+import type { Freshness } from '../../rules/freshness.ts'
+import type { UpstreamProblem } from './errors.ts'
+
+/**
+ * How a department's answer was obtained: from the department; from the department, which said that what it said before
+ * still holds; from a copy that is young enough; from a copy that is older, for want of a better one.
+ */
+export type Obtained = 'live' | 'revalidated' | 'cached' | 'stale'
 
 /** What a call to a department knows of the request it serves. */
 export interface CallScope {
@@ -10,6 +18,19 @@ export interface CallScope {
   requestId: string
   /** Told of every call before it is sent. */
   called(department: DepartmentId): void
-  /** Told of every good answer: when it was fetched and how long it took, in ms. */
-  answered(department: DepartmentId, freshness: 'live' | 'revalidated', at: Date, milliseconds: number): void
+  /** How old a copy of the department's record may be for this request. */
+  freshness(department: DepartmentId): Freshness
+  /** False where nobody may notice that the request was made: it leaves no copy behind, and shares no call. */
+  leavesCopies: boolean
+  /**
+   * Told of every good answer: when it was fetched, how long that took in ms (0 for a copy), and what is wrong with the
+   * department where only that made a copy good enough.
+   */
+  answered(
+    department: DepartmentId,
+    obtained: Obtained,
+    at: Date,
+    milliseconds: number,
+    problem?: UpstreamProblem | null,
+  ): void
 }

@@ -19,6 +19,8 @@ const policy: Policy = {
       sharing: 'OPEN',
       legalBasis: 'Interim Regulations on Enterprise Information Disclosure 企业信息公示暂行条例',
       updateFrequency: 'REAL_TIME',
+      // An enterprise keeps its name while market supervision is down.
+      staleFor: 3600,
       sharingModes: ['API', 'BATCH'],
       data: ['Query.searchEnterprises', 'Enterprise.name', 'Enterprise.status', 'MarketRegistration.*'],
       containers: ['MarketRecord.registration'],

@@ -943,6 +943,17 @@ export type CatalogueItem = {
   dataItems: Array<CatalogueDataItem>;
   dataFormat: DataFormat;
   updateFrequency: UpdateFrequency;
+  /**
+   * So many seconds long the hub answers from a copy of what the department said 缓存时效, without asking it; 0 where it asks
+   * every time. What is read together from one record is as fresh as its strictest item. A department that sends notices
+   * 变更通知 ends a copy sooner.
+   */
+  freshFor: Scalars['Int']['output'];
+  /**
+   * So many seconds old a copy is still answered while the department cannot be had, or is being asked for a newer one;
+   * `provenance` says `stale` then, and its age 数据时效. 0 where none is.
+   */
+  staleFor: Scalars['Int']['output'];
   /** 共享属性 */
   sharing: SharingClass;
   /** 共享方式; none for what is withheld. */
@@ -2580,6 +2591,8 @@ export type CatalogueItemResolvers<ContextType = Context, ParentType extends Res
   dataItems?: Resolver<Array<ResolversTypes['CatalogueDataItem']>, ParentType, ContextType>;
   dataFormat?: Resolver<ResolversTypes['DataFormat'], ParentType, ContextType>;
   updateFrequency?: Resolver<ResolversTypes['UpdateFrequency'], ParentType, ContextType>;
+  freshFor?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  staleFor?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   sharing?: Resolver<ResolversTypes['SharingClass'], ParentType, ContextType>;
   sharingModes?: Resolver<Array<ResolversTypes['SharingMode']>, ParentType, ContextType>;
   conditions?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;

@@ -8,7 +8,7 @@ export interface Run {
   summary?: Summary
 }
 
-const freshnessZh: Record<string, string> = { live: '实时', revalidated: '已核验' }
+const freshnessZh: Record<string, string> = { live: '实时', revalidated: '已核验', cached: '缓存', stale: '过期' }
 
 /** Stands below the answer it is about: a line, and a list of what it could not show or shows with a reservation. */
 export function SummaryLine({ run, asker }: { run: Run; asker: Asker }) {

@@ -108,7 +108,7 @@ function collectFields(value: unknown, path: string, into: Set<string>): void {
 }
 
 /** From the freshest to the least fresh, in the hub's words. */
-const worst = ['live', 'revalidated']
+const worst = ['live', 'revalidated', 'cached', 'stale']
 
 /** Each department once: the slowest call and the least fresh part of what it said. */
 function provenance(value: unknown): Said[] {

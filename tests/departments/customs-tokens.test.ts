@@ -76,7 +76,7 @@ describe('access tokens', () => {
   test('renewals at the same time share one request', async () => {
     withTokens((_nth, authorization) => (authorization === 'Bearer token-1' ? refused : none))
     const request = connected()
-    await Promise.all(Array.from({ length: 20 }, () => request().record.load(a)))
+    await Promise.all(Array.from({ length: 20 }, async () => request().record.load(a)))
     expect(paths().filter((path) => path === '/oauth/token')).toHaveLength(2)
   })
 

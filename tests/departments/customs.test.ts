@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
 import { a, b, c, misfit, number, scriptedCustoms } from '../support/scripted-customs.ts'
-import { json, outcome, type Said, ScriptedDepartment } from '../support/scripted-department.ts'
+import { json, loaded, outcome, type Said, ScriptedDepartment } from '../support/scripted-department.ts'
 
 /** Given: what customs said. Want: what the record loader gives. */
 
@@ -182,7 +182,7 @@ test('100 codes a call, as the contract says', async () => {
   withTokens(() => json({ enterprises: [] }))
   const { record: loader } = connected()()
   const codes = Array.from({ length: 101 }, (_, i) => `91350102MYE000${String(1000 + i)}`)
-  expect(await loader.loadMany(codes)).toEqual(codes.map(() => null))
+  expect(await loaded(loader, codes)).toEqual(codes.map(() => null))
   const bodies = department.heard.filter(({ path }) => path !== '/oauth/token').map(({ body }) => body)
   expect(bodies.map((body) => (JSON.parse(body) as { usccs: string[] }).usccs)).toEqual([
     codes.slice(0, 100),

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import fx from '../../adapters/fx.ts'
-import { json, outcome, type Said, ScriptedDepartment } from '../support/scripted-department.ts'
+import { json, loaded, outcome, type Said, ScriptedDepartment } from '../support/scripted-department.ts'
 
 /** Given: what foreign exchange administration said. Want: what the loaders give. */
 
@@ -119,7 +119,7 @@ describe('records', () => {
   test('more than 50 codes travel in chunks of 50', async () => {
     department.says(json({ data: [] }))
     const codes = Array.from({ length: 120 }, (_, i) => `91350102MYE000${1000 + i}`)
-    expect(await connected()().record.loadMany(codes)).toEqual(codes.map(() => null))
+    expect(await loaded(connected()().record, codes)).toEqual(codes.map(() => null))
     expect(asked().toSorted()).toEqual(
       [codes.slice(0, 50), codes.slice(50, 100), codes.slice(100)].map((some) => `/v1/enterprises?${query(...some)}`),
     )

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import market from '../../adapters/market.ts'
-import { json, outcome, type Said, ScriptedDepartment } from '../support/scripted-department.ts'
+import { json, loaded, outcome, type Said, ScriptedDepartment } from '../support/scripted-department.ts'
 
 /** Given: what market supervision said. Want: what the loaders give. */
 
@@ -142,7 +142,7 @@ describe('records', () => {
   test('more than 50 codes travel in chunks of 50', async () => {
     department.says(json({ list: [] }))
     const codes = Array.from({ length: 101 }, (_, i) => `91350102MYE000${1000 + i}`)
-    await connected()().record.loadMany(codes)
+    await loaded(connected()().record, codes)
     expect(
       asked()
         .map(({ searchParams }) => searchParams.get('usccs'))

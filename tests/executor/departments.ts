@@ -5,6 +5,7 @@
  */
 import { UpstreamError, type UpstreamProblem } from '../../adapters/kernel/errors.ts'
 import type { DepartmentHttp } from '../../adapters/kernel/http.ts'
+import { DepartmentCache } from '../../adapters/kernel/cache.ts'
 import type { CallScope } from '../../adapters/kernel/scope.ts'
 import { adapters, type Loaders } from '../../codegen/generated/grid.ts'
 import { departmentIds, type DepartmentId } from '../../departments.ts'
@@ -122,7 +123,10 @@ function playersOf(
     close: async () => undefined,
   })
   // What adapters remember – a token, what was said before – begins anew with a seed, so that a seed can be had alone.
-  const connect = () => departmentIds.map((id) => [id, adapters[id].connect(clientOf(id))] as const)
+  const connect = () =>
+    departmentIds.map(
+      (id) => [id, adapters[id].connect(clientOf(id), new DepartmentCache(id, { most: 1000, shared: null }))] as const,
+    )
   let connected = connect()
   return {
     begin: (next) => {
@@ -139,7 +143,7 @@ function playersOf(
   }
 }
 
-type Loading = Record<string, { load(key: unknown): Promise<unknown> }>
+type Loading = Record<string, { load(key: unknown): unknown }>
 
 /** The loaders of a department with some of their records spoiled, the same ones for the same seed. */
 function spoiling(department: DepartmentId, loaders: object, seed: number, percent: number): Loading {

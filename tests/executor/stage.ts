@@ -75,7 +75,7 @@ export async function createStage(
   matters: (scene: Scene) => Matters,
   executor: Executor,
 ): Promise<Stage> {
-  const ordinary = readConfig(credentialNames, { PORT: '0', HUTONG_LOG: 'silent' })
+  const ordinary = readConfig(credentialNames, { PORT: '0', HUTONG_LOG: 'silent', HUTONG_CACHE: 'off' })
   const most = { aliases: 10_000, depth: 200, fields: 100_000, directives: 10_000, tokens: 100_000, cost: 1e9 }
   let scene: Scene | null = null
   let calls: Calls = { asked: [], answered: 0 }

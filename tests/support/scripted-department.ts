@@ -2,10 +2,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Adapter } from '../../adapters/kernel/adapter.ts'
+import { DepartmentCache } from '../../adapters/kernel/cache.ts'
 import { UpstreamError, type UpstreamProblem } from '../../adapters/kernel/errors.ts'
 import { createHttp, type DepartmentHttp, type DepartmentSettings } from '../../adapters/kernel/http.ts'
 import type { CallScope } from '../../adapters/kernel/scope.ts'
 import type { DepartmentId } from '../../departments.ts'
+import { alwaysAsked } from '../../rules/freshness.ts'
 
 /** An answer as it goes over the wire. */
 export interface Said {
@@ -20,6 +22,8 @@ export interface Heard {
   path: string
   headers: Record<string, string>
   body: string
+  /** Aborted when the connection is closed. */
+  closed: AbortSignal
 }
 
 /** What is said to the nth request, counted from 0; null breaks the connection. */
@@ -44,12 +48,16 @@ export const inTurn =
   (_heard, nth) =>
     said[Math.min(nth, said.length - 1)] ?? null
 
-/** What a promise of a loader gives; an UpstreamError as data, anything else is thrown on. */
-export const outcome = <T>(asked: Promise<T>): Promise<T | Failure> =>
-  asked.catch((error: unknown): Failure => {
+/** What a loader gives, at once or later; an UpstreamError as data, anything else is thrown on. */
+export const outcome = <T>(asked: T | Promise<T>): Promise<T | Failure> =>
+  Promise.resolve(asked).catch((error: unknown): Failure => {
     if (!(error instanceof UpstreamError)) throw error
     return { problem: error.problem, message: error.message, retryAt: error.retryAt?.toISOString() ?? null }
   })
+
+/** What a loader gives for some keys, asked for at once. */
+export const loaded = <K, V>(loader: { load(key: K): V | Promise<V> }, keys: readonly K[]): Promise<V[]> =>
+  Promise.all(keys.map((key) => loader.load(key)))
 
 export class ScriptedDepartment {
   /** All requests since the script was set. */
@@ -101,7 +109,7 @@ export class ScriptedDepartment {
     adapter: Adapter<Loaders>,
     settings: Partial<DepartmentSettings> = {},
   ): (time?: number, signal?: AbortSignal) => Loaders {
-    const loadersOf = adapter.connect(this.client(id, settings))
+    const loadersOf = adapter.connect(this.client(id, settings), new DepartmentCache(id, { most: 100, shared: null }))
     return (time, signal) => loadersOf(this.scope(time, signal))
   }
 
@@ -111,6 +119,8 @@ export class ScriptedDepartment {
       signal,
       deadline: performance.now() + time,
       requestId: 'a-test-request',
+      leavesCopies: true,
+      freshness: () => alwaysAsked,
       called: () => void this.called++,
       answered: (_department, freshness) => void this.answered.push(freshness),
     }
@@ -127,11 +137,14 @@ export class ScriptedDepartment {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const parts: Buffer[] = []
     for await (const part of request as AsyncIterable<Buffer>) parts.push(part)
+    const closed = new AbortController()
+    response.once('close', () => closed.abort())
     const heard: Heard = {
       method: request.method ?? '',
       path: request.url ?? '',
       headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)])),
       body: Buffer.concat(parts).toString('utf8'),
+      closed: closed.signal,
     }
     const said = await this.#script(heard, this.heard.push(heard) - 1)
     if (said === null) return void request.socket.destroy()
