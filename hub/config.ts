@@ -83,6 +83,8 @@ export interface Config {
     use: 'on' | 'off'
     /** Most copies of a department's records in the process. */
     records: number
+    /** Where processes share copies, and the 32 bytes that encrypt them there; null where they do not. */
+    redis: { url: string; key: Buffer } | null
   }
   /** Whether open data is answered while no record can be written. */
   openWithoutRecord: 'refuse' | 'answer'
@@ -197,6 +199,7 @@ export function readConfig(
     cache: {
       use: cacheOf(text('HUTONG_CACHE', 'on')),
       records: number('HUTONG_CACHE_RECORDS', 5000, 1),
+      redis: redisOf(env.REDIS_URL, env.HUTONG_CACHE_KEY),
     },
     openWithoutRecord: openWithoutRecordOf(text('HUTONG_OPEN_WITHOUT_RECORD', 'refuse')),
   }
@@ -247,6 +250,18 @@ function openWithoutRecordOf(text: string): Config['openWithoutRecord'] {
 function cacheOf(text: string): Config['cache']['use'] {
   if (text === 'on' || text === 'off') return text
   throw new ConfigError(`HUTONG_CACHE must be on or off, not "${text}".`)
+}
+
+function redisOf(url: string | undefined, key: string | undefined): Config['cache']['redis'] {
+  if (!url) return null
+  if (!/^rediss?:$/.test(URL.parse(url)?.protocol ?? '')) {
+    throw new ConfigError('REDIS_URL must be a redis or rediss address.')
+  }
+  const bytes = Buffer.from(key ?? '', 'base64')
+  if (bytes.length === 32) return { url, key: bytes }
+  throw new ConfigError(
+    'HUTONG_CACHE_KEY must hold 32 bytes in base64 where REDIS_URL is set (openssl rand -base64 32), the same for all processes: what departments said stands in Redis encrypted.',
+  )
 }
 
 function urlOf(name: string, text: string): URL {

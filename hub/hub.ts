@@ -6,12 +6,14 @@ import type { Pool } from 'pg'
 import { DepartmentCache } from '../adapters/kernel/cache.ts'
 import { createHttp, type DepartmentHttp, type Health } from '../adapters/kernel/http.ts'
 import type { CallScope } from '../adapters/kernel/scope.ts'
+import { openRedisCopies } from '../adapters/kernel/shared-copies.ts'
 import { createDevelopmentIssuer, generateIssuerKey, type DevelopmentIssuer } from '../auth/development-issuer.ts'
 import { developmentGrants } from '../auth/development-grants.ts'
 import type { Catalogue } from '../auth/catalogue.ts'
 import { createVerifier } from '../auth/token.ts'
 import { adapters, policies, type Loaders } from '../codegen/generated/grid.ts'
 import type { SharedItem } from '../rules/application-request.ts'
+import { freshnessOfItem } from '../rules/freshness.ts'
 import type { Grant } from '../rules/grant.ts'
 import { askedBy, departmentIds, departments as registry, type DepartmentId } from '../departments.ts'
 import type { Department } from '../resolvers/context.ts'
@@ -116,9 +118,6 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
     )
     const clients = [...addresses].map(([id, address]) => createHttp(id, settingsOf(config, address)))
     undo.push(() => Promise.all(clients.map((client) => client.close())))
-    const caches = new Map(
-      departmentIds.map((id) => [id, new DepartmentCache(id, { most: config.cache.records, shared: null })]),
-    )
     const issuer = config.mode === 'development' ? await openIssuer(config) : null
     const issuers = new Map<string, URL | JWTVerifyGetKey>(config.issuers)
     if (issuer !== null) issuers.set(issuer.issuer, issuer.keys)
@@ -126,6 +125,10 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
     const whole = buildView()
     const guarded = config.only === null ? whole : buildSubgraph(whole, config.only)
     const view = parts.view?.(guarded) ?? guarded
+    const { redis, records: most } = config.cache
+    const shared = redis === null ? null : openRedisCopies(redis.url, redis.key, longestUse(whole.catalogue))
+    if (shared !== null) undo.push(() => shared.close())
+    const caches = new Map(departmentIds.map((id) => [id, new DepartmentCache(id, { most, shared })]))
     // Matters of data sharing are of the whole view, whichever part of it is served.
     const matters = { db: database.db, refresh: policy.refresh, item: sharedItems(whole.catalogue) }
     const catalogue = await startCatalogue(whole, config.mode, matters)
@@ -133,7 +136,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
     undo.push(async () => overload.stop())
     const rates = createRateLimits(config.rates, null)
     undo.push(async () => rates.stop())
-    const counting = createMetrics(clients, overload)
+    const counting = createMetrics(clients, overload, [...caches.values()], shared)
     const metrics = parts.metrics?.(counting) ?? counting
     const server = await createServer({
       config,
@@ -192,6 +195,10 @@ const openLedger = ({ ledger }: Config, pool: Pool): Promise<LedgerSigner> =>
   openLedgerKey(pool, ledger).catch((error: unknown) => {
     throw folderError(dirname(ledger.keyFile), error)
   })
+
+/** Longest that any copy is of use, in seconds. */
+const longestUse = ({ items }: Catalogue): number =>
+  Math.max(...[...items.values()].map(freshnessOfItem).flatMap(({ freshFor, staleFor }) => [freshFor, staleFor]))
 
 /** The catalogue as applications need it. */
 function sharedItems({ items, entries }: Catalogue): (id: string) => SharedItem | null {

@@ -1,6 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { CacheCounts, DepartmentCache } from '../adapters/kernel/cache.ts'
 import type { DepartmentHttp } from '../adapters/kernel/http.ts'
 import type { Overload } from './overload.ts'
+import type { RedisCopies } from '../adapters/kernel/shared-copies.ts'
 import type { Trace } from './trace.ts'
 
 export interface Metrics {
@@ -15,6 +17,8 @@ export interface Metrics {
 export function createMetrics(
   departments: readonly DepartmentHttp[],
   overload: Pick<Overload, 'underWay' | 'most' | 'refused'>,
+  caches: Iterable<DepartmentCache> = [],
+  redis: RedisCopies | null = null,
 ): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -82,6 +86,40 @@ export function createMetrics(
       for (const http of departments) this.set({ department: http.department }, http.health().state === 'DOWN' ? 0 : 1)
     },
   })
+  new Counter({
+    name: 'hutong_copies_total',
+    help: 'Records looked for among the copies: hits, renewed behind the answer, misses; of the misses, shared with another request, and stale because the department could not be had.',
+    labelNames: ['department', 'outcome'],
+    registers: [registry],
+    collect() {
+      // Counted where they happen, in plain numbers: a lookup costs less than a label.
+      this.reset()
+      for (const { department, counts } of caches) {
+        for (const outcome of Object.keys(counts) as (keyof CacheCounts)[]) {
+          this.inc({ department, outcome }, counts[outcome])
+        }
+      }
+    },
+  })
+  if (redis !== null) {
+    new Gauge({
+      name: 'hutong_redis_up',
+      help: '1 while copies are shared, 0 while Redis is left alone.',
+      registers: [registry],
+      collect() {
+        this.set(redis.isUp() ? 1 : 0)
+      },
+    })
+    new Counter({
+      name: 'hutong_redis_failures_total',
+      help: 'Questions to Redis that failed, took too long, or brought what cannot be decrypted.',
+      registers: [registry],
+      collect() {
+        this.reset()
+        this.inc(redis.failures())
+      },
+    })
+  }
   return {
     registry,
     unrecorded: () => unrecorded.inc(),

@@ -202,6 +202,17 @@ describe('who may see', () => {
   })
 })
 
+test('metrics count what was answered from copies, by department', async () => {
+  const said = async () => {
+    const text = await (await fetch(`${running.hub.url}/metrics`)).text()
+    const lines = text.matchAll(/^hutong_copies_total\{department="postal",outcome="(\w+)"\} (\d+)$/gm)
+    return Object.fromEntries([...lines].map(([, outcome = '', count]) => [outcome, Number(count)]))
+  }
+  const before = await said()
+  for (const _ of [1, 2, 3]) await ask('postal { monthlyVolumes { month } }')
+  expect(await said()).toEqual({ ...before, hits: (before.hits ?? 0) + 2, misses: (before.misses ?? 0) + 1 })
+})
+
 test('the catalogue says of every item how long copies are kept', async () => {
   const { data } = await running.ask(
     { as: 'portal' },
