@@ -60,7 +60,7 @@ export interface TokenSettings {
 }
 
 /** Asymmetric algorithms only: a public key must never pass for a shared secret. */
-const algorithms = ['EdDSA', 'Ed25519', 'ES256', 'ES384', 'PS256', 'RS256']
+export const algorithms = ['EdDSA', 'Ed25519', 'ES256', 'ES384', 'PS256', 'RS256']
 const longestToken = 8192
 /** Tokens remembered, and for how many seconds: a key that its issuer withdraws is good for that much longer at most. */
 const mostAccepted = 10_000

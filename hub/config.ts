@@ -1,6 +1,6 @@
 /** The environment, read once and checked. Nothing else reads it. A bad value is one sentence naming the variable. */
 import { join, resolve } from 'node:path'
-import { askedBy, type DepartmentId, type SliceId } from '../departments.ts'
+import { askedBy, isDepartmentId, type DepartmentId, type SliceId } from '../departments.ts'
 import type { Rates } from './rate-limits.ts'
 import { isSuiteName, suiteNames, type SuiteName } from '../store/ledger-suite.ts'
 
@@ -51,6 +51,8 @@ export interface Config {
   databaseUrl: string | null
   /** Trusted issuers and where their keys are. */
   issuers: ReadonlyMap<string, URL>
+  /** Where the keys are that departments sign change notices with. */
+  noticeKeys: ReadonlyMap<DepartmentId, URL>
   audience: string
   /** Seconds. */
   clockTolerance: number
@@ -142,12 +144,7 @@ export function readConfig(
     else if (mode === 'production')
       throw new ConfigError(`${variable} must name the address of the department in production.`)
   }
-  const issuers = new Map(
-    (env.HUTONG_ISSUERS ?? '')
-      .split(/\s+/)
-      .filter((pair) => pair !== '')
-      .map(issuerOf),
-  )
+  const issuers = new Map(wordsOf(env.HUTONG_ISSUERS ?? '').map(issuerOf))
   if (mode === 'production' && issuers.size === 0) {
     throw new ConfigError(
       'HUTONG_ISSUERS must list the trusted issuers in production: issuer=JWKS address, separated by spaces.',
@@ -162,6 +159,7 @@ export function readConfig(
     dataFolder,
     databaseUrl: env.DATABASE_URL || null,
     issuers,
+    noticeKeys: noticeKeysOf(text('HUTONG_NOTICE_KEYS', '')),
     audience: text('HUTONG_AUDIENCE', 'hutong'),
     clockTolerance: number('HUTONG_CLOCK_TOLERANCE', 5, 0, 300),
     departments,
@@ -192,16 +190,17 @@ export function readConfig(
       lostKey: env.HUTONG_LEDGER_KEY_LOST || null,
       years: yearsOf(text('HUTONG_LEDGER_YEARS', String(leastYears))),
       delayDays: number('HUTONG_LEDGER_DELAY', 30, 0, 3650),
-      investigations: text('HUTONG_LEDGER_INVESTIGATIONS', '')
-        .split(/\s+/)
-        .filter((purpose) => purpose !== ''),
+      investigations: wordsOf(text('HUTONG_LEDGER_INVESTIGATIONS', '')),
     },
     cache: {
-      use: cacheOf(text('HUTONG_CACHE', 'on')),
+      use: oneOf('HUTONG_CACHE', text('HUTONG_CACHE', 'on'), ['on', 'off']),
       records: number('HUTONG_CACHE_RECORDS', 5000, 1),
       redis: redisOf(env.REDIS_URL, env.HUTONG_CACHE_KEY),
     },
-    openWithoutRecord: openWithoutRecordOf(text('HUTONG_OPEN_WITHOUT_RECORD', 'refuse')),
+    openWithoutRecord: oneOf('HUTONG_OPEN_WITHOUT_RECORD', text('HUTONG_OPEN_WITHOUT_RECORD', 'refuse'), [
+      'refuse',
+      'answer',
+    ]),
   }
 }
 
@@ -242,14 +241,10 @@ function yearsOf(text: string): number {
   )
 }
 
-function openWithoutRecordOf(text: string): Config['openWithoutRecord'] {
-  if (text === 'refuse' || text === 'answer') return text
-  throw new ConfigError(`HUTONG_OPEN_WITHOUT_RECORD must be refuse or answer, not "${text}".`)
-}
-
-function cacheOf(text: string): Config['cache']['use'] {
-  if (text === 'on' || text === 'off') return text
-  throw new ConfigError(`HUTONG_CACHE must be on or off, not "${text}".`)
+function oneOf<T extends string>(name: string, text: string, valid: readonly T[]): T {
+  const found = valid.find((value) => value === text)
+  if (found !== undefined) return found
+  throw new ConfigError(`${name} must be ${valid.join(' or ')}, not "${text}".`)
 }
 
 function redisOf(url: string | undefined, key: string | undefined): Config['cache']['redis'] {
@@ -273,10 +268,23 @@ function urlOf(name: string, text: string): URL {
   return url
 }
 
+const wordsOf = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '')
+
 function issuerOf(pair: string): [string, URL] {
   const at = pair.indexOf('=')
   if (at < 1) throw new ConfigError('HUTONG_ISSUERS must hold issuer=JWKS address pairs, separated by spaces.')
   return [pair.slice(0, at), urlOf('HUTONG_ISSUERS', pair.slice(at + 1))]
+}
+
+function noticeKeysOf(text: string): Map<DepartmentId, URL> {
+  const wrong = 'HUTONG_NOTICE_KEYS must hold department=JWKS address pairs, separated by spaces.'
+  return new Map(
+    wordsOf(text).map((pair) => {
+      const [id = '', ...address] = pair.split('=')
+      if (!isDepartmentId(id)) throw new ConfigError(wrong)
+      return [id, urlOf('HUTONG_NOTICE_KEYS', address.join('='))]
+    }),
+  )
 }
 
 function credentialsOf(

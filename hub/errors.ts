@@ -3,6 +3,7 @@ import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { pause, UpstreamError } from '../adapters/kernel/errors.ts'
 import { Denied } from '../auth/guard.ts'
+import type { NoticeError, NoticeProblem } from '../auth/notice.ts'
 import { TokenError } from '../auth/token.ts'
 import { departments } from '../departments.ts'
 import { InvalidArgument } from '../resolvers/invalid-argument.ts'
@@ -109,6 +110,19 @@ export const badRequest = (message: string): GraphQLError => make('BAD_REQUEST',
 export const badUserInput = (message: string): GraphQLError => make('BAD_USER_INPUT', message, { status: 400 })
 
 export const forbidden = (message: string): GraphQLError => make('FORBIDDEN', message, { status: 403 })
+
+const noticeProblems: Readonly<Record<NoticeProblem, readonly [ErrorCode, status: number]>> = {
+  unknown: ['NOT_FOUND', 404],
+  malformed: ['BAD_USER_INPUT', 400],
+  signature: ['UNAUTHENTICATED', 401],
+  'keys-unreachable': ['UNAUTHENTICATED', 503],
+  repeated: ['CONFLICT', 409],
+}
+
+export const noticeRefused = ({ problem, message }: NoticeError): GraphQLError => {
+  const [code, status] = noticeProblems[problem]
+  return make(code, message, { status })
+}
 
 export const auditUnavailable = (): GraphQLError =>
   make(

@@ -3,17 +3,15 @@ import { dirname, join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import type { JWTVerifyGetKey } from 'jose'
 import type { Pool } from 'pg'
-import { DepartmentCache } from '../adapters/kernel/cache.ts'
+import type { DepartmentCache } from '../adapters/kernel/cache.ts'
 import { createHttp, type DepartmentHttp, type Health } from '../adapters/kernel/http.ts'
 import type { CallScope } from '../adapters/kernel/scope.ts'
-import { openRedisCopies } from '../adapters/kernel/shared-copies.ts'
 import { createDevelopmentIssuer, generateIssuerKey, type DevelopmentIssuer } from '../auth/development-issuer.ts'
 import { developmentGrants } from '../auth/development-grants.ts'
 import type { Catalogue } from '../auth/catalogue.ts'
 import { createVerifier } from '../auth/token.ts'
 import { adapters, policies, type Loaders } from '../codegen/generated/grid.ts'
 import type { SharedItem } from '../rules/application-request.ts'
-import { freshnessOfItem } from '../rules/freshness.ts'
 import type { Grant } from '../rules/grant.ts'
 import { askedBy, departmentIds, departments as registry, type DepartmentId } from '../departments.ts'
 import type { Department } from '../resolvers/context.ts'
@@ -34,6 +32,7 @@ import { createSharing } from '../store/sharing/service.ts'
 import { createUseRecords } from '../store/sharing/use-record-service.ts'
 import { startCatalogue } from './catalogue.ts'
 import { ConfigError, type Config, type CredentialNames, type DepartmentAddress } from './config.ts'
+import { openCopies } from './copies.ts'
 import { createCursors } from './cursors.ts'
 import { startDevelopmentDepartments, type DevelopmentDepartments } from './development.ts'
 import { drainable } from './drain.ts'
@@ -125,10 +124,14 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
     const whole = buildView()
     const guarded = config.only === null ? whole : buildSubgraph(whole, config.only)
     const view = parts.view?.(guarded) ?? guarded
-    const { redis, records: most } = config.cache
-    const shared = redis === null ? null : openRedisCopies(redis.url, redis.key, longestUse(whole.catalogue))
-    if (shared !== null) undo.push(() => shared.close())
-    const caches = new Map(departmentIds.map((id) => [id, new DepartmentCache(id, { most, shared })]))
+    const copies = await openCopies({
+      config,
+      catalogue: whole.catalogue,
+      pool: database.pool,
+      developmentKeys: issuer?.keys ?? null,
+      log,
+    })
+    undo.push(() => copies.stop())
     // Matters of data sharing are of the whole view, whichever part of it is served.
     const matters = { db: database.db, refresh: policy.refresh, item: sharedItems(whole.catalogue) }
     const catalogue = await startCatalogue(whole, config.mode, matters)
@@ -136,7 +139,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
     undo.push(async () => overload.stop())
     const rates = createRateLimits(config.rates, null)
     undo.push(async () => rates.stop())
-    const counting = createMetrics(clients, overload, [...caches.values()], shared)
+    const counting = createMetrics(clients, overload, [...copies.caches.values()], copies.redis)
     const metrics = parts.metrics?.(counting) ?? counting
     const server = await createServer({
       config,
@@ -150,7 +153,9 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
         rates,
       },
       overload,
-      loaders: connect(clients, caches),
+      verifyNotice: copies.verifyNotice,
+      notices: copies.notices,
+      loaders: connect(clients, copies.caches),
       departments: () => departmentIds.map((id) => described(id, clients)),
       cursors: createCursors(await secretOf(database.db, 'cursors')),
       catalogue,
@@ -195,10 +200,6 @@ const openLedger = ({ ledger }: Config, pool: Pool): Promise<LedgerSigner> =>
   openLedgerKey(pool, ledger).catch((error: unknown) => {
     throw folderError(dirname(ledger.keyFile), error)
   })
-
-/** Longest that any copy is of use, in seconds. */
-const longestUse = ({ items }: Catalogue): number =>
-  Math.max(...[...items.values()].map(freshnessOfItem).flatMap(({ freshFor, staleFor }) => [freshFor, staleFor]))
 
 /** The catalogue as applications need it. */
 function sharedItems({ items, entries }: Catalogue): (id: string) => SharedItem | null {

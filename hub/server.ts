@@ -9,6 +9,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { GraphQLError } from 'graphql'
 import Negotiator from 'negotiator'
 import type { DevelopmentIssuer } from '../auth/development-issuer.ts'
+import type { VerifyNotice } from '../auth/notice.ts'
 import type { Principal } from '../auth/token.ts'
 import type { AuditLog } from '../store/audit.ts'
 import { createAdmission } from './admission.ts'
@@ -21,6 +22,7 @@ import { graphqlRoute } from './graphql-route.ts'
 import { ledgerExport, ledgerKeys, type ProvableLedger } from './ledger-routes.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { noticeRoutes, type Notices } from './notices.ts'
 import { authenticate, gateway, pipelinePlugin, type HubContext, type SignIn } from './pipeline.ts'
 import type { Planner } from './plans.ts'
 import { noting, recording } from './recording.ts'
@@ -43,6 +45,8 @@ export interface ServerParts extends RequestParts {
   signIn: SignIn
   overload: Overload
   provable: ProvableLedger
+  verifyNotice: VerifyNotice
+  notices: Notices
   audit: AuditLog
   metrics: Metrics
   log: Logger
@@ -154,6 +158,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     guarded.addHook('onSend', recording(parts)) // step 7
     guarded.route(graphqlRoute(apollo, contextOf))
     await guarded.register(ledgerExport(parts))
+    await guarded.register(noticeRoutes(parts))
     guarded.post('/explain', async (request) => {
       const { trace } = request
       const principal = await authenticate(request.raw, trace, parts.signIn, 'production')

@@ -45,6 +45,8 @@ export interface Trace {
   /** What was shown although it is disputed, by coordinate and credit code. */
   disputed: Map<string, OpenDispute>
   errorCodes: Set<string>
+  /** The change notice that the request was, once it is known whose. */
+  notice: { department: DepartmentId; id: string; all: boolean } | null
   /** What was done to matters of data sharing. */
   events: SharingEvent[]
   /** True once an operation was executed. */
@@ -72,6 +74,7 @@ export function beginTrace(given: unknown): Trace {
     provenance: new Map(),
     disputed: new Map(),
     errorCodes: new Set(),
+    notice: null,
     events: [],
     executed: false,
   }

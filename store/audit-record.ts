@@ -9,6 +9,7 @@ export const auditActions = [
   'introspection',
   'explain',
   'export',
+  'notice',
   'refused',
   'chain',
   'retention',

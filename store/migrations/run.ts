@@ -10,6 +10,7 @@ import { corrections } from './0004-corrections.ts'
 import { ledger } from './0005-ledger.ts'
 import { matters } from './0006-matters.ts'
 import { ledgerKeys } from './0007-ledger-keys.ts'
+import { changeNotices } from './0008-change-notices.ts'
 
 /** In the order of their names; a migration that was released is never changed (tests/store-releases.test.ts). */
 const migrations: Record<string, Migration> = {
@@ -21,6 +22,7 @@ const migrations: Record<string, Migration> = {
   '0005-ledger': ledger,
   '0006-matters': matters,
   '0007-ledger-keys': ledgerKeys,
+  '0008-change-notices': changeNotices,
 }
 
 /**

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { NoticeError } from '../../auth/notice.ts'
 import { createDevelopmentIssuer, generateIssuerKey } from '../../auth/development-issuer.ts'
 import { createVerifier } from '../../auth/token.ts'
 import type { Policy } from '../../auth/vocabulary.ts'
@@ -98,6 +99,8 @@ export async function serveView(given: {
     departments: () => [],
     cursors: createCursors(Buffer.alloc(32)),
     ledger: () => ({}) as Ledger,
+    verifyNotice: () => Promise.reject(new NoticeError('unknown', 'Nobody sends notices here.')),
+    notices: { add: async () => false, stop: async () => undefined },
     provable: {
       keys: async () => [],
       export: () => {

@@ -1,6 +1,7 @@
 /** A hub's own server with an executor of the test's choosing, departments that are played, and nothing kept on disk. */
 import type { AddressInfo } from 'node:net'
 import { locatedError, type GraphQLError } from 'graphql'
+import { NoticeError } from '../../auth/notice.ts'
 import type { Principal } from '../../auth/token.ts'
 import { contentOf } from '../../auth/catalogue-content.ts'
 import { departmentIds } from '../../departments.ts'
@@ -145,6 +146,8 @@ export async function createStage(
     corrections: () => matter() as unknown as Corrections,
     useRecords: () => matter() as unknown as UseRecords,
     ledger: () => matter() as unknown as Ledger,
+    verifyNotice: () => Promise.reject(new NoticeError('unknown', 'Nobody sends notices here.')),
+    notices: { add: async () => false, stop: async () => undefined },
     provable: {
       keys: async () => [],
       export: () => {
