@@ -126,10 +126,7 @@ export function readConfig(
   const text = (name: string, fallback: string): string => env[name] || fallback
   const number = (name: string, fallback: number, least?: number, most?: number): number =>
     wholeNumber(env, name, fallback, least, most)
-  const mode = text('HUTONG_MODE', 'development')
-  if (mode !== 'development' && mode !== 'production') {
-    throw new ConfigError(`HUTONG_MODE must be development or production, not "${mode}".`)
-  }
+  const mode = oneOf('HUTONG_MODE', text('HUTONG_MODE', 'development'), ['development', 'production'])
   const real = Object.keys(env).filter((name) => /^HUTONG_([A-Z]+_URL|ISSUERS)$/.test(name) && env[name] !== '')
   if (!env.HUTONG_MODE && real[0] !== undefined) {
     throw new ConfigError(
@@ -276,16 +273,14 @@ function issuerOf(pair: string): [string, URL] {
   return [pair.slice(0, at), urlOf('HUTONG_ISSUERS', pair.slice(at + 1))]
 }
 
-function noticeKeysOf(text: string): Map<DepartmentId, URL> {
-  const wrong = 'HUTONG_NOTICE_KEYS must hold department=JWKS address pairs, separated by spaces.'
-  return new Map(
+const noticeKeysOf = (text: string): Map<DepartmentId, URL> =>
+  new Map(
     wordsOf(text).map((pair) => {
       const [id = '', ...address] = pair.split('=')
-      if (!isDepartmentId(id)) throw new ConfigError(wrong)
-      return [id, urlOf('HUTONG_NOTICE_KEYS', address.join('='))]
+      if (isDepartmentId(id)) return [id, urlOf('HUTONG_NOTICE_KEYS', address.join('='))]
+      throw new ConfigError('HUTONG_NOTICE_KEYS must hold department=JWKS address pairs, separated by spaces.')
     }),
   )
-}
 
 function credentialsOf(
   department: string,
