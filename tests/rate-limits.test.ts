@@ -1,8 +1,11 @@
 /** How much a department may ask in ten seconds, and how processes share what they count. */
+import { randomBytes, randomUUID } from 'node:crypto'
 import { GraphQLError } from 'graphql'
 import { afterAll, describe, expect, test, vi } from 'vitest'
+import { openRedisCopies } from '../adapters/kernel/shared-copies.ts'
 import { createRateLimits, rateWindow, type SharedCounts } from '../hub/rate-limits.ts'
 import { send, told } from './attacks/over-http.ts'
+import { redisHere, startRedis } from './cache/redis.ts'
 import { runHub } from './support/harness.ts'
 
 /** Ten seconds begin at this time. */
@@ -59,7 +62,7 @@ describe('processes that share their counts', () => {
   }
 
   test('know of each other within a tenth of a second; without the store each goes by its own', async () => {
-    vi.useFakeTimers({ now: start })
+    vi.useFakeTimers({ now: start, toFake: ['setInterval', 'clearInterval', 'Date'] })
     try {
       const { counts, shared, breaks } = store()
       const [one, other] = [0, 1].map(() => createRateLimits({ requests: 10, subjects: 10 }, shared)) as [
@@ -89,6 +92,29 @@ describe('processes that share their counts', () => {
       vi.useRealTimers()
     }
   })
+})
+
+const real = await redisHere()
+const kinds: [string, number | null][] = [['played', null]]
+if (real === null) process.stderr.write('No Redis listens on port 6379: counts are shared in a played one alone.\n')
+else kinds.push(['of this machine', real])
+
+test.each(kinds)('a Redis %s keeps one count of two processes; where it is dead there is none', async (_kind, port) => {
+  const redis = await startRedis(port)
+  const key = randomBytes(32)
+  const [one, other] = [openRedisCopies(redis.url, key, 60), openRedisCopies(redis.url, key, 60)]
+  const count = `rate:${randomUUID()}` // of no earlier run
+  const connected = (store: typeof one) => vi.waitFor(() => store.add(`${count}:begun`, 1, 1000), 5000)
+  try {
+    await Promise.all([connected(one), connected(other)])
+    const sums = [await one.add(count, 3, 60_000), await other.add(count, 4, 60_000), await one.add(count, 1, 60_000)]
+    expect(sums).toEqual([3, 7, 8])
+    await redis.be('dead')
+    await expect(one.add(count, 1, 60_000)).rejects.toThrow()
+  } finally {
+    await Promise.all([one.close(), other.close()])
+    await redis.stop()
+  }
 })
 
 describe('a hub over HTTP', async () => {

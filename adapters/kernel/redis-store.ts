@@ -24,6 +24,11 @@ const reconnects = 500
 /** A connection on which nothing comes for so long, in ms, is given up; a ping goes out more often. */
 const silent = 2000
 
+/** One command, so that no count is left without an end. */
+const countUp = `local sum = redis.call('INCRBY', KEYS[1], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return sum`
+
 /** Never queues what cannot be sent at once: whoever asks has better to do than to wait for a cache. */
 export class RedisStore extends EventEmitter implements Omit<KeyvStorageAdapter, keyof EventEmitter> {
   readonly #client
@@ -71,6 +76,12 @@ export class RedisStore extends EventEmitter implements Omit<KeyvStorageAdapter,
 
   setMany<Value>(entries: KeyvStorageEntry<Value>[]): Promise<boolean[]> {
     return Promise.all(entries.map(({ key, value, expires }) => this.set(key, value, expires)))
+  }
+
+  /** Adds to a count, which ends so many ms after it was last added to; returns what it is then. */
+  async add(key: string, amount: number, lifetime: number): Promise<number> {
+    const counted = { keys: [key], arguments: [String(amount), String(lifetime)] }
+    return Number(await this.#attempt(() => this.#client.eval(countUp, counted)))
   }
 
   async has(key: string): Promise<boolean> {

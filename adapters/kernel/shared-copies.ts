@@ -25,6 +25,8 @@ interface Written {
 }
 
 export interface RedisCopies extends SharedCopies {
+  /** Adds to a count that processes share, which ends after so many ms; rejects where it cannot be told. */
+  add(key: string, amount: number, lifetime: number): Promise<number>
   /** False while it is left alone. */
   isUp(): boolean
   /** Questions and writes that failed or took too long, since the start. */
@@ -74,6 +76,7 @@ export function openRedisCopies(url: string, key: Buffer, keptFor: number): Redi
       const life = record === null ? absentFor : keptFor * 1000
       void keyv.set(nameOf(department, version, uscc), written, life)
     },
+    add: (key, amount, lifetime) => store.add(`hutong:${key}`, amount, lifetime),
     isUp: () => store.isUp,
     failures: () => failures,
     close: () => keyv.disconnect(),

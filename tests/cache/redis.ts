@@ -54,6 +54,13 @@ function replyTo([name = '', ...words]: readonly string[], kept: Map<string, str
       return bulk(kept.get(words[0] ?? ''))
     case 'MGET':
       return `*${words.length}\r\n${words.map((key) => bulk(kept.get(key))).join('')}`
+    case 'EVAL': {
+      // The one script there is: it adds to a count.
+      const [, , key = '', amount] = words
+      const sum = Number(kept.get(key) ?? 0) + Number(amount)
+      kept.set(key, String(sum))
+      return `:${sum}\r\n`
+    }
     case 'SET':
       kept.set(words[0] ?? '', words[1] ?? '')
       return '+OK\r\n'
