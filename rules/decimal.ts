@@ -30,8 +30,12 @@ export function addDecimals(...decimals: readonly string[]): string {
   const summands = decimals.map(scaled)
   const scale = summands.reduce((most, summand) => Math.max(most, summand.scale), 0)
   const sum = summands.reduce((total, summand) => total + unitsAt(summand, scale), 0n)
-  const digits = (sum < 0n ? -sum : sum).toString().padStart(scale + 1, '0')
-  const whole = `${sum < 0n ? '-' : ''}${digits.slice(0, digits.length - scale)}`
+  return written(sum, scale)
+}
+
+function written(units: bigint, scale: number): string {
+  const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, '0')
+  const whole = `${units < 0n ? '-' : ''}${digits.slice(0, digits.length - scale)}`
   return scale === 0 ? whole : `${whole}.${digits.slice(-scale)}`
 }
 
@@ -44,4 +48,13 @@ export function compareDecimals(one: string, other: string): -1 | 0 | 1 {
   const scale = Math.max(a.scale, b.scale)
   const [left, right] = [unitsAt(a, scale), unitsAt(b, scale)]
   return left < right ? -1 : left > right ? 1 : 0
+}
+
+/**
+ * The exact product of two decimals (CEB N19,5), with as many digits after the point as both have.
+ * @throws RangeError where one of them is not a decimal
+ */
+export function multiplyDecimals(one: string, other: string): string {
+  const [a, b] = [scaled(one), scaled(other)]
+  return written(a.units * b.units, a.scale + b.scale)
 }

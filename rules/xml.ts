@@ -22,8 +22,11 @@ export interface XmlLimits {
 
 /** What a reader is told of a document, in its order. Text comes in pieces. */
 export interface XmlListener {
-  /** @param at the offset behind the tag */
-  open(name: string, attributes: Readonly<Record<string, string>>, at: number): void
+  /**
+   * @param attributes null where there are none
+   * @param at the offset behind the tag
+   */
+  open(name: string, attributes: Readonly<Record<string, string>> | null, at: number): void
   text(piece: string): void
   close(name: string, at: number): void
 }
@@ -57,7 +60,7 @@ export function readXml(text: string, limits: XmlLimits, listener: XmlListener):
     elements += 1
     if (depth > limits.depth) throw new XmlError(`It nests more than ${limits.depth} elements.`)
     if (elements > limits.elements) throw new XmlError(`It has more than ${limits.elements} elements.`)
-    listener.open(name, given, parser.position)
+    listener.open(name, attributes === 0 ? null : given, parser.position)
   })
   const add = (piece: string): void => {
     if (depth > 0) listener.text(piece)
