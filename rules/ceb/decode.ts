@@ -22,7 +22,10 @@ const declared = /^<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z][\w.-]{0,30})
  */
 export function decodeXml(bytes: Uint8Array, fallback?: string): string {
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
-  const start = String.fromCharCode(...bytes.subarray(marked ? 3 : 0, 256))
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 256)).toString(
+    'latin1',
+    marked ? 3 : 0,
+  )
   const name = (declared.exec(start)?.[1] ?? fallback ?? 'utf-8').toLowerCase()
   if (!marked && !isLabel(name)) throw new EncodingError('It is in an encoding other than UTF-8 and GB 18030.')
   const encoding = marked || !isLabel(name) ? 'utf-8' : encodings[name]

@@ -26,8 +26,7 @@ function checkShape(node: Node, holds: 'elements' | 'a value', report: Report): 
 export function valuesOf(node: Node, group: Group, space: string, report: Report): Values {
   const values: Values = {}
   checkShape(node, 'elements', report)
-  const seen = new Set<string>()
-  let next = 0
+  let [next, known] = [0, 0]
   for (const child of node.children) {
     const field = child.space === space ? group.byName.get(child.name) : undefined
     if (field === undefined) {
@@ -38,14 +37,14 @@ export function valuesOf(node: Node, group: Group, space: string, report: Report
       report({ severity: 'refused', rule: 'unknown-element', expected, found: named(child.name) })
       continue
     }
-    if (seen.has(field.name)) {
-      report({ severity: 'refused', element: field.name, rule: 'duplicate-element', expected: 'the element once' })
-      continue
-    }
-    seen.add(field.name)
     if (field.index < next) {
-      report({ severity: 'refused', element: field.name, rule: 'order', expected: placeOf(field, group) })
+      const isSecond = node.children.find(({ name }) => name === child.name) !== child
+      const rule = isSecond ? 'duplicate-element' : 'order'
+      const expected = isSecond ? 'the element once' : placeOf(field, group)
+      report({ severity: 'refused', element: field.name, rule, expected })
+      if (isSecond) continue
     }
+    known += 1
     next = Math.max(next, field.index + 1)
     if (!checkShape(child, 'a value', report)) continue
     const value = valueOf(field, child.text, report)
@@ -53,7 +52,7 @@ export function valuesOf(node: Node, group: Group, space: string, report: Report
     values[field.name] = value
     if (value !== '') meaningOf(field.name)?.(value, field.name, report)
   }
-  if (seen.size < group.fields.length) reportMissing(group, seen, report)
+  if (known < group.fields.length) reportMissing(group, new Set(node.children.map(({ name }) => name)), report)
   return values
 }
 
