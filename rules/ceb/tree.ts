@@ -106,11 +106,13 @@ function scoped(attributes: Readonly<Record<string, string>>, outer: Scope): Sco
   return scope ?? outer
 }
 
-/** An element cut out of its document, with the namespaces declared that stood around it. */
+/** An element cut out of its document, with those namespaces declared that it takes from what stood around it. */
 function standalone(written: string, { node, scope }: Open): string {
   const missing = [...scope].filter(
     ([prefix, space]) =>
-      space !== '' && !Object.hasOwn(node.attributes ?? {}, prefix === '' ? 'xmlns' : `xmlns:${prefix}`),
+      space !== '' &&
+      !Object.hasOwn(node.attributes ?? {}, prefix === '' ? 'xmlns' : `xmlns:${prefix}`) &&
+      (prefix === '' ? /<[^!?/][^\s:>/]*[\s>/]/.test(written) : written.includes(`${prefix}:`)),
   )
   const declarations = missing.map(
     ([prefix, space]) => ` xmlns${prefix === '' ? '' : `:${prefix}`}="${escaped(space)}"`,

@@ -1,0 +1,146 @@
+import { answerOf, layoutOf, type AnswerOf, type DeclaredKind, type Kind } from './kinds.ts'
+import type { Standard } from './format.ts'
+import type { Envelope, MessageOf, Values } from './message.ts'
+import { violationText, type Violation } from './violation.ts'
+
+/** What became of a document: the status and text of its receipt 回执, and numbers given out for it. */
+export interface Outcome {
+  /** returnStatus 回执状态, e.g. `2`, `120`, `100`; a negative number for an error of processing 处理异常. */
+  returnStatus: string
+  /** returnInfo 回执信息. */
+  returnInfo: string
+  /** Numbers of the e-port and of customs, where there are some by now. */
+  preNo?: string
+  invtNo?: string
+  sumNo?: string
+  rkdNo?: string
+}
+
+/** What a receipt takes from outside: when it is given, and numbers of its own. */
+export interface Stamp {
+  /** YYYYMMDDhhmmssSSS, in China's time. */
+  time: string
+  /** Makes a UUID in capitals, for the receipt and for each entry. */
+  guid: () => string
+}
+
+/** A document and its outcome. Of a document that was refused, what could be read of its head will do. */
+export interface Answered {
+  head: Values
+  outcome: Outcome
+}
+
+/**
+ * The receipt 回执 to documents of a message, one entry each (specification, parts 2 and 3: the tables of 回执): what names
+ * the document is taken from its head, the rest from the outcome. Entries that cannot name their document, because the
+ * document does not, are left out: CEB900 answers those.
+ */
+export function receiptFor<K extends DeclaredKind>(
+  kind: K,
+  standard: Standard,
+  answered: readonly Answered[],
+  { time, guid }: Stamp,
+): { receipt: MessageOf<AnswerOf<K>>; unnamed: number[] } {
+  const answer: Kind = answerOf(kind)
+  const fields = layoutOf(answer, standard)?.head.fields ?? []
+  const unnamed: number[] = []
+  const documents = answered.flatMap(({ head, outcome }, index) => {
+    const given: Values = { ...head, ...numbersOf(outcome), guid: guid(), returnTime: time }
+    given.returnStatus = outcome.returnStatus
+    given.returnInfo = [...outcome.returnInfo].slice(0, mostInfo).join('')
+    const entry: Values = {}
+    for (const { name, need, least } of fields) {
+      const value = given[name]
+      if (value !== undefined && (value !== '' || least === 0)) entry[name] = value
+      else if (need === 'required') {
+        unnamed.push(index)
+        return []
+      }
+    }
+    return [{ head: entry, lines: [] }]
+  })
+  const bare = { envelope: null, transfer: null, subscriptions: [], signature: null, extension: null }
+  const receipt = { standard, kind: answer, guid: guid(), version: '1.0', ...bare, documents }
+  // The table of the receipt has said which values stand in it, which is what the type is made of.
+  return { receipt: receipt as unknown as MessageOf<AnswerOf<K>>, unnamed }
+}
+
+/** Characters of returnInfo in every receipt. */
+const mostInfo = 1000
+
+function numbersOf({ preNo, invtNo, sumNo, rkdNo }: Outcome): Values {
+  const numbers = Object.entries({ preNo, invtNo, sumNo, rkdNo })
+  return Object.fromEntries(numbers.filter((entry): entry is [string, string] => entry[1] !== undefined))
+}
+
+/**
+ * The answer to a message that cannot be read as a whole: CEB900Message 报文格式校验回执 (specification, 3.19). The message
+ * itself is not sent back: it may be large, and there may be persons in it.
+ */
+export function malformedReceipt(
+  reading: { kind: Kind | null; envelope: Envelope | null; violations: readonly Violation[] },
+  standard: Standard,
+  { time, guid }: Stamp,
+): MessageOf<'900'> {
+  const info = reading.violations.filter(({ severity }) => severity === 'refused').map(violationText)
+  return {
+    standard,
+    kind: '900',
+    guid: guid(),
+    version: '1.0',
+    envelope: null,
+    transfer: null,
+    subscriptions: [],
+    documents: [
+      {
+        head: {
+          guid: guid(),
+          // 0002 of table 7-1, 数据包不能通过schema验证; the receipt wants a negative number.
+          returnStatus: '-0002',
+          returnInfo: [...info.join('\n')].slice(0, mostMalformedInfo).join(''),
+          returnTime: time,
+          oriCopMsgId: reading.envelope?.CopMsgId ?? '',
+          oriMessageType: reading.kind === null ? 'Unknown' : `CEB${reading.kind}Message`,
+          oriBizMessage: '',
+        },
+        lines: [],
+      },
+    ],
+    signature: null,
+    extension: null,
+  }
+}
+
+const mostMalformedInfo = 5000
+
+const done: Readonly<Record<string, string>> = { '1': '新增', '2': '变更', '3': '删除' }
+
+/** A document taken over: status 2 电子口岸申报中, 1 电子口岸已暂存 for a draft, in the words of the e-port's own receipts. */
+export function accepted(head: Values, numbers: Pick<Outcome, 'preNo' | 'invtNo' | 'sumNo' | 'rkdNo'> = {}): Outcome {
+  const isDraft = head.appStatus === '1'
+  const what = `${done[head.appType ?? ''] ?? ''}${isDraft ? '暂存' : '申报'}成功[${head.guid ?? ''}]`
+  return { returnStatus: isDraft ? '1' : '2', returnInfo: what, ...numbers }
+}
+
+/** What each kind says of a document that does not pass 参数校验, 报文校验 (specification, table 7-2 and 7-3). */
+const checkFailures: Partial<Record<Kind, readonly [code: string, text: string]>> = {
+  '303': ['-301008', '参数校验不通过'],
+  '311': ['-301008', '参数校验不通过'],
+  '403': ['-401009', '参数校验不通过'],
+  '411': ['-401009', '参数校验不通过'],
+  '505': ['-504011', '参数校验不通过'],
+  '511': ['-504011', '参数校验不通过'],
+  '513': ['-505011', '参数校验不通过'],
+  '621': ['-621001', '清单报文校验失败'],
+  '623': ['-623001', '报文校验失败'],
+  '625': ['-625001', '退货申请单报文校验失败'],
+  '711': ['-800001', '校验不通过'],
+}
+/** For kinds that the tables name no code for: 报文格式错误 of the exchange platform (table 7-1), as a negative number. */
+const usualFailure = ['-0001', '报文格式错误'] as const
+
+/** A document refused, with every reason; none of them tells a value that could be personal. */
+export function refused(kind: Kind, violations: readonly Violation[]): Outcome {
+  const [returnStatus, text] = checkFailures[kind] ?? usualFailure
+  return { returnStatus, returnInfo: `${text}，[${violations.map(violationText).join('; ')}]` }
+}
