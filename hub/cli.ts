@@ -20,6 +20,7 @@ import {
 import { StoreError } from '../store/errors.ts'
 import { askHub, CommandError } from './ask.ts'
 import { auditCommands } from './cli-audit.ts'
+import { cebCommands } from './cli-ceb.ts'
 import { ConfigError } from './config.ts'
 import { DepartmentsError } from './development.ts'
 import type { Explanation } from './explain.ts'
@@ -56,11 +57,10 @@ const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value]
 
+// A reader that has seen enough (npx hutong schema | head) closes the pipe.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? process.exit(0) : fail(error)))
+
 function print(text: string): void {
-  // A reader that has seen enough (npx hutong schema | head) closes the pipe.
-  process.stdout.once('error', (error: NodeJS.ErrnoException) =>
-    error.code === 'EPIPE' ? process.exit(0) : fail(error),
-  )
   process.stdout.write(text)
 }
 
@@ -73,7 +73,7 @@ const program = new Command('hutong')
   .addHelpText(
     'after',
     `
-Commands other than serve, schema, policy and audit verify ask the hub that runs on this machine at PORT (4000 unless set).
+Commands other than serve, schema, policy, audit verify and ceb validate ask the hub that runs on this machine at PORT (4000 unless set).
 
 Examples:
   npx hutong serve
@@ -174,6 +174,7 @@ program
   })
 
 auditCommands(program, print)
+cebCommands(program, print)
 
 const policy = program
   .command('policy')

@@ -252,6 +252,8 @@ describe('help', () => {
     ['audit', 'export'],
     ['audit', 'keys'],
     ['audit', 'verify'],
+    ['ceb'],
+    ['ceb', 'validate'],
     ['policy'],
     ['policy', 'diff'],
     ['sandbox'],

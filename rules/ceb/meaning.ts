@@ -154,7 +154,7 @@ const meanings = {
   areaCode: register,
   ownerCode: enterprise('NO'),
   gcode: commodity,
-  preNo: numbered(/^B20\d{6}\d{9}$/, 'B, a date YYYYMMDD and 9 digits'),
+  preNo: numbered(/^[A-Z]20\d{6}\d{9}$/, 'a letter, a date YYYYMMDD and 9 digits'),
   invtNo: numbered(/^\d{4}20\d\d[IE]\d{9,11}$/, 'customs office, year, I or E, and 9 to 11 digits'),
   goodsValue: amount,
   freight: amount,

@@ -1,6 +1,6 @@
 import { answerOf, layoutOf, type AnswerOf, type DeclaredKind, type Kind } from './kinds.ts'
 import type { Standard } from './format.ts'
-import type { Envelope, MessageOf, Values } from './message.ts'
+import type { Envelope, Message, MessageOf, Values } from './message.ts'
 import { violationText, type Violation } from './violation.ts'
 
 /** What became of a document: the status and text of its receipt 回执, and numbers given out for it. */
@@ -24,6 +24,9 @@ export interface Stamp {
   guid: () => string
 }
 
+/** The receipt of a kind of message. */
+export type ReceiptOf<K extends DeclaredKind> = Extract<Message, { kind: AnswerOf<K> }>
+
 /** A document and its outcome. Of a document that was refused, what could be read of its head will do. */
 export interface Answered {
   head: Values
@@ -40,7 +43,7 @@ export function receiptFor<K extends DeclaredKind>(
   standard: Standard,
   answered: readonly Answered[],
   { time, guid }: Stamp,
-): { receipt: MessageOf<AnswerOf<K>>; unnamed: number[] } {
+): { receipt: ReceiptOf<K>; unnamed: number[] } {
   const answer: Kind = answerOf(kind)
   const fields = layoutOf(answer, standard)?.head.fields ?? []
   const unnamed: number[] = []
@@ -62,7 +65,7 @@ export function receiptFor<K extends DeclaredKind>(
   const bare = { envelope: null, transfer: null, subscriptions: [], signature: null, extension: null }
   const receipt = { standard, kind: answer, guid: guid(), version: '1.0', ...bare, documents }
   // The table of the receipt has said which values stand in it, which is what the type is made of.
-  return { receipt: receipt as unknown as MessageOf<AnswerOf<K>>, unnamed }
+  return { receipt: receipt as unknown as ReceiptOf<K>, unnamed }
 }
 
 /** Characters of returnInfo in every receipt. */

@@ -67,7 +67,7 @@ export function treeOf(text: string): Node {
       node.children.push(child)
       node = child
       const isKept = kept.has(local)
-      open.push({ node, scope, from: isKept ? text.lastIndexOf(`<${name}`, at) : -1 })
+      open.push({ node, scope, from: isKept ? text.lastIndexOf(`<${name}`, at - 1) : -1 })
       if (isKept) within = 1
     },
     text(piece) {

@@ -86,9 +86,9 @@ export type Finding = Pick<Violation, 'severity' | 'rule' | 'expected'> & {
  */
 export function quotable(value: string): string | null {
   if (!/^[A-Za-z0-9.+-]{1,20}$/.test(value)) return null
-  const digits = value.replace(/[+.-]/g, '')
-  // As long as telephone numbers, identity numbers and bank cards are; times of 17 digits begin with their century.
-  return /^\d{11,12}$|^\d{15,}[Xx]?$/.test(digits) && !/^20\d{15}$/.test(value) ? null : value
+  // As long as telephone numbers, identity numbers and bank cards are; times and numbers of a day begin with its century.
+  const runs = value.replace(/[+.-]/g, '').match(/\d{11,}/g) ?? []
+  return runs.some((digits) => !/^20\d{12}(\d{3})?$/.test(digits)) ? null : value
 }
 
 /** One line for a person, e.g. `621, document 2, line 1: totalPrice 总价 breaks arithmetic: expected 20, found 12`. */

@@ -12,6 +12,8 @@ import {
 } from '../../rules/grades.ts'
 import { sharingClasses } from '../../rules/sharing.ts'
 import { isTradeModeCode, tradeModes } from '../../rules/trade-mode.ts'
+import { isTransportModeCode, transportModes } from '../../rules/transport-mode.ts'
+import { isUnitCode, units } from '../../rules/unit.ts'
 
 /** Rows of a fact table beside the repository, or null, said aloud, where it is not there. */
 function facts(name: string): string[][] | null {
@@ -129,6 +131,20 @@ describe('small tables', () => {
     const listed = new Map(rows.map(([code, zh]) => [code, zh]))
     const differing = Object.entries(tradeModes).filter(([code, { zh }]) => listed.get(code) !== zh)
     expect(differing.map(([code]) => code)).toEqual(['9710', '9810'])
+  })
+
+  it('units and modes of transport are those of the facts', () => {
+    expect([isUnitCode('035'), isUnitCode('35'), isUnitCode('toString')]).toEqual([true, false, false])
+    expect([isTransportModeCode('Y'), isTransportModeCode('y'), isTransportModeCode('')]).toEqual([true, false, false])
+    const byCode = (table: Record<string, string>): string[][] =>
+      Object.entries(table).sort(([a], [b]) => (a < b ? -1 : 1))
+    for (const [table, name] of [
+      [units, 'unit.tsv'],
+      [transportModes, 'transport-mode.tsv'],
+    ] as const) {
+      const rows = facts(name)
+      if (rows !== null) expect(byCode(table)).toEqual(rows)
+    }
   })
 
   it('grades are closed and in the order of their regulations', () => {

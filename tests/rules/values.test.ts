@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isDate, isDateTime } from '../../rules/date.ts'
-import { addDecimals, compareDecimals, isDecimal } from '../../rules/decimal.ts'
+import { addDecimals, compareDecimals, isDecimal, multiplyDecimals } from '../../rules/decimal.ts'
 
 describe('isDecimal (CEB N19,5)', () => {
   it.each<[string, { given: string; want: boolean }]>([
@@ -56,6 +56,15 @@ describe('arithmetic of decimals', () => {
         expect(compareDecimals(addDecimals(...summands.map(({ text }) => text)), written(total, 5))).toBe(0)
       }),
     )
+  })
+
+  it.each<[string, { given: [string, string]; want: string }]>([
+    ['whole numbers', { given: ['100', '20'], want: '2000' }],
+    ['digits of both', { given: ['1.5', '0.00001'], want: '0.000015' }],
+    ['a negative one', { given: ['-0.5', '0.5'], want: '-0.25' }],
+    ['more than a double holds', { given: ['9999999999999999999', '1.1'], want: '10999999999999999998.9' }],
+  ])('multiplies: %s', (_name, { given, want }) => {
+    expect(multiplyDecimals(...given)).toBe(want)
   })
 
   it('compares by value', () => {

@@ -1,0 +1,124 @@
+/** `hutong ceb`: messages of cross-border e-commerce, looked at where they lie. */
+import { open } from 'node:fs/promises'
+import { Option, type Command } from 'commander'
+import { standards, type Standard } from '../rules/ceb/format.ts'
+import { kindTables } from '../rules/ceb/kinds.ts'
+import { readMessage, type Reading } from '../rules/ceb/read.ts'
+import { violationText, type Violation } from '../rules/ceb/violation.ts'
+
+interface ValidateOptions {
+  standard: Standard
+  signed: boolean
+  all: boolean
+}
+
+/** The most of a file that is read; a message of 100 documents with all their lines is smaller. */
+const mostBytes = 16 * 1024 * 1024
+/** Lines said of one file unless all are asked for. */
+const fewLines = 20
+
+/** Adds the commands. */
+export function cebCommands(program: Command, print: (text: string) => void): void {
+  const ceb = program
+    .command('ceb')
+    .description('customs messages of cross-border e-commerce 跨境电商报文 (CEB)')
+    .addHelpText('after', '\nExample:\n  npx hutong ceb validate CEB621Message.xml')
+  ceb
+    .command('validate')
+    .argument('<file...>', 'messages, with or without their DxpMsg envelope')
+    .addOption(new Option('--standard <edition>', 'the edition they follow').choices(standards).default('202205'))
+    .option('--no-signed', 'do not ask for the signature that lists and what follows them must have')
+    .option('--all', `say everything of a file, not ${fewLines} lines at most`, false)
+    .description('say what in messages is not as the specification wants it; needs no hub and no database')
+    .addHelpText(
+      'after',
+      `
+A line for each file, and below it a line for each finding: "refused" breaks the schema, "wrong" is well formed and not
+what the specification says, "tolerated" is read as it is meant. Values that could be personal are never printed.
+Signatures are not verified.
+
+The exit code is 0 where no file is refused, and 1 where one is, or a document in it, or where one cannot be read.
+
+Examples:
+  npx hutong ceb validate CEB621Message.xml
+  npx hutong ceb validate --standard 2018-113 messages/*.xml`,
+    )
+    .action(async (files: string[], options: ValidateOptions) => {
+      const counts = { accepted: 0, findings: 0, refused: 0 }
+      for (const file of files) {
+        const { verdict, text } = await look(file, options)
+        counts[verdict] += 1
+        print(text)
+      }
+      const { accepted, findings, refused } = counts
+      const total = files.length === 1 ? '1 file' : `${files.length} files`
+      print(`${total}: ${accepted} accepted, ${findings} accepted with findings, ${refused} refused.\n`)
+      if (refused > 0) process.exitCode = 1
+    })
+}
+
+interface Look {
+  verdict: 'accepted' | 'findings' | 'refused'
+  text: string
+}
+
+async function look(file: string, options: ValidateOptions): Promise<Look> {
+  const bytes = await bytesOf(file)
+  if (bytes === null) return { verdict: 'refused', text: `refused   ${file}: it cannot be read\n` }
+  const reading = readMessage(bytes, { ...options, mostBytes })
+  const verdict = verdictOf(reading)
+  const bySeverity = reading.violations.toSorted((one, other) => rank[one.severity] - rank[other.severity])
+  const lines = bySeverity.map(lineOf)
+  const shown = options.all ? lines : lines.slice(0, fewLines)
+  const rest = lines.length - shown.length
+  const more = rest === 0 ? '' : `  … and ${rest} more (--all says them)\n`
+  return {
+    verdict,
+    text: `${heading[verdict]}  ${file}: ${whatIn(reading)}\n${shown.join('')}${more}${hint(bytes, reading, options)}`,
+  }
+}
+
+/** A file as far as it is looked at; null where it is none, or may not be read. */
+async function bytesOf(file: string): Promise<Uint8Array | null> {
+  try {
+    await using handle = await open(file)
+    // One byte more than is allowed tells that there are more.
+    const buffer = Buffer.alloc(Math.min((await handle.stat()).size, mostBytes) + 1)
+    let length = 0
+    for (let got = -1; got !== 0 && length < buffer.length; length += got) {
+      got = (await handle.read(buffer, length, buffer.length - length)).bytesRead
+    }
+    return buffer.subarray(0, length)
+  } catch {
+    return null
+  }
+}
+
+/** The gravest first, since not all may be said. */
+const rank = { refused: 0, wrong: 1, tolerated: 2 } as const
+
+const heading = { accepted: 'accepted', findings: 'findings', refused: 'refused ' } as const
+
+function verdictOf(reading: Reading): Look['verdict'] {
+  if (!reading.read || reading.refused.length > 0) return 'refused'
+  return reading.violations.some(({ severity }) => severity === 'wrong') ? 'findings' : 'accepted'
+}
+
+function whatIn(reading: Reading): string {
+  const kind = reading.read ? reading.message.kind : reading.kind
+  const what = kind === null ? 'no message of the specification' : `${kind} ${kindTables[kind].zh}`
+  if (!reading.read) return what
+  const count = reading.message.documents.length
+  const refused = reading.refused.length === 0 ? '' : `, ${reading.refused.length} refused`
+  return `${what}, ${count} ${count === 1 ? 'document' : 'documents'}${refused}`
+}
+
+const lineOf = (violation: Violation): string => `  ${violation.severity.padEnd(9)} ${violationText(violation)}\n`
+
+/** Messages do not say which edition they follow: one that is refused may fit the other. */
+function hint(bytes: Uint8Array, reading: Reading, options: ValidateOptions): string {
+  const [standard] = standards.filter((other) => other !== options.standard)
+  if (standard === undefined || verdictOf(reading) !== 'refused') return ''
+  const other = verdictOf(readMessage(bytes, { ...options, standard, mostBytes }))
+  return other === 'refused' ? '' : `  It fits the edition ${standard}: --standard ${standard}\n`
+}

@@ -1,0 +1,186 @@
+/** Receipts: what each message is answered with, and what is said of one that cannot be read. */
+import { describe, expect, test } from 'vitest'
+import { accepted, malformedReceipt, receiptFor, refused } from '../../rules/ceb/receipt.ts'
+import { MessageError, writeMessage } from '../../rules/ceb/write.ts'
+import {
+  base,
+  buyer,
+  guid,
+  identityNumber,
+  list,
+  listHead,
+  lists,
+  message,
+  order,
+  orderHead,
+  orders,
+  read,
+  said,
+} from './messages.ts'
+
+const time = '20261120093000123'
+const stamp = { time, guid: () => guid }
+
+describe('a receipt', () => {
+  test('to a list that is taken over', () => {
+    const numbers = { preNo: 'B20261120000000001' }
+    const { receipt, unnamed } = receiptFor(
+      '621',
+      '202205',
+      [{ head: listHead, outcome: accepted(listHead, numbers) }],
+      stamp,
+    )
+    expect(unnamed).toEqual([])
+    expect(writeMessage(receipt)).toBe(
+      `<?xml version="1.0" encoding="UTF-8"?>\n<ceb:CEB622Message guid="${guid}" version="1.0" xmlns:ceb="http://www.chinaport.gov.cn/ceb"><ceb:InventoryReturn><ceb:guid>${guid}</ceb:guid><ceb:customsCode>3500</ceb:customsCode><ceb:ebpCode>3501960E1A</ceb:ebpCode><ceb:ebcCode>91350102MYE0000341</ceb:ebcCode><ceb:agentCode>3501980F2B</ceb:agentCode><ceb:copNo>QD20261120000001</ceb:copNo><ceb:preNo>B20261120000000001</ceb:preNo><ceb:returnStatus>2</ceb:returnStatus><ceb:returnTime>${time}</ceb:returnTime><ceb:returnInfo>新增申报成功[${guid}]</ceb:returnInfo></ceb:InventoryReturn></ceb:CEB622Message>`,
+    )
+  })
+
+  test.each([
+    [
+      'a draft that is new',
+      { given: { appStatus: '1', appType: '1' }, want: { returnStatus: '1', returnInfo: '新增暂存成功[G]' } },
+    ],
+    [
+      'a change',
+      { given: { appStatus: '2', appType: '2' }, want: { returnStatus: '2', returnInfo: '变更申报成功[G]' } },
+    ],
+    [
+      'a deletion',
+      { given: { appStatus: '2', appType: '3' }, want: { returnStatus: '2', returnInfo: '删除申报成功[G]' } },
+    ],
+  ])('says of %s what the e-port says', (_name, { given, want }) => {
+    expect(accepted({ ...given, guid: 'G' })).toEqual(want)
+  })
+
+  test('to a document that is refused says why, and nothing of a person', () => {
+    const reading = read(
+      orders(
+        order({
+          ...orderHead,
+          orderType: '',
+          buyerName: `${buyer.name}${'x'.repeat(60)}`,
+          buyerIdNumber: '1'.repeat(61),
+        }),
+      ),
+    )
+    if (!reading.read) throw new Error('The message is not read.')
+    const [first] = reading.refused
+    const outcome = refused('311', reading.violations)
+    expect(outcome).toEqual({
+      returnStatus: '-301008',
+      returnInfo:
+        '参数校验不通过，[311, document 1: orderType 订单类型: empty: expected a value of the form C1; 311, document 1: buyerName 订购人姓名: length: expected C1..60 characters, found 65; 311, document 1: buyerIdNumber 订购人证件号码: length: expected C1..60 characters, found 61]',
+    })
+    const { receipt } = receiptFor('311', '202205', [{ head: first?.head ?? {}, outcome }], stamp)
+    expect(receipt.documents).toEqual([
+      {
+        head: {
+          guid,
+          ebpCode: orderHead.ebpCode,
+          ebcCode: orderHead.ebcCode,
+          orderNo: orderHead.orderNo,
+          returnTime: time,
+          ...outcome,
+        },
+        lines: [],
+      },
+    ])
+    expect(said(read(writeMessage(receipt)))).toEqual([])
+  })
+
+  test('is not given to a document that does not say which it is', () => {
+    const { orderNo, ...nameless } = orderHead
+    const documents = [orderHead, nameless].map((head) => ({ head, outcome: accepted(head) }))
+    const { receipt, unnamed } = receiptFor('311', '202205', documents, stamp)
+    expect([unnamed, receipt.documents.map(({ head }) => head.orderNo)]).toEqual([[1], [orderNo]])
+  })
+
+  test('is no longer than it may be', () => {
+    const outcome = { returnStatus: '100', returnInfo: '😀'.repeat(1001) }
+    const { receipt } = receiptFor('621', '202205', [{ head: listHead, outcome }], stamp)
+    expect(receipt.documents[0]?.head.returnInfo).toBe('😀'.repeat(1000))
+    expect(said(read(writeMessage(receipt)))).toEqual([
+      'tolerated 622, document 1: preNo 预录入编号: missing-element: expected the element, of the form C18',
+    ])
+  })
+})
+
+test('a message that cannot be read is answered as a whole, without what stood in it', () => {
+  const reading = read(message('311', order() + base() + base()))
+  if (reading.read) throw new Error('The message is read.')
+  const receipt = malformedReceipt(reading, '202205', stamp)
+  expect(receipt.documents[0]?.head).toEqual({
+    guid,
+    returnStatus: '-0002',
+    returnInfo: '311: BaseTransfer 基础报文传输实体节点: duplicate-element: expected it once, found 2',
+    returnTime: time,
+    oriCopMsgId: '',
+    oriMessageType: 'CEB311Message',
+    oriBizMessage: '',
+  })
+  const xml = writeMessage(receipt)
+  expect(read(xml)).toMatchObject({ read: true, message: receipt, refused: [] })
+  expect([buyer.name, identityNumber].filter((value) => xml.includes(value))).toEqual([])
+  const unknown = read('<x>')
+  expect(unknown.read ? null : malformedReceipt(unknown, '202205', stamp).documents[0]?.head.oriMessageType).toBe(
+    'Unknown',
+  )
+})
+
+describe('what does not fit the schema is not written', () => {
+  const reading = read(lists(list()))
+  if (!reading.read || reading.message.kind !== '621') throw new Error('The message is not read.')
+  const good = reading.message
+  const [document] = good.documents
+  if (document === undefined) throw new Error('There is no document.')
+  const withHead = (head: object) => ({ ...good, documents: [{ ...document, head: { ...document.head, ...head } }] })
+
+  test.each<[string, { given: typeof good; want: string }]>([
+    [
+      'a number in another form',
+      {
+        given: withHead({ freight: '1.50000000' }),
+        want: '621, document 1: freight 运杂费: number: expected the plain form of N19,5, found 1.50000000',
+      },
+    ],
+    [
+      'space around a value',
+      {
+        given: withHead({ orderNo: ' 1' }),
+        want: '621, document 1: orderNo 订单编号: white-space: expected no white space around the value',
+      },
+    ],
+    [
+      'a character that XML does not have',
+      {
+        given: withHead({ note: 'a\0' }),
+        want: '621, document 1: note 备注: value: expected characters that XML can hold',
+      },
+    ],
+    [
+      'a guid of another length',
+      {
+        given: withHead({ guid: 'A' }),
+        want: '621, document 1: guid 系统唯一序号: length: expected C36 characters, found 1',
+      },
+    ],
+    ['no document', { given: { ...good, documents: [] }, want: '621: Inventory: count: expected 1 to 100, found 0' }],
+    [
+      'no carrier',
+      {
+        given: { ...good, transfer: null },
+        want: '621: BaseTransfer 基础报文传输实体节点: count: expected 1 to 1, found 0',
+      },
+    ],
+    [
+      'more than a signature',
+      {
+        given: { ...good, signature: `${good.signature}<x/>` },
+        want: '621: Signature 签名节点: structure: expected the element Signature and nothing else',
+      },
+    ],
+  ])('%s', (_name, { given, want }) => {
+    expect(() => writeMessage(given)).toThrow(new MessageError([]).message + want)
+  })
+})

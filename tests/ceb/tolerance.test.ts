@@ -1,0 +1,89 @@
+/** What real messages do that the specification does not allow: they are read as they are meant, and it is said. */
+import { describe, expect, test } from 'vitest'
+import { guid, list, lists, message, order, orderHead, orderLines, orders, read, said } from './messages.ts'
+
+type Values = Record<string, string>
+const spoiledOrder = (change: Values): string => orders(order({ ...orderHead, ...change }))
+const spoiledLine = (change: Values): string =>
+  orders(order(orderHead, [{ ...orderLines[0], ...change }, ...orderLines.slice(1)]))
+
+describe('what real messages do is tolerated', () => {
+  test.each<[string, { given: string; want: string[] }]>([
+    [
+      'a guid in small letters',
+      {
+        given: spoiledOrder({ guid: guid.toLowerCase() }),
+        want: ['tolerated 311, document 1: guid 系统唯一序号: guid: expected 36 characters of a UUID in capitals'],
+      },
+    ],
+    [
+      'a guid of 32 characters',
+      {
+        given: spoiledOrder({ guid: guid.replaceAll('-', '') }),
+        want: ['tolerated 311, document 1: guid 系统唯一序号: length: expected C36 characters, found 32'],
+      },
+    ],
+    [
+      'letters of a country in a line',
+      {
+        given: spoiledLine({ country: 'HKG' }),
+        want: [
+          'tolerated 311, document 1, line 1: country 国（地区）: country: expected a 3-digit code of 国别（地区）代码 (JGS-20), found HKG',
+        ],
+      },
+    ],
+    [
+      'space around a value',
+      {
+        given: spoiledOrder({ orderNo: ' SL1\n' }),
+        want: ['tolerated 311, document 1: orderNo 订单编号: white-space: expected no white space around the value'],
+      },
+    ],
+    [
+      'an amount with more zeros than the form has',
+      {
+        given: spoiledOrder({ freight: '+010.5000000' }),
+        want: [
+          'tolerated 311, document 1: freight 运杂费: number: expected the plain form of N19,5, found +010.5000000',
+        ],
+      },
+    ],
+    [
+      'an optional element without a value',
+      {
+        given: lists(list()).replace('</ceb:unit1>', '</ceb:unit1><ceb:qty2/>'),
+        want: ['tolerated 621, document 1, line 1: qty2 第二数量: empty: expected no element, or one with a value'],
+      },
+    ],
+    [
+      'no namespace',
+      {
+        given: orders(order())
+          .replace(/ xmlns:ceb="[^"]*"/, '')
+          .replaceAll('ceb:', ''),
+        want: ['tolerated 311: namespace: expected http://www.chinaport.gov.cn/ceb, found none'],
+      },
+    ],
+  ])('%s', (_name, { given, want }) => {
+    const reading = read(given)
+    expect([reading.read && reading.refused, said(reading)]).toEqual([[], want])
+  })
+
+  test('the other habit of namespaces says the same', () => {
+    const other = orders(order())
+      .replace('xmlns:ceb=', 'xmlns=')
+      .replaceAll(/(<\/?)ceb:/g, '$1')
+    expect(read(other)).toEqual(read(orders(order())))
+  })
+
+  test('a receipt without copNo', () => {
+    const receipt = message(
+      '622',
+      `<ceb:InventoryReturn><ceb:guid>${guid}</ceb:guid><ceb:returnStatus>-621001</ceb:returnStatus><ceb:returnTime>20261120093000123</ceb:returnTime><ceb:returnInfo>系统异常</ceb:returnInfo></ceb:InventoryReturn>`,
+    )
+    expect(said(read(receipt))).toEqual([
+      'tolerated 622, document 1: copNo 企业内部编号: missing-element: expected the element, of the form C1..20',
+      'tolerated 622, document 1: preNo 预录入编号: missing-element: expected the element, of the form C18',
+    ])
+  })
+})
