@@ -80,6 +80,7 @@ function recordOf(said: Schemas['Taxpayer']): TaxRecord {
 const adapter = {
   contractVersion: contract.version,
   credentials: ['paasid', 'token'],
+  rate: { calls: contract.limit('x-rate-limit', 'calls'), seconds: contract.limit('x-rate-limit', 'seconds') },
   connect: (http: DepartmentHttp, cache: DepartmentCache) => {
     /** How far the department's clock is ahead of the hub's, in seconds, as it last said. */
     let ahead = 0

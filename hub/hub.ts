@@ -3,8 +3,10 @@ import { dirname, join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import type { JWTVerifyGetKey } from 'jose'
 import type { Pool } from 'pg'
+import type { Adapter } from '../adapters/kernel/adapter.ts'
 import type { DepartmentCache } from '../adapters/kernel/cache.ts'
-import { createHttp, type DepartmentHttp, type Health } from '../adapters/kernel/http.ts'
+import { createHttp, type DepartmentHttp, type DepartmentSettings } from '../adapters/kernel/http.ts'
+import type { RateLimit } from '../adapters/kernel/rate.ts'
 import type { CallScope } from '../adapters/kernel/scope.ts'
 import { createDevelopmentIssuer, generateIssuerKey, type DevelopmentIssuer } from '../auth/development-issuer.ts'
 import { developmentGrants } from '../auth/development-grants.ts'
@@ -13,8 +15,7 @@ import { createVerifier } from '../auth/token.ts'
 import { adapters, policies, type Loaders } from '../codegen/generated/grid.ts'
 import type { SharedItem } from '../rules/application-request.ts'
 import type { Grant } from '../rules/grant.ts'
-import { askedBy, departmentIds, departments as registry, type DepartmentId } from '../departments.ts'
-import type { Department } from '../resolvers/context.ts'
+import { askedBy, departmentIds, type DepartmentId } from '../departments.ts'
 import { createAuditLog, type AuditLog } from '../store/audit.ts'
 import { openDatabase } from '../store/database.ts'
 import { folderError, isOfSystem } from '../store/errors.ts'
@@ -34,6 +35,7 @@ import { startCatalogue } from './catalogue.ts'
 import { ConfigError, type Config, type CredentialNames, type DepartmentAddress } from './config.ts'
 import { openCopies } from './copies.ts'
 import { createCursors } from './cursors.ts'
+import { described } from './department-standing.ts'
 import { startDevelopmentDepartments, type DevelopmentDepartments } from './development.ts'
 import { drainable } from './drain.ts'
 import { createExecutor } from './executor.ts'
@@ -115,7 +117,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
         return [id, address]
       }),
     )
-    const clients = [...addresses].map(([id, address]) => createHttp(id, settingsOf(config, address)))
+    const clients = [...addresses].map(([id, address]) => createHttp(id, settingsOf(config, id, address)))
     undo.push(() => Promise.all(clients.map((client) => client.close())))
     const issuer = config.mode === 'development' ? await openIssuer(config) : null
     const issuers = new Map<string, URL | JWTVerifyGetKey>(config.issuers)
@@ -247,11 +249,14 @@ async function openIssuer({ dataFolder, audience }: Config): Promise<Development
   }
 }
 
-const settingsOf = (config: Config, address: DepartmentAddress) => ({
+const rateOf = ({ rate }: Adapter<unknown>): RateLimit | undefined => rate
+
+const settingsOf = (config: Config, id: DepartmentId, address: DepartmentAddress): DepartmentSettings => ({
   ...address,
   timeout: config.departmentTimeout,
   concurrency: config.departmentConcurrency,
   maxAnswerBytes: config.departmentAnswerBytes,
+  rate: rateOf(adapters[id]),
 })
 
 /** Connects every adapter once; what comes back makes the loaders of one request, of each department when it is asked. */
@@ -279,20 +284,4 @@ function connect(
     })
   }
   return (scope) => new RequestLoaders(scope) as unknown as Loaders
-}
-
-/** Where a slice runs alone, nothing is known of departments that it does not ask. */
-const unasked: Health = { state: 'UNKNOWN', latency: null, lastCallAt: null }
-
-function described(id: DepartmentId, clients: readonly DepartmentHttp[]): Department {
-  const { state, latency, lastCallAt } = clients.find(({ department }) => department === id)?.health() ?? unasked
-  return {
-    id,
-    nameEn: registry[id].en,
-    nameZh: registry[id].zh,
-    contractVersion: adapters[id].contractVersion,
-    health: state,
-    latencyMs: latency === null ? null : Math.round(latency * 10) / 10,
-    lastCallAt: lastCallAt?.toISOString() ?? null,
-  }
 }

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { CacheCounts, DepartmentCache } from '../adapters/kernel/cache.ts'
 import type { DepartmentHttp } from '../adapters/kernel/http.ts'
+import { watchDepartments } from './department-metrics.ts'
 import type { Overload } from './overload.ts'
 import type { RedisCopies } from '../adapters/kernel/shared-copies.ts'
 import type { Trace } from './trace.ts'
@@ -77,15 +78,7 @@ export function createMetrics(
       this.inc(overload.refused())
     },
   })
-  new Gauge({
-    name: 'hutong_department_up',
-    help: '1 while a department is called, 0 while its breaker is open.',
-    labelNames: ['department'],
-    registers: [registry],
-    collect() {
-      for (const http of departments) this.set({ department: http.department }, http.health().state === 'DOWN' ? 0 : 1)
-    },
-  })
+  watchDepartments(registry, departments)
   new Counter({
     name: 'hutong_copies_total',
     help: 'Records looked for among the copies: hits, renewed behind the answer, misses; of the misses, shared with another request, and stale because the department could not be had.',

@@ -32,7 +32,8 @@ export interface Department {
   nameEn: string
   nameZh: string
   contractVersion: string
-  health: 'UP' | 'DEGRADED' | 'DOWN' | 'UNKNOWN'
+  health: 'UP' | 'DEGRADED' | 'DOWN' | 'THROTTLED' | 'CLOSED' | 'UNKNOWN'
+  retryAt: string | null
   latencyMs: number | null
   lastCallAt: string | null
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Sandbox, startSandbox } from '../sandbox/start.ts'
+import tax from '../adapters/tax.ts'
+import { factoryOf, type Sandbox, startSandbox } from '../sandbox/start.ts'
 import { type Ask, asks, type CalledId, calledIds, Callers, taxHeaders, tokenAsk } from './sandbox/callers.ts'
 import { Contract, said } from './sandbox/contract.ts'
 
@@ -63,6 +64,11 @@ test.each(ordinary)('%s %s: every answer is as the contract says', async (depart
     calls().map(async (ask) => contracts[department].misfits(operation, await callers.call(department, ask))),
   )
   expect(misfits.flat()).toEqual([])
+})
+
+test('tax takes as many calls as its contract states, and the hub keeps to the same', async () => {
+  const { settings } = await factoryOf('tax')
+  expect(tax.rate).toEqual({ calls: settings.callsPerSecond, seconds: 1 })
 })
 
 /** A call that shows the wrong credentials, or none. */

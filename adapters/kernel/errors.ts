@@ -8,6 +8,8 @@ export const upstreamProblems = [
   'timeout',
   /** the department answered that it failed (5xx, an error body), or with a status that means nothing to the hub */
   'failed',
+  /** not called: its certificate has expired, is for another name, or is signed by nobody whom the hub trusts */
+  'untrusted',
   /** the answer is not what the contract says */
   'contract',
   /** the department refuses the hub's credentials */

@@ -1,6 +1,6 @@
 /**
- * One department's HTTP: a keep-alive pool with deadline, retry of idempotent calls, breaker, bulkhead and a cap on the
- * size of answers. It speaks bytes; what they mean is the adapter's business.
+ * One department's HTTP: a keep-alive pool with deadline, retry of idempotent calls, breaker, bulkhead, rate and a cap on
+ * the size of answers. It speaks bytes; what they mean is the adapter's business.
  */
 import {
   bulkhead,
@@ -9,16 +9,18 @@ import {
   circuitBreaker,
   CircuitState,
   ConsecutiveBreaker,
-  ExponentialBackoff,
   handleWhen,
-  retry,
 } from 'cockatiel'
-import { setTimeout as wait } from 'node:timers/promises'
-import { errors as undiciErrors, Pool } from 'undici'
+import { Pool } from 'undici'
 import type { DepartmentId } from '../../departments.ts'
 import { pause, UpstreamError } from './errors.ts'
 import { Exchange } from './exchange.ts'
+import { failureOf } from './failure.ts'
+import type { RateLimit } from './rate.ts'
+import { retryTime } from './retry-after.ts'
+import { again, RetryBudget } from './retry-budget.ts'
 import type { CallScope } from './scope.ts'
+import { Throttle } from './throttle.ts'
 import { OutOfTime, within } from './time-limit.ts'
 import { watchOf } from './watch.ts'
 
@@ -32,6 +34,8 @@ export interface DepartmentSettings {
   concurrency: number
   /** Largest answer taken, in bytes. */
   maxAnswerBytes: number
+  /** What its contract allows; left out where it states no rate. */
+  rate?: RateLimit | undefined
 }
 
 export interface Call {
@@ -50,12 +54,19 @@ export interface Answer {
   milliseconds: number
 }
 
+/** How a department stands; the schema says what each means. */
+export const healthStates = ['UP', 'DEGRADED', 'DOWN', 'THROTTLED', 'CLOSED', 'UNKNOWN'] as const
+
 /** How a department has been answering. */
 export interface Health {
-  state: 'UNKNOWN' | 'UP' | 'DEGRADED' | 'DOWN'
+  state: (typeof healthStates)[number]
+  /** When it is asked again; null while it is asked. */
+  retryAt: Date | null
   /** Mean of the last answers, in ms; null before the first. */
   latency: number | null
   lastCallAt: Date | null
+  /** Retries made so far, and those that the budget withheld. */
+  retries: { made: number; withheld: number }
 }
 
 export interface DepartmentHttp {
@@ -77,8 +88,8 @@ interface Task {
 }
 
 const breakerOpens = 5
-/** A 429 is waited out only when that takes at most this part of the time left. */
-const patience = 0.5
+/** Calls that may wait, for each that may be under way. */
+const waiting = 32
 
 export function createHttp(department: DepartmentId, settings: DepartmentSettings): DepartmentHttp {
   const prefix = settings.url.pathname.replace(/\/$/, '')
@@ -93,22 +104,23 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
   const isTransient = (error: unknown): boolean =>
     error instanceof UpstreamError && (error.problem === 'unreachable' || error.problem === 'failed')
   /**
-   * What speaks against the department: it failed, or it had at least half of its time and did not answer. A caller who
-   * hangs up and a request that came late say nothing about it; yet a trial call that they end must not close the breaker.
+   * What speaks against the department: it failed, or cannot be trusted, or it had at least half of its time and did not
+   * answer. A caller who hangs up and a request that came late say nothing about it; yet a trial call that they end must
+   * not close the breaker.
    */
   const isOutage = (error: unknown): boolean => {
-    if (isTransient(error)) return true
+    if (!(error instanceof UpstreamError)) return false
+    if (isTransient(error) || error.problem === 'untrusted') return true
     const onTrial = breaker.state === CircuitState.HalfOpen
-    if (!(error instanceof UpstreamError) || error.problem !== 'timeout') return false
+    if (error.problem !== 'timeout') return false
     return onTrial || !(error.cause instanceof OutOfTime) || (error.cause.given ?? 0) >= settings.timeout / 2
   }
-  const again = retry(handleWhen(isTransient), {
-    maxAttempts: 1,
-    backoff: new ExponentialBackoff({ initialDelay: 20, maxDelay: 100 }),
-  })
+  const budget = new RetryBudget()
+  const retrying = again(isTransient, budget)
+  const throttle = new Throttle(department, settings.rate ?? null)
   const failures = new ConsecutiveBreaker(breakerOpens)
   const breaker = circuitBreaker(handleWhen(isOutage), { halfOpenAfter: pause, breaker: failures })
-  const places = bulkhead(settings.concurrency, settings.concurrency * 32)
+  const places = bulkhead(settings.concurrency, settings.concurrency * waiting)
 
   let latency: number | null = null
   let lastCallAt: number | null = null
@@ -121,6 +133,8 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
 
   const attempt = async (task: Task): Promise<Answer> => {
     const { scope } = task
+    const turn = throttle.turn(scope)
+    if (turn !== null) await turn.catch((error: unknown) => Promise.reject(described(error)))
     const started = performance.now()
     const left = scope.deadline - started
     if (left <= 0 || scope.signal.aborted) throw described(new OutOfTime(0))
@@ -136,6 +150,7 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
       const { status, headers, body } = await exchange.reply
       refuseFailures(status, headers['retry-after'])
       lastFailed = false
+      throttle.answered(started)
       const milliseconds = performance.now() - started
       latency = latency === null ? milliseconds : latency * 0.8 + milliseconds * 0.2
       return { status, headers, body, at: new Date(), milliseconds }
@@ -158,25 +173,21 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
 
   const refuseFailures = (status: number, retryAfter: string | string[] | undefined): void => {
     const retryAt = retryTime(retryAfter)
-    if (status === 429)
-      throw new UpstreamError(department, 'throttled', 'It takes no more requests for now.', { retryAt })
-    if (status === 503 && retryAt !== null)
-      throw new UpstreamError(department, 'closed', 'It is outside service hours.', { retryAt })
+    if (status === 429) throw throttle.told('throttled', retryAt)
+    if (status === 503 && retryAt !== null) throw throttle.told('closed', retryAt)
     if (status >= 500) throw new UpstreamError(department, 'failed', `It answered with status ${status}.`, { retryAt })
   }
 
-  const described = (error: unknown): UpstreamError => {
-    if (error instanceof UpstreamError) return error
-    if (error instanceof OutOfTime) {
-      return new UpstreamError(department, 'timeout', 'It did not answer in time.', { cause: error })
-    }
-    if (error instanceof undiciErrors.ConnectTimeoutError) {
-      return new UpstreamError(department, 'timeout', 'It did not take the connection in time.', { cause: error })
-    }
-    return new UpstreamError(department, 'unreachable', 'It cannot be reached.', { cause: error })
-  }
+  const described = (error: unknown): UpstreamError => failureOf(department, error)
 
-  const retryAtOf = (): Date => new Date(Math.max(openedAt + pause, Date.now()))
+  /** While a call is on trial the next time is not known: as where nobody says it. */
+  const retryAtOf = (): Date =>
+    new Date(breaker.state === CircuitState.HalfOpen ? Date.now() + pause : Math.max(openedAt + pause, Date.now()))
+
+  const suspended = () =>
+    new UpstreamError(department, 'suspended', 'It failed repeatedly and is not asked for a moment.', {
+      retryAt: retryAtOf(),
+    })
 
   const inItsPlace = (task: Task): Promise<Answer> => places.execute(() => attempt(task))
 
@@ -196,16 +207,20 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
     }
   }
 
-  /** One attempt, where breaker and bulkhead let it through. */
+  /** One attempt, where throttle, breaker and bulkhead let it through. */
   const once = async (task: Task): Promise<Answer> => {
+    // Those that waited for the outcome of a trial would wait as long as that takes, to no better end.
+    if (breaker.state === CircuitState.HalfOpen) throw suspended()
+    // A breaker that is open says no by itself, or lets one call through to see.
+    const queued = settings.concurrency * waiting - places.queueSlots
+    const passing = breaker.state === CircuitState.Open ? null : throttle.pass(task.scope, queued)
+    if (passing !== null) await passing
     try {
       return await (breaker.state === CircuitState.Closed ? counted(task) : breaker.execute(() => inItsPlace(task)))
     } catch (error) {
       if (error instanceof BulkheadRejectedError) throw busy()
-      if (!(error instanceof BrokenCircuitError)) throw error
-      throw new UpstreamError(department, 'suspended', 'It failed repeatedly and is not asked for a moment.', {
-        retryAt: retryAtOf(),
-      })
+      if (error instanceof BrokenCircuitError) throw suspended()
+      throw error
     }
   }
 
@@ -213,17 +228,14 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
 
   /** @param failed what came of the first attempt, where that was already made */
   const repeatedly = (task: Task, failed: UpstreamError | null): Promise<Answer> =>
-    again.execute(({ attempt: nth }) => (nth === 0 && failed !== null ? Promise.reject(failed) : once(task)))
+    retrying.execute((nth) => (nth === 0 && failed !== null ? Promise.reject(failed) : once(task)), task.scope.signal)
 
-  /** Sends; where the department is to be asked again shortly, waits and sends once more. */
+  /** Sends; where the department is to be asked again shortly, sends once more, which waits its turn or gives up. */
   const patiently = async (task: Task, failed: UpstreamError | null): Promise<Answer> => {
     try {
       return await repeatedly(task, failed)
     } catch (error) {
       if (!(error instanceof UpstreamError) || error.problem !== 'throttled' || error.retryAt === null) throw error
-      const pause = error.retryAt.getTime() - Date.now()
-      if (pause > (task.scope.deadline - performance.now()) * patience) throw error
-      await wait(Math.max(0, pause), undefined, { signal: task.scope.signal })
       return repeatedly(task, null)
     }
   }
@@ -250,6 +262,13 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
     }
   }
 
+  const standing = (): Pick<Health, 'state' | 'retryAt'> => {
+    if (breaker.state !== CircuitState.Closed) return { state: 'DOWN', retryAt: retryAtOf() }
+    const held = throttle.standing()
+    if (held !== null) return { state: held.problem === 'closed' ? 'CLOSED' : 'THROTTLED', retryAt: held.until }
+    return { state: lastCallAt === null ? 'UNKNOWN' : lastFailed ? 'DEGRADED' : 'UP', retryAt: null }
+  }
+
   return {
     department,
     credentials: settings.credentials,
@@ -258,26 +277,15 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
       if (signal.aborted) return Promise.reject(described(new OutOfTime(null)))
       if (deadline <= performance.now()) return Promise.reject(described(new OutOfTime(0)))
       const task: Task = { scope, make, asked: false }
+      budget.deposit()
       const isFree = breaker.state === CircuitState.Closed && places.executionSlots > 0
       return isFree ? atOnce(task) : inTime(task, null)
     },
-    health: () => ({
-      state:
-        breaker.state === CircuitState.Open ? 'DOWN' : lastCallAt === null ? 'UNKNOWN' : lastFailed ? 'DEGRADED' : 'UP',
-      latency,
-      lastCallAt: lastCallAt === null ? null : new Date(lastCallAt),
-    }),
+    health() {
+      const { made, withheld } = budget
+      const at = lastCallAt === null ? null : new Date(lastCallAt)
+      return { ...standing(), latency, lastCallAt: at, retries: { made, withheld } }
+    },
     close: () => pool.destroy(),
   }
-}
-
-const httpDate = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /
-
-/** Reads Retry-After (RFC 9110 §10.2.3): seconds or an HTTP date; null where there is none that can be read. */
-export function retryTime(value: string | string[] | undefined): Date | null {
-  if (typeof value !== 'string') return null
-  if (/^\d{1,6}$/.test(value)) return new Date(Date.now() + Number(value) * 1000)
-  // The oldest of the three forms (asctime) leaves GMT out.
-  const time = httpDate.test(value) ? Date.parse(value.endsWith('GMT') ? value : `${value} GMT`) : NaN
-  return Number.isNaN(time) ? null : new Date(time)
 }

@@ -40,6 +40,28 @@ export async function within<T>(
   }
 }
 
+/**
+ * Waits so many milliseconds, in whole ones.
+ * @throws OutOfTime where the signal says that nobody waits any longer
+ */
+export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.reject(reasonOf(signal, milliseconds))
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const gone = (): void => {
+    clearTimeout(timer)
+    reject(reasonOf(signal, milliseconds))
+  }
+  const timer = setTimeout(
+    () => {
+      signal.removeEventListener('abort', gone)
+      resolve()
+    },
+    Math.min(Math.ceil(milliseconds), longest),
+  )
+  signal.addEventListener('abort', gone, { once: true })
+  return promise
+}
+
 /** Longest that a timer can be set for. */
 const longest = 2 ** 31 - 1
 

@@ -668,6 +668,8 @@ export type Department = {
   /** Version of the contract its adapter is typed by 接口契约版本. */
   contractVersion: Scalars['String']['output'];
   health: DepartmentHealth;
+  /** When it is asked again 恢复调用时间; null while it is asked. */
+  retryAt?: Maybe<Scalars['DateTime']['output']>;
   /** Mean time of the last answers, in milliseconds 平均时延（毫秒）; null before the first. */
   latencyMs?: Maybe<Scalars['Float']['output']>;
   /** When the department was last asked 最近调用时间. */
@@ -1427,6 +1429,10 @@ export type DepartmentHealth =
   | 'DEGRADED'
   /** Calls are not sent for the moment, the breaker is open 熔断中 */
   | 'DOWN'
+  /** Takes no more calls for now: over its rate, or it said so 限流中 */
+  | 'THROTTLED'
+  /** Outside its service hours 非服务时间 */
+  | 'CLOSED'
   /** Not asked since the hub started 尚未调用 */
   | 'UNKNOWN';
 
@@ -2400,6 +2406,7 @@ export type DepartmentResolvers<ContextType = Context, ParentType extends Resolv
   nameZh?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   contractVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   health?: Resolver<ResolversTypes['DepartmentHealth'], ParentType, ContextType>;
+  retryAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   latencyMs?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   lastCallAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };

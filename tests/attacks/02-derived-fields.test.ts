@@ -71,7 +71,7 @@ describe('every field of the view has an item of its own, or is of a kind that c
       Listing: 'authority listedOn reason removedOn',
       Division: 'city code county province',
       Viewer: 'department divisions policyVersion purpose purposes roles subject',
-      Department: 'contractVersion health id lastCallAt latencyMs nameEn nameZh',
+      Department: 'contractVersion health id lastCallAt latencyMs nameEn nameZh retryAt',
     })
   })
 

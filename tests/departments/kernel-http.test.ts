@@ -1,5 +1,10 @@
+import { once } from 'node:events'
+import { createServer } from 'node:https'
+import { createServer as createPlainServer, type AddressInfo, type Server } from 'node:net'
 import { setTimeout as after } from 'node:timers/promises'
-import { afterAll, describe, expect, test } from 'vitest'
+import { getCACertificates, setDefaultCACertificates, type SecureContextOptions } from 'node:tls'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeCertificates } from '../support/certificates.ts'
 import { json, outcome, type Said, ScriptedDepartment } from '../support/scripted-department.ts'
 
 /** How a department is called, whatever it says: deadline, retry, breaker, bulkhead, the cap on answers. */
@@ -113,7 +118,13 @@ describe('breaker', () => {
   test('five failures in a row open it; one good trial call closes it', async () => {
     department.says(json({}, 500))
     const client = department.client('tax')
-    expect(client.health()).toEqual({ state: 'UNKNOWN', latency: null, lastCallAt: null })
+    expect(client.health()).toEqual({
+      state: 'UNKNOWN',
+      retryAt: null,
+      latency: null,
+      lastCallAt: null,
+      retries: { made: 0, withheld: 0 },
+    })
     // Two attempts a call: the fifth attempt is the first of the third call, whose second is not made.
     expect(await states(client, 4)).toEqual([failure, failure, suspended, suspended])
     expect([department.heard.length, client.health().state]).toEqual([5, 'DOWN'])
@@ -130,7 +141,7 @@ describe('breaker', () => {
     expect(client.health().state).toBe('UP')
   })
 
-  test('calls that wait for the outcome of a trial call keep their deadline', async () => {
+  test('while a trial call is under way, others are told at once', async () => {
     department.says(json({}, 500))
     const client = department.client('tax')
     await states(client, 3)
@@ -139,7 +150,8 @@ describe('breaker', () => {
     await expect
       .poll(() => Promise.race([outcome(trial()), after(20, 'on trial')]), { timeout: 5000, interval: 20 })
       .toBe('on trial')
-    expect(await outcome(client.call(department.scope(50), get))).toEqual(busy)
+    expect(await outcome(client.call(department.scope(50), get))).toEqual(suspended)
+    expect(client.health().state).toBe('DOWN')
   })
 
   test('callers that hang up and requests that come late do not open it', async () => {
@@ -162,13 +174,68 @@ describe('breaker', () => {
   })
 
   test('refusals and answers that do not fit say that it is alive', async () => {
-    department.says(json({}, 429))
+    department.says(json({}, 429, { 'retry-after': '0' }))
     const client = department.client('tax', { maxAnswerBytes: 10 })
     await states(client, 6)
     department.says({ body: 'more than ten bytes' })
     await states(client, 6)
     department.says(ok)
     expect(await states(client, 1)).toEqual([200])
+  })
+})
+
+describe('what cannot be spoken to', () => {
+  const { authority, valid, expired } = makeCertificates()
+  const trusted = getCACertificates('default')
+  beforeAll(() => setDefaultCACertificates([...trusted, authority]))
+  afterAll(() => setDefaultCACertificates(trusted))
+
+  /** What comes of calls to a server, one after the other. */
+  const outcomesOf = async (server: Server, protocol: string, calls: number) => {
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const client = department.client('tax', { url: new URL(`${protocol}://127.0.0.1:${port}`) })
+    const seen: unknown[] = []
+    for (let i = 0; i < calls; i++) {
+      seen.push(await outcome(client.call(department.scope(), get).then(({ status }) => status)))
+    }
+    await client.close()
+    server.close()
+    return seen
+  }
+  const secured = (certificate: SecureContextOptions): [Server, () => number] => {
+    let heard = 0
+    const server = createServer(certificate, (_request, response) => {
+      heard += 1
+      response.end('{}')
+    })
+    return [server, () => heard]
+  }
+
+  test('a certificate that is good is spoken to', async () => {
+    const [server, heard] = secured(valid)
+    expect([await outcomesOf(server, 'https', 2), heard()]).toEqual([[200, 200], 2])
+  })
+
+  const others = makeCertificates()
+  test.each([
+    ['has expired', expired, 'Its certificate has expired.'],
+    ['is of another authority', others.valid, 'Its certificate is signed by nobody whom the hub trusts.'],
+  ])('a certificate that %s is not, and soon not even tried', async (_name, certificate, message) => {
+    const [server, heard] = secured(certificate)
+    const untrusted = { problem: 'untrusted', message, retryAt: null }
+    const said = await outcomesOf(server, 'https', 6)
+    expect([said, heard()]).toEqual([[...Array<typeof untrusted>(5).fill(untrusted), suspended], 0])
+  })
+
+  test('what is not HTTP is not believed', async () => {
+    const server = createPlainServer((socket) =>
+      socket.once('data', () => socket.end('220 mail.example.com ESMTP\r\n')),
+    )
+    expect(await outcomesOf(server, 'http', 1)).toEqual([
+      { problem: 'contract', message: 'The answer is not HTTP.', retryAt: null },
+    ])
   })
 })
 

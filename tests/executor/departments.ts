@@ -119,7 +119,7 @@ function playersOf(
         milliseconds: 1,
       }
     },
-    health: () => ({ state: 'UP', latency: null, lastCallAt: null }),
+    health: () => ({ state: 'UP', retryAt: null, latency: null, lastCallAt: null, retries: { made: 0, withheld: 0 } }),
     close: async () => undefined,
   })
   // What adapters remember – a token, what was said before – begins anew with a seed, so that a seed can be had alone.

@@ -134,6 +134,7 @@ export async function createStage(
         nameZh: id,
         contractVersion: '1',
         health: 'UP',
+        retryAt: null,
         latencyMs: null,
         lastCallAt: null,
       })),
