@@ -104,7 +104,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
     const audit = parts.audit?.(ordinary) ?? ordinary
     if (config.mode === 'development') await seedGrants(database.db, developmentGrants(Object.values(policies)))
     const log = createLog(config.logLevel)
-    const retention = startRetention({ pool: database.pool, audit, years: config.ledger.years, log })
+    const retention = startRetention({ pool: database.maintenance, audit, years: config.ledger.years, log })
     undo.push(() => retention.stop())
     const policy = await openLivePolicy(database.db, Object.values(policies), log)
     undo.push(() => policy.stop())

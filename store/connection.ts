@@ -4,16 +4,24 @@ import { errorCode, StoreError } from './errors.ts'
 /** How long to wait for a connection, in milliseconds: a request must not hang on a dead database. */
 const connectionTimeout = 2_000
 /** Longest statement, in milliseconds. */
-const statementTimeout = 10_000
+const statementTimeout = 5_000
+/** Longest wait for the server to end it by itself: what lasts longer is a connection that is dead and does not say so. */
+const readTimeout = 6_000
 
-/** A pool of the hub. A server that dies under it gives an error to whoever asks next and never ends the process. */
-export function createPool(config: pg.PoolConfig, size: number): pg.Pool {
+/**
+ * A pool of the hub. A server that dies under it gives an error to whoever asks next and never ends the process.
+ * @param limits none for work that no request waits for, and that may take its time
+ */
+export function createPool(config: pg.PoolConfig, size: number, limits: 'limited' | 'unlimited' = 'limited'): pg.Pool {
   const pool = new pg.Pool({
     ...config,
     max: size,
     connectionTimeoutMillis: connectionTimeout,
-    statement_timeout: statementTimeout,
-    idle_in_transaction_session_timeout: statementTimeout,
+    ...(limits === 'limited' && {
+      statement_timeout: statementTimeout,
+      query_timeout: readTimeout,
+      idle_in_transaction_session_timeout: statementTimeout,
+    }),
     application_name: 'hutong',
     keepAlive: true,
     // A role or database may have it switched off; the audit promises durability.

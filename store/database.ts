@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
 import { checkConnection, createPool, parseDatabaseUrl } from './connection.ts'
+import { impatient } from './impatient.ts'
 import { migrate } from './migrations/run.ts'
 import { startPostgres, type EmbeddedPostgres } from './postgres.ts'
 import type { Database } from './schema.ts'
@@ -23,6 +24,8 @@ export interface OpenDatabase {
    * keep it from being written.
    */
   readonly ledger: pg.Pool
+  /** Connections for work that no request waits for, without a limit of time. */
+  readonly maintenance: pg.Pool
   /** Ends the connections and the embedded server, if there is one. May be called more than once. */
   stop(): Promise<void>
 }
@@ -49,12 +52,13 @@ export async function openDatabase(choice: DatabaseChoice): Promise<OpenDatabase
 async function open(config: pg.PoolConfig, embedded: EmbeddedPostgres | null, poolSize = 10): Promise<OpenDatabase> {
   await migrate(config)
   const pool = createPool(config, poolSize)
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: impatient(pool) }) })
   const ledger = createPool(config, 2)
+  const maintenance = createPool(config, 2, 'unlimited')
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> =>
-    (stopping ??= Promise.all([db.destroy(), ledger.end()])
+    (stopping ??= Promise.all([db.destroy(), ledger.end(), maintenance.end()])
       .then(() => undefined)
       .finally(() => embedded?.stop()))
-  return { db, pool, ledger, embedded, stop }
+  return { db, pool, ledger, maintenance, embedded, stop }
 }
