@@ -21,6 +21,7 @@ const pages = [
   'README.zh-CN.md',
   'CONTRIBUTING.md',
   'docs/operating.md',
+  'docs/reliability.md',
   'docs/security.md',
   'docs/adding-a-department.md',
   'docs/sharing.md',

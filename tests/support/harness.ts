@@ -58,19 +58,28 @@ export interface RunOptions {
     cache?: Partial<Config['cache']>
   }
   sandbox?: Omit<SandboxOptions, 'ports' | 'control'>
+  /** Where the hub finds what is behind it, in the place of where that is. */
+  between?: {
+    department?: (id: DepartmentId, url: URL) => Promise<URL>
+    database?: (connection: FreshDatabase['connection']) => Promise<string>
+  }
 }
 
 /** Starts one; the caller stops it. */
-export async function runHub({ config = {}, sandbox: options = {} }: RunOptions = {}): Promise<Running> {
+export async function runHub({ config = {}, sandbox: options = {}, between = {} }: RunOptions = {}): Promise<Running> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'hutong-hub-'))
   const [sandbox, database] = await Promise.all([startSandbox({ ...options, ports: 0, control: 0 }), freshDatabase()])
   const departments = new Map(
     await Promise.all(
       departmentIds.map(async (id) => {
         const { credentials } = await factoryOf(id)
+        const url = new URL(sandbox.urls[id])
         return [
           id,
-          { url: new URL(sandbox.urls[id]), credentials: { ...credentials, ...options.credentials?.[id] } },
+          {
+            url: (await between.department?.(id, url)) ?? url,
+            credentials: { ...credentials, ...options.credentials?.[id] },
+          },
         ] as const
       }),
     ),
@@ -78,7 +87,7 @@ export async function runHub({ config = {}, sandbox: options = {} }: RunOptions 
   const ordinary = readConfig(credentialNames, { PORT: '0', HUTONG_DATA: dataFolder, HUTONG_LOG: 'silent' })
   const hub = await startHub({
     ...ordinary,
-    databaseUrl: database.url,
+    databaseUrl: (await between.database?.(database.connection)) ?? database.url,
     departments,
     ...config,
     // On a busy machine a hub of a test is no busy hub.
