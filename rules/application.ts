@@ -17,6 +17,10 @@ export const applicationActions = [
 ] as const
 export type ApplicationAction = (typeof applicationActions)[number]
 
+/**
+ * More time is asked for and given, and material is named, while the term to answer runs: afterwards that would only hide
+ * that the answer is late (arts. 21, 39 no. 4).
+ */
 export const applicationSteps: readonly Step<ApplicationState, ApplicationAction>[] = [
   { action: 'draft', from: [], to: 'DRAFTED', by: ['consumer:officer', 'consumer:steward'], article: 20 },
   // The head of the sharing office consents by submitting.
@@ -29,6 +33,7 @@ export const applicationSteps: readonly Step<ApplicationState, ApplicationAction
     article: 21,
     needs: 'reason',
     once: true,
+    beforeTerm: true,
   },
   {
     action: 'requestExtension',
@@ -38,6 +43,7 @@ export const applicationSteps: readonly Step<ApplicationState, ApplicationAction
     article: 21,
     needs: 'reason',
     once: true,
+    beforeTerm: true,
   },
   {
     action: 'consentToExtension',
@@ -47,6 +53,7 @@ export const applicationSteps: readonly Step<ApplicationState, ApplicationAction
     article: 21,
     once: true,
     after: 'requestExtension',
+    beforeTerm: true,
   },
   { action: 'approve', from: ['SUBMITTED'], to: 'APPROVED', by: ['provider:steward'], article: 21 },
   { action: 'refuse', from: ['SUBMITTED'], to: 'REFUSED', by: ['provider:steward'], article: 21, needs: 'reason' },

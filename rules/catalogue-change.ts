@@ -16,6 +16,7 @@ export const catalogueChangeActions = [
 ] as const
 export type CatalogueChangeAction = (typeof catalogueChangeActions)[number]
 
+/** More time is asked for and given while the term to update runs; afterwards it would only hide that it is over. */
 export const catalogueChangeSteps: readonly Step<CatalogueChangeState, CatalogueChangeAction>[] = [
   { action: 'announce', from: [], to: 'ANNOUNCED', by: ['provider:steward'], article: 17, needs: 'reason' },
   {
@@ -26,6 +27,7 @@ export const catalogueChangeSteps: readonly Step<CatalogueChangeState, Catalogue
     article: 17,
     needs: 'reason',
     once: true,
+    beforeTerm: true,
   },
   {
     action: 'consentToExtension',
@@ -35,6 +37,7 @@ export const catalogueChangeSteps: readonly Step<CatalogueChangeState, Catalogue
     article: 17,
     once: true,
     after: 'requestExtension',
+    beforeTerm: true,
   },
   // From no state: a change that is found when the hub starts, and that nobody announced.
   { action: 'submit', from: [], to: 'SUBMITTED', by: ['provider:steward'], article: 16 },

@@ -24,6 +24,8 @@ export interface Step<State extends string, Action extends string> {
   own?: true
   /** Only once the time is over that was left when the matter came into its state. */
   afterTerm?: true
+  /** Only until the term is over that runs since the matter came into its state. */
+  beforeTerm?: true
   /** At most once in a matter. */
   once?: true
   /** Only after this has been done. */
@@ -36,7 +38,7 @@ export interface Course<State extends string, Action extends string> {
   done: readonly Action[]
   /** The side that brought it into its state; null where nobody has. */
   side?: Side | null
-  /** False while time is left that was set when it came into its state. */
+  /** False while time is left that was set when it came into its state; left out where none was, or nobody knows how much. */
   isTermOver?: boolean
 }
 
@@ -51,7 +53,7 @@ export interface Actor {
   roles: readonly Role[]
 }
 
-export type Refusal = 'not-yours' | 'wrong-state' | 'too-early' | 'once-only' | 'reason-missing'
+export type Refusal = 'not-yours' | 'wrong-state' | 'too-early' | 'too-late' | 'once-only' | 'reason-missing'
 
 const isOpen = <State extends string, Action extends string>(
   { from, after }: Step<State, Action>,
@@ -74,10 +76,14 @@ const isFor = <State extends string, Action extends string>(
   return actor.sides.some((side) => actor.roles.some((role) => holders.includes(`${side}:${role}`)))
 }
 
-const isDue = <State extends string, Action extends string>(
-  { afterTerm }: Step<State, Action>,
-  { isTermOver = true }: Course<State, Action>,
-): boolean => afterTerm !== true || isTermOver
+/** Why it is not the time for a step; null where it is. */
+const untimely = <State extends string, Action extends string>(
+  { afterTerm, beforeTerm }: Step<State, Action>,
+  { isTermOver }: Course<State, Action>,
+): 'too-early' | 'too-late' | null => {
+  if (afterTerm === true && isTermOver === false) return 'too-early'
+  return beforeTerm === true && isTermOver === true ? 'too-late' : null
+}
 
 /** The lines of the table that an action, with its cause, can mean. */
 const meant = <State extends string, Action extends string>(
@@ -107,7 +113,8 @@ export function transition<State extends string, Action extends string>(
   if (mine.length === 0) return { refused: 'not-yours' }
   const step = mine.find((candidate) => isOpen(candidate, course))
   if (step === undefined) return { refused: 'wrong-state' }
-  if (!isDue(step, course)) return { refused: 'too-early' }
+  const refused = untimely(step, course)
+  if (refused !== null) return { refused }
   if (step.once === true && course.done.includes(action)) return { refused: 'once-only' }
   // What need not be stated may be left blank, and otherwise says something too.
   const isBlank = reason === null || reason.trim() === ''
@@ -125,7 +132,7 @@ export const actionsOf = <State extends string, Action extends string>(
     (step) =>
       isOpen(step, course) &&
       isFor(step, course, actor) &&
-      isDue(step, course) &&
+      untimely(step, course) === null &&
       !(step.once === true && course.done.includes(step.action)),
   )
   return [...new Set(possible.map(({ action }) => action))]

@@ -82,6 +82,7 @@ export interface ApplicationTable {
   submitted_at: Date | null
   extension_days: number | null
   answered_at: Date | null
+  answered_late: boolean | null
   grant_id: string | null
   created_at: Generated<Date>
 }

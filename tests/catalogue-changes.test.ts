@@ -93,8 +93,14 @@ describe('a change that is announced', () => {
   })
 
   test('is overdue when its days are over', async () => {
-    const { term } = await announced({ occurredOn: '2026-03-02' })
-    expect(term).toEqual({ lastDay: addWorkingDays('2026-03-02', 10), state: 'OVERDUE' })
+    const { id, term, actions } = await announced({ occurredOn: '2026-03-02' })
+    expect([term, actions]).toEqual([
+      { lastDay: addWorkingDays('2026-03-02', 10), state: 'OVERDUE' },
+      ['submit', 'withdraw'],
+    ])
+    expect(await mutate(steward('tax'), 'requestCatalogueExtension', { change: id, reason })).toBe(
+      'CONFLICT: To request extension is possible until the term is over, and it is.',
+    )
   })
 
   test.each([

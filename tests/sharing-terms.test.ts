@@ -66,6 +66,9 @@ const terms = async (id: string) => {
   return [found?.answerTerm, found?.deliveryTerm]
 }
 const overdue = async (wanted: boolean) => (await of(authority).applications({ overdue: wanted })).map(({ id }) => id)
+const late = async (wanted: boolean) =>
+  (await of(authority).applications({ answeredLate: wanted })).map(({ id }) => id).toSorted()
+const refusal = (error: unknown): string => (error as Error).message
 
 describe('the term to answer', () => {
   test('leaves the holidays out, counts the Saturday that is made up, and ends with its last day in Beijing', async () => {
@@ -133,6 +136,74 @@ test('what was not answered or not shared in time stands in a list of its own (a
     [unanswered, unshared].toSorted(),
     [answered],
   ])
+})
+
+describe('an answer that is not given in time', () => {
+  const [reason, lastInstant, over] = ['涉及两级数据核对', '2025-10-21T23:59:59.999+08:00', '2025-10-22T00:00:00+08:00']
+
+  test('is overdue until it is given: no more time is asked for or given, and no material is named', async () => {
+    const [asked, unasked] = [await submitted(), await submitted()]
+    at(lastInstant)
+    expect((await of(tax).application(unasked))?.actions).toEqual([
+      'requestMaterial',
+      'requestExtension',
+      'approve',
+      'refuse',
+    ])
+    await act(tax, 'requestExtension', asked, { reason })
+    expect((await of(authority).application(asked))?.actions).toEqual(['consentToExtension'])
+    at(over)
+    expect(
+      await Promise.all([
+        act(authority, 'consentToExtension', asked, { days: 10 }).catch(refusal),
+        act(tax, 'requestExtension', unasked, { reason }).catch(refusal),
+        act(tax, 'requestMaterial', unasked, { reason }).catch(refusal),
+      ]),
+    ).toEqual([
+      'To consent to extension is possible until the term is over, and it is.',
+      'To request extension is possible until the term is over, and it is.',
+      'To request material is possible until the term is over, and it is.',
+    ])
+    expect([
+      (await of(authority).application(asked))?.actions,
+      (await of(tax).application(unasked))?.actions,
+      (await overdue(true)).toSorted(),
+    ]).toEqual([[], ['approve', 'refuse'], [asked, unasked].toSorted()])
+  })
+
+  test('is in time while the authority has given more, and no longer', async () => {
+    const [kept, missed] = [await submitted(), await submitted()]
+    for (const id of [kept, missed]) {
+      await act(tax, 'requestExtension', id, { reason })
+      await act(authority, 'consentToExtension', id, { days: 1 })
+    }
+    at('2025-10-22T23:59:59.999+08:00')
+    await act(tax, 'approve', kept)
+    at('2025-10-23T00:00:00+08:00')
+    await act(tax, 'approve', missed)
+    expect([await late(false), await late(true)]).toEqual([[kept], [missed]])
+  })
+
+  test('says afterwards that it was late, whichever it was, and stands in a list of its own (art. 39 no. 4)', async () => {
+    const [inTime, approved, refused, open] = [
+      await submitted(),
+      await submitted(),
+      await submitted(),
+      await submitted(),
+    ]
+    at(lastInstant)
+    await act(tax, 'approve', inTime)
+    at(over)
+    await act(tax, 'approve', approved)
+    await act(tax, 'refuse', refused, { reason: '依据不足' })
+    const said = async (id: string) => (await of(customs).application(id))?.answeredLate
+    expect(await Promise.all([inTime, approved, refused, open].map(said))).toEqual([false, true, true, null])
+    expect([await overdue(true), await late(true), await late(false)]).toEqual([
+      [open],
+      [approved, refused].toSorted(),
+      [inTime],
+    ])
+  })
 })
 
 test('a quota begins anew at midnight in Beijing, for every process', async () => {

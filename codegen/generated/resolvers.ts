@@ -158,6 +158,7 @@ export type QueryEnterprisesArgs = {
 
 export type QueryApplicationsArgs = {
   overdue?: InputMaybe<Scalars['Boolean']['input']>;
+  answeredLate?: InputMaybe<Scalars['Boolean']['input']>;
   item?: InputMaybe<Scalars['ID']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
@@ -462,11 +463,11 @@ export type Mutation = {
   draftApplication?: Maybe<ApplicationPayload>;
   /** Submits a draft, or one whose missing material was added 提交申请; the provider's clock starts (art. 21). */
   submitApplication?: Maybe<ApplicationPayload>;
-  /** Names all missing material at once 一次性告知补正; possible once (art. 21). */
+  /** Names all missing material at once 一次性告知补正; possible once, while the term to answer runs (art. 21). */
   requestMaterial?: Maybe<ApplicationPayload>;
-  /** Asks the authority for more time to answer 申请延长答复期限, stating why (art. 21). */
+  /** Asks the authority for more time to answer 申请延长答复期限, stating why, while the term runs (art. 21). */
   requestExtension?: Maybe<ApplicationPayload>;
-  /** The authority's consent to 1 to 10 more working days 同意延长 (art. 21). */
+  /** The authority's consent to 1 to 10 more working days 同意延长, while the term runs (art. 21). */
   consentToExtension?: Maybe<ApplicationPayload>;
   /** Consents to sharing 同意共享, as asked for or narrower; makes the grant (arts. 21, 22). */
   approveApplication?: Maybe<ApplicationPayload>;
@@ -494,9 +495,9 @@ export type Mutation = {
   recordUse?: Maybe<UseRecordPayload>;
   /** Announces that law or duties have changed, so that the catalogue must be updated within 10 working days 报告目录更新事项 (art. 17). */
   announceCatalogueChange?: Maybe<CatalogueChangePayload>;
-  /** Asks the authority for more time to update, stating why 申请延长更新期限 (art. 17). */
+  /** Asks the authority for more time to update, stating why, while the term runs 申请延长更新期限 (art. 17). */
   requestCatalogueExtension?: Maybe<CatalogueChangePayload>;
-  /** The authority's consent to 1 to 5 more working days 同意延长 (art. 17). */
+  /** The authority's consent to 1 to 5 more working days, while the term runs 同意延长 (art. 17). */
   consentToCatalogueExtension?: Maybe<CatalogueChangePayload>;
   /** Submits the catalogue as the hub runs it for review 报送审核; the authority has 2 working days (art. 17). */
   submitCatalogueChange?: Maybe<CatalogueChangePayload>;
@@ -734,6 +735,8 @@ export type Application = {
   state: ApplicationState;
   submittedAt?: Maybe<Scalars['DateTime']['output']>;
   answeredAt?: Maybe<Scalars['DateTime']['output']>;
+  /** True where it was answered after its term 逾期答复; null where it was not answered, or has no term that is known. */
+  answeredLate?: Maybe<Scalars['Boolean']['output']>;
   /** Working days that the authority added 延长工作日. */
   extensionDays?: Maybe<Scalars['Int']['output']>;
   /** By when the provider must answer 答复期限; null while there is nothing to answer. */
@@ -2447,6 +2450,7 @@ export type ApplicationResolvers<ContextType = Context, ParentType extends Resol
   state?: Resolver<ResolversTypes['ApplicationState'], ParentType, ContextType>;
   submittedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   answeredAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  answeredLate?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   extensionDays?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   answerTerm?: Resolver<Maybe<ResolversTypes['Term']>, ParentType, ContextType>;
   deliveryTerm?: Resolver<Maybe<ResolversTypes['Term']>, ParentType, ContextType>;

@@ -1,6 +1,6 @@
 /** Applications for sharing 共享申请 as the store keeps them (政务数据共享条例 arts. 20–22). */
 import { randomUUID } from 'node:crypto'
-import type { Kysely, Selectable, Transaction } from 'kysely'
+import type { Kysely, Selectable, Transaction, Updateable } from 'kysely'
 import {
   answerDays,
   applicationSteps,
@@ -24,6 +24,8 @@ export interface Application extends SharingRequest {
   state: ApplicationState
   submittedAt: Date | null
   answeredAt: Date | null
+  /** Whether that was after its term; null where it was not answered, or has no term that is known. */
+  answeredLate: boolean | null
   /** Working days that the authority added. */
   extensionDays: number | null
   grant: string | null
@@ -49,6 +51,7 @@ const applicationOf = (row: Selectable<ApplicationTable> & { flows_from: Date | 
   state: row.state,
   submittedAt: row.submitted_at,
   answeredAt: row.answered_at,
+  answeredLate: row.answered_late,
   extensionDays: row.extension_days,
   grant: row.grant_id,
   flowsFrom: row.flows_from,
@@ -164,14 +167,19 @@ export async function act(
     state: application.state,
     action,
     caller,
+    term: answerTerm(application, given.item?.sharing ?? 'CONDITIONAL', now),
     now,
   } as const
   const reason = given.reason ?? null
   const state = await move(tx, { ...step, parties: application, reason })
-  const set: Partial<Record<'submitted_at' | 'answered_at', Date>> & { extension_days?: number; grant_id?: string } = {}
+  const set: Updateable<ApplicationTable> = {}
   if (action === 'submit') set.submitted_at = now
   if (action === 'consentToExtension') set.extension_days = extensionOf(given)
-  if (action === 'approve' || action === 'refuse') set.answered_at = now
+  if (action === 'approve' || action === 'refuse') {
+    set.answered_at = now
+    // Kept, since the class of the item that the term hangs on may change later.
+    set.answered_late = step.term === null || step.term.state === 'unknown' ? null : step.term.state === 'overdue'
+  }
   if (action === 'approve') set.grant_id = await grantFrom(tx, caller, application, given)
   await tx
     .updateTable('application')

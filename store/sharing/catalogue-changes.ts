@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import {
   catalogueChangeSteps,
+  changeTerm,
   updateExtension,
   type CatalogueChangeAction,
   type CatalogueChangeState,
@@ -140,6 +141,7 @@ export async function actOnChange(
     caller,
     parties: partiesOf(row.provider),
     reason,
+    term: changeTerm(changeOf(row), now),
     now,
   })
   const section = given.current(row.provider)

@@ -136,7 +136,8 @@ function changeView(
 ) {
   const { content, submittedAt, reviewedAt, ...shown } = change
   const parties = partiesOf(change.provider)
-  const course = courseOf<CatalogueChangeState, CatalogueChangeAction>(change.state, history, parties, at)
+  const term = changeTerm(change, at)
+  const course = courseOf<CatalogueChangeState, CatalogueChangeAction>(change.state, history, parties, at, term)
   const next = actionsOf(catalogueChangeSteps, course, actorOf(caller, parties))
   const items = content ?? before
   const kept = Object.keys(items).map((item) => [item, publicationOf(item, items, before)] as const)
@@ -144,7 +145,7 @@ function changeView(
     ...shown,
     submittedAt: submittedAt?.toISOString() ?? null,
     reviewedAt: reviewedAt?.toISOString() ?? null,
-    term: termView(changeTerm(change, at)),
+    term: termView(term),
     submittedLate: isSubmittedLate(change),
     added: kept.flatMap(([item, publication]) => (publication === 'NEW' ? [item] : [])),
     changed: kept.flatMap(([item, publication]) => (publication === 'CHANGED' ? [item] : [])),

@@ -18,7 +18,7 @@ import {
   type Stated,
   type Step,
 } from '../../rules/transition.ts'
-import { endOf } from '../../rules/working-day.ts'
+import { endOf, type Term } from '../../rules/working-day.ts'
 import type { Database } from '../schema.ts'
 
 /** Who acts. */
@@ -86,19 +86,28 @@ export const maySee = (caller: Caller, parties: Parties): boolean => actorOf(cal
 export const arrivalOf = (history: readonly MatterStep[]): MatterStep | undefined =>
   history.findLast(({ from, to }) => from !== to)
 
-/** How far a matter has come, as its history tells. */
+/**
+ * How far a matter has come, as its history tells.
+ * @param term that runs by law; null where none does, or where the step itself left one
+ */
 export function courseOf<State extends string, Action extends string>(
   state: State | null,
   history: readonly MatterStep[],
   parties: Parties,
   at: Date,
+  term: Term | null = null,
 ): Course<State, Action> {
   const done = history.map(({ action }) => action as Action)
   const last = arrivalOf(history)
   if (last === undefined) return { state, done }
   const side = (Object.keys(parties) as (keyof Parties)[]).find((one) => parties[one] === last.department)
-  const isTermOver = last.until === null || endOf(last.until) <= at
-  return { state, done, side: side ?? (last.department === 'authority' ? 'authority' : null), isTermOver }
+  const lastDay = last.until ?? term?.lastDay ?? null
+  return {
+    state,
+    done,
+    side: side ?? (last.department === 'authority' ? 'authority' : null),
+    ...(lastDay === null ? {} : { isTermOver: endOf(lastDay) <= at }),
+  }
 }
 
 export interface Move<State extends string, Action extends string> {
@@ -112,6 +121,8 @@ export interface Move<State extends string, Action extends string> {
   reason?: string | null
   cause?: EndCause | null
   until?: string | null
+  /** That runs by law while it is in its state. */
+  term?: Term | null
   now: Date
 }
 
@@ -129,10 +140,11 @@ export async function move<State extends string, Action extends string>(
     reason = null,
     cause = null,
     until = null,
+    term = null,
     now,
   }: Move<State, Action>,
 ): Promise<State> {
-  const course = courseOf<State, Action>(state, await historyOf(tx, kind, matter), parties, now)
+  const course = courseOf<State, Action>(state, await historyOf(tx, kind, matter), parties, now, term)
   const stated = { reason, cause }
   const result = transition(steps, course, action, actorOf(caller, parties), stated)
   if ('refused' in result) {
@@ -166,6 +178,8 @@ function refusal(why: Refusal, action: string, { cause }: Stated, state: string 
       return new SharingError('CONFLICT', `${step} is not possible in the state ${state ?? 'NEW'}.`)
     case 'too-early':
       return new SharingError('CONFLICT', `${step} is possible once the time to put it right is over (art. 27).`)
+    case 'too-late':
+      return new SharingError('CONFLICT', `${step} is possible until the term is over, and it is.`)
     case 'once-only':
       return new SharingError('CONFLICT', `${step} is possible once, and has been done.`)
     case 'reason-missing':

@@ -48,6 +48,8 @@ export type GrantView = ReturnType<typeof grantView> & { disposalRecorded: boole
 export interface WantedApplications {
   /** True for those not answered or not shared in time, false for the others. */
   overdue?: boolean | null
+  /** True for those answered after their term, false for those answered in time. */
+  answeredLate?: boolean | null
   /** Of the catalogue. */
   item?: string | null
 }
@@ -102,11 +104,12 @@ export function createSharing(parts: SharingParts): (caller: Caller, note: Note)
     }
 
     return {
-      async applications({ overdue, item: of }) {
+      async applications({ overdue, answeredLate, item: of }) {
         const at = now()
         const wanted = (await applicationsFor(db, caller)).filter(
           (application) =>
             (of == null || of === application.item) &&
+            (answeredLate == null || answeredLate === application.answeredLate) &&
             (overdue == null || overdue === isOverdue(application, sharingOf(application), at)),
         )
         return Promise.all(wanted.map(shownApplication))
@@ -161,7 +164,8 @@ function applicationView(
   at: Date,
 ) {
   const { coordinates, validTo, submittedAt, answeredAt, flowsFrom: _flowsFrom, divisions, ...shown } = application
-  const course = courseOf<ApplicationState, ApplicationAction>(application.state, history, application, at)
+  const toAnswer = answerTerm(application, sharing, at)
+  const course = courseOf<ApplicationState, ApplicationAction>(application.state, history, application, at, toAnswer)
   const next = actionsOf(applicationSteps, course, actorOf(caller, application))
   return {
     ...shown,
@@ -170,7 +174,7 @@ function applicationView(
     validTo: validTo.toISOString(),
     submittedAt: submittedAt?.toISOString() ?? null,
     answeredAt: answeredAt?.toISOString() ?? null,
-    answerTerm: termView(answerTerm(application, sharing, at)),
+    answerTerm: termView(toAnswer),
     deliveryTerm: termView(deliveryTerm(application, at)),
     actions: next.filter((action) => action !== 'draft'),
     history: history.map(stepView),

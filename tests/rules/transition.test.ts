@@ -177,6 +177,30 @@ describe('why not', () => {
     ]).toEqual([['resume'], ['resume', 'terminate'], ['resume', 'terminate'], ['terminate']])
   })
 
+  test('more time or material, once the term is over', () => {
+    const refused = ['requestMaterial', 'requestExtension', 'approve'] as const
+    const over = (isTermOver: boolean) =>
+      refused.map((action) =>
+        transition(applicationSteps, { state: 'SUBMITTED', done: [], isTermOver }, action, provider, {
+          reason: '须核对',
+        }),
+      )
+    expect([over(false), over(true)]).toEqual([
+      [
+        { to: 'INCOMPLETE', article: 21 },
+        { to: 'SUBMITTED', article: 21 },
+        { to: 'APPROVED', article: 21 },
+      ],
+      [{ refused: 'too-late' }, { refused: 'too-late' }, { to: 'APPROVED', article: 21 }],
+    ])
+    const later = { done: ['requestExtension'], isTermOver: true } as const
+    expect([
+      transition(applicationSteps, { ...later, state: 'SUBMITTED' }, 'consentToExtension', authority),
+      transition(catalogueChangeSteps, { ...later, state: 'ANNOUNCED' }, 'consentToExtension', authority),
+      actionsOf(catalogueChangeSteps, { done: [], state: 'ANNOUNCED', isTermOver: true }, provider),
+    ]).toEqual([{ refused: 'too-late' }, { refused: 'too-late' }, ['submit', 'withdraw']])
+  })
+
   test('whose it is', () => {
     const of = (side: Side, action: 'resume' | 'terminate', cause?: string) =>
       holders(grantSteps, { state: 'SUSPENDED', done: [], side }, action, { cause: cause ?? null })
