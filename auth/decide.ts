@@ -7,7 +7,7 @@ import { divisionMatches } from '../rules/division.ts'
 import type { MaskName } from '../rules/mask.ts'
 import { divisionOf } from '../rules/uscc.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
-import { denialOf, lapses, remedyOf, role, unplanned, type Denial, type Lapse, type Remedy } from './denial.ts'
+import { denialOf, isBound, lapses, remedyOf, role, unplanned, type Denial, type Lapse, type Remedy } from './denial.ts'
 import type { Coordinate, Owner, ViewerClass } from './vocabulary.ts'
 import type { Grant } from '../rules/grant.ts'
 
@@ -105,17 +105,19 @@ export function decide(catalogue: Catalogue, entry: Entry, viewer: ViewerClass, 
     return { ...decided, outcomes: arranged(distinct(outcomes)), denial: nearest(beneath) ?? unplanned(coordinate) }
   }
 
-  const denial = denialOf(entry, viewer, grantsFor(entry, viewer, grants))
+  const granted = grantsFor(entry, viewer, grants)
+  const denial = denialOf(entry, viewer, granted)
   if (item.sharing === 'OPEN') return { ...decided, outcomes: [always('open')], denial }
   const outcomes: Outcome[] = []
   if (viewer.department === owner) outcomes.push(always('own'))
-  if (item.sharing === 'UNCONDITIONAL' && isDepartmentId(viewer.department)) outcomes.push(always('unconditional'))
+  const held = granted.filter(({ state, purpose, mode }) => {
+    return state === 'ACTIVE' && purpose === viewer.purpose && mode === 'API'
+  })
+  const isForAll = item.sharing === 'UNCONDITIONAL' && isDepartmentId(viewer.department)
+  if (isForAll && !isBound(viewer, granted)) outcomes.push(always('unconditional'))
   if (item.sharing !== 'WITHHELD') {
-    const held = grantsFor(entry, viewer, grants).filter(
-      ({ state, purpose }) => state === 'ACTIVE' && purpose === viewer.purpose,
-    )
     for (const grant of held) {
-      const masked = entry.mask !== null && !grant.full
+      const masked = entry.mask !== null && !grant.full && !isForAll
       outcomes.push({
         effect: masked ? 'MASK' : 'ALLOW',
         rule: `grant:${grant.id}`,
@@ -138,11 +140,11 @@ const nearest = (beneath: readonly Decision[]): Denial | undefined =>
   beneath.find(({ denial }) => denial.rule === 'other-purpose')?.denial ??
   beneath[0]?.denial
 
-const grantsFor = (entry: Entry, viewer: ViewerClass, grants: readonly Grant[]): Grant[] =>
+/** The viewer's grants for a field, for whichever purpose, in whichever state and mode. */
+export const grantsFor = (entry: Entry, viewer: ViewerClass, grants: readonly Grant[]): Grant[] =>
   grants.filter(
     (grant) =>
       grant.reader === viewer.department &&
-      grant.mode === 'API' &&
       grant.item === entry.item?.id &&
       (grant.coordinates === null || grant.coordinates.includes(entry.coordinate)),
   )

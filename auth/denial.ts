@@ -1,6 +1,7 @@
 /** Why a field is denied, in words, and what can be done about it. */
 import { isDepartmentId, isPartnerId, partners } from '../departments.ts'
 import type { Grant } from '../rules/grant.ts'
+import type { GrantState } from '../rules/grant-life.ts'
 import type { Entry } from './catalogue.ts'
 import type { Coordinate, Owner, ViewerClass } from './vocabulary.ts'
 
@@ -61,14 +62,51 @@ export const unplanned = (coordinate: Coordinate): Denial => ({
   advice: 'Report this to the operators of the hub.',
 })
 
-/** @param held the viewer's grants that open the field, for whichever purpose and in whichever state */
-export function denialOf(entry: Entry, viewer: ViewerClass, held: readonly Grant[]): Denial {
+const stoppedStates: ReadonlySet<GrantState> = new Set(['SUSPENDED', 'TERMINATED'])
+
+/**
+ * Whether a viewer lost what every department may read: its grant for the stated purpose was suspended or ended by others
+ * (art. 27), and no other is in force. Who states no purpose may be asking for that one. It lasts as long as the grant
+ * would have.
+ * @param held the viewer's grants for the field, in whichever state and mode
+ */
+const isStopped = (viewer: ViewerClass, held: readonly Grant[]): boolean =>
+  held.some(
+    ({ state, purpose }) =>
+      stoppedStates.has(state) &&
+      (viewer.purpose === null || viewer.purpose === purpose) &&
+      !held.some((other) => other.state === 'ACTIVE' && other.purpose === purpose && other.mode === 'API'),
+  )
+
+/**
+ * Whether a department reads what is shared with all of them by its grants alone: within what was agreed on while one is in
+ * force for the stated purpose, and not at all once that was stopped. Art. 27 para. 2 takes the permission to share,
+ * whatever the class.
+ */
+export const isBound = (viewer: ViewerClass, held: readonly Grant[]): boolean =>
+  isStopped(viewer, held) ||
+  held.some(({ state, purpose, mode }) => state === 'ACTIVE' && purpose === viewer.purpose && mode === 'API')
+
+/** @param granted the viewer's grants for the field, for whichever purpose, in whichever state and mode */
+export function denialOf(entry: Entry, viewer: ViewerClass, granted: readonly Grant[]): Denial {
   const { item, owner } = entry
+  const held = granted.filter(({ mode }) => mode === 'API')
   const mayApply = isDepartmentId(viewer.department)
   const turnsTo = partnerTurnsTo(viewer.department, owner)
   const cannotApply = `Only departments apply (政务数据共享条例 art. 20): turn to ${turnsTo}.`
   const what = `${item?.id ?? entry.coordinate} (${item?.zh ?? ''})`
-  if (viewer.department === owner || (item?.sharing === 'UNCONDITIONAL' && mayApply)) {
+  const isForAll = item?.sharing === 'UNCONDITIONAL' && mayApply
+  if (viewer.department !== owner && isForAll && isStopped(viewer, granted)) {
+    return {
+      rule: 'suspended',
+      reason: `the grant of ${viewer.department} for ${what} is suspended or ended, and with it what every department may read (art. 27)`,
+      advice: `Ask the sharing office of ${viewer.department} to settle it with ${owner}.`,
+    }
+  }
+  const isNarrowed = held.some(({ state, purpose, divisions }) => {
+    return state === 'ACTIVE' && purpose === viewer.purpose && divisions.length > 0
+  })
+  if (viewer.department === owner || (isForAll && !isNarrowed)) {
     return {
       rule: 'row',
       reason: `the token of ${viewer.department} is limited to divisions that do not hold this enterprise`,

@@ -9,8 +9,8 @@ import { isInTerm } from '../rules/grant.ts'
 import { sharingClasses } from '../rules/sharing.ts'
 import { divisionOf } from '../rules/uscc.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
-import { decide, outcomeFor, type Outcome } from './decide.ts'
-import { applyFor, type Remedy } from './denial.ts'
+import { decide, grantsFor, outcomeFor, type Outcome } from './decide.ts'
+import { applyFor, isBound, type Remedy } from './denial.ts'
 import type { CatalogueItem, Coordinate, Owner, ViewerClass } from './vocabulary.ts'
 import { grantSteps, prefixes } from './why-grants.ts'
 
@@ -133,10 +133,14 @@ function reasons(
   })
   const isDepartment = isDepartmentId(viewer.department)
   if (!isOwn && item.sharing === 'UNCONDITIONAL') {
-    const text = `${viewer.department} is ${isDepartment ? 'a department' : 'no department'}.`
-    steps.push({ check: 'department', holds: isDepartment, text })
+    const isByGrant = isDepartment && isBound(viewer, grantsFor(entry, viewer, inTerm))
+    const text = isByGrant
+      ? `${viewer.department} is a department with a grant for it, and reads by that.`
+      : `${viewer.department} is ${isDepartment ? 'a department' : 'no department'}.`
+    steps.push({ check: 'department', holds: isDepartment && !isByGrant, text })
   }
-  const isSettled = isOwn || (isDepartment && item.sharing === 'UNCONDITIONAL')
+  const hasGrant = own.some((grant) => grant.item === item.id)
+  const isSettled = isOwn || (isDepartment && item.sharing === 'UNCONDITIONAL' && !hasGrant)
   if (!isSettled && item.sharing !== 'WITHHELD') {
     steps.push(...grantSteps(entry, own, request))
     if (entry.mask !== null) {

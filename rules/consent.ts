@@ -1,6 +1,7 @@
 /** What a consent to sharing 同意共享 may say: what was asked for or less, of the item as it is (政务数据共享条例 arts. 21–22). */
 import { checkExtent, type Extent, type SharedItem } from './application-request.ts'
 import { deliveryDays } from './application.ts'
+import { sharingClasses } from './sharing.ts'
 import { addWorkingDays, dayOf, endOf } from './working-day.ts'
 
 /** What a consent may narrow; what is left out stays as it was asked for. */
@@ -28,7 +29,11 @@ export function agreementOn(
     validFrom: consent.validFrom ?? now,
     validTo: consent.validTo ?? asked.validTo,
   }
-  const problem = checkExtent(agreed, item) ?? (isWider(agreed, asked) ? wider : checkTerm(agreed, now))
+  const problem =
+    checkExtent(agreed, item) ??
+    (isWider(agreed, asked) ? wider : null) ??
+    checkConditions(agreed, asked, item) ??
+    checkTerm(agreed, now)
   return problem === null ? { agreed } : { problem }
 }
 
@@ -45,6 +50,19 @@ function isWider(agreed: Agreed, asked: Extent): boolean {
   return (
     beyondFields || beyondDivisions || beyondQuota || (agreed.full && !asked.full) || agreed.validTo > asked.validTo
   )
+}
+
+/** What is shared with every department is shared as asked for: a provider adds no conditions of its own (arts. 14, 15). */
+const checkConditions = (agreed: Agreed, asked: Extent, { id, sharing }: SharedItem): string | null =>
+  sharing !== 'UNCONDITIONAL' || isSame(agreed, asked)
+    ? null
+    : `${id} is shared with every department (${sharingClasses[sharing].zh}): a consent must not narrow it (art. 15).`
+
+const isSame = (agreed: Extent, asked: Extent): boolean => {
+  const [one, other] = [agreed, asked].map(({ coordinates, divisions, full, dailySubjects, validTo }) =>
+    JSON.stringify([coordinates, divisions, full, dailySubjects, validTo]),
+  )
+  return one === other
 }
 
 function checkTerm({ validFrom, validTo }: Agreed, now: Date): string | null {

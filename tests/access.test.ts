@@ -275,10 +275,10 @@ describe('the cases leave nothing out', () => {
   test('every development grant is used, and tried for another purpose, for none, and by another', () => {
     const missing = developmentGrants(Object.values(policies)).flatMap((grant) => {
       const { id, item, reader, purpose, coordinates, divisions, requiresMandate } = grant
-      // A department needs no grant for what is shared with all of them; its record then says so.
+      // A department needs no grant for what is shared with all of them: stating another purpose it reads without.
       const isNeedless = catalogue.items.get(item)?.sharing === 'UNCONDITIONAL' && isDepartmentId(reader)
       const uses = ({ as, purpose: stated, decision }: Decided): boolean =>
-        as === reader && stated === purpose && (isNeedless || decision.split(' ')[1] === `grant:${id}`)
+        as === reader && stated === purpose && decision.split(' ')[1] === `grant:${id}`
       const opened = coordinates ?? dataOf(item)
       const decided = opened.flatMap((coordinate) => decidedOn(coordinate, item))
       const unused = opened.filter((coordinate) => !decidedOn(coordinate, item).some(uses))

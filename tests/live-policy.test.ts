@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { developmentGrants } from '../auth/development-grants.ts'
 import { policies } from '../codegen/generated/grid.ts'
+import { dayOf } from '../rules/working-day.ts'
 import { waitUntil } from '../store/engine/process.ts'
 import { seedGrants } from '../store/grants.ts'
 import { freshDatabase, type FreshDatabase } from './support/database.ts'
@@ -118,6 +119,76 @@ test('while the store cannot say whether a grant stands, nothing is shown by it'
   await store.pool.query('alter table sharing_epoch_away rename to sharing_epoch')
   expect(await waitUntil(async () => !(await refused()), 5_000)).toBe(true)
   expect(said(await running.ask(clearance, query))).toEqual(before)
+})
+
+const byGrant = grantOf('customs', 'tax.exportRefundClass', 'audit')
+const classOf = async (purpose: string | null, code = uscc) => {
+  const persona = { as: 'customs', purposes: ['audit', 'clearance'], ...(purpose === null ? {} : { purpose }) } as const
+  const { data, errors } = await running.ask(
+    persona,
+    `{ enterprise(uscc: "${code}") { tax { exportRefundClass } } why(coordinate: "TaxRecord.exportRefundClass") { rule } }`,
+  )
+  const { tax } = data?.enterprise as { tax: { exportRefundClass: string | null } }
+  const reason = errors?.[0]?.extensions.reason
+  return [tax.exportRefundClass === null ? reason : 'shown', (data?.why as { rule: string }).rule]
+}
+const suspension = ['suspendGrant', 'SuspendGrantInput', 'grant { state }'] as const
+const misuse = {
+  grant: byGrant.id,
+  reason: '擅自提供给第三方',
+  putRightBy: dayOf(new Date(Date.now() + 40 * 86_400_000)),
+}
+
+test('a suspension takes away what every department may read, for its purpose and for none (art. 27)', async () => {
+  await seedGrants(store.db, [byGrant])
+  await start()
+  const all = async () => [await classOf('audit'), await classOf(null), await classOf('clearance')]
+  const unconditional = ['shown', 'unconditional']
+  expect(await all()).toEqual([['shown', `grant:${byGrant.id}`], unconditional, unconditional])
+  await mutate(running, { as: 'tax', roles: ['steward'] }, suspension, misuse)
+  const stopped = ['suspended', 'suspended']
+  expect(await all()).toEqual([stopped, stopped, unconditional])
+})
+
+test('what was agreed on of data that every department may read has an effect: divisions and quota', async () => {
+  await seedGrants(store.db, [{ ...byGrant, divisions: ['35'], dailySubjects: 1 }])
+  await start()
+  const [other = '', elsewhere = ''] = ['35', '33'].map(
+    (prefix) =>
+      running.sandbox.witness
+        .list({})
+        .find((one) => one.uscc.startsWith(prefix, 2) && one.uscc !== uscc && one.knownTo.includes('tax'))?.uscc,
+  )
+  const seen = async (code: string) => (await classOf('audit', code))[0]
+  expect([await seen(uscc), await seen(other), await seen(elsewhere), await seen(uscc)]).toEqual([
+    'shown',
+    'quota',
+    'row',
+    'shown',
+  ])
+})
+
+test('a suspension in the midst of a request reaches what every department may read', async () => {
+  await seedGrants(store.db, [byGrant])
+  await start()
+  const usccs = running.sandbox.witness
+    .list({})
+    .filter(({ knownTo }) => knownTo.includes('tax'))
+    .slice(0, 50)
+    .map((enterprise) => enterprise.uscc)
+  running.sandbox.faults.set('tax', { kind: 'slow', seconds: 30, delayMs: 1000 })
+  const answering = running.ask(
+    { as: 'customs', purpose: 'audit', purposes: ['audit'] },
+    'query ($usccs: [USCC!]!) { enterprises(usccs: $usccs) { tax { exportRefundClass } } }',
+    { usccs },
+  )
+  expect(await waitUntil(() => (running.calls().tax ?? 0) > 0, 5_000)).toBe(true)
+  expect(await mutate(running, { as: 'tax', roles: ['steward'] }, suspension, misuse)).toEqual({ state: 'SUSPENDED' })
+  const { data, errors } = await answering
+  expect([data, [...new Set(errors?.map(({ extensions }) => extensions.reason))]]).toEqual([
+    { enterprises: usccs.map(() => ({ tax: { exportRefundClass: null } })) },
+    ['suspended'],
+  ])
 })
 
 test('a grant whose term ends while a list is under way shows nothing more', async () => {

@@ -17,6 +17,57 @@ const conditional =
   'class - tax.creditGrade (纳税信用级别) is CONDITIONAL 有条件共享: A reader with a grant for the item, the purpose and the division, as the catalogue states. (政务数据共享条例 第十四条（二）、第十五条第二款)'
 const notOwn = 'own - tax provides it, not customs.'
 
+describe('what every department may read', () => {
+  const rule = (grants: readonly Grant[], purpose: string | null = 'clearance') =>
+    whyOf(catalogue, grants, entryOf('TaxRecord.exportRefundClass'), request({ purpose })).rule
+  const held = (id: string, change: Partial<Grant>) => grant(id, { item: 'tax.exportRefundClass', ...change })
+
+  test.each<[string, Grant[], [stated: string, another: string, none: string]]>([
+    ['without a grant', [], ['unconditional', 'unconditional', 'unconditional']],
+    ['with one in force', [held('g1', {})], ['grant:g1', 'unconditional', 'unconditional']],
+    ['with one suspended', [held('g1', { state: 'SUSPENDED' })], ['suspended', 'unconditional', 'suspended']],
+    [
+      'with one for files suspended',
+      [held('g1', { state: 'SUSPENDED', mode: 'FILE' })],
+      ['suspended', 'unconditional', 'suspended'],
+    ],
+    ['with one ended by others', [held('g1', { state: 'TERMINATED' })], ['suspended', 'unconditional', 'suspended']],
+    ['with one given up', [held('g1', { state: 'GIVEN_UP' })], ['unconditional', 'unconditional', 'unconditional']],
+    ['with one for files', [held('g1', { mode: 'FILE' })], ['unconditional', 'unconditional', 'unconditional']],
+    [
+      'with one suspended, and past its term',
+      [held('g1', { state: 'SUSPENDED', validTo: now })],
+      ['unconditional', 'unconditional', 'unconditional'],
+    ],
+    [
+      'with one suspended of another reader',
+      [held('g1', { state: 'SUSPENDED', reader: 'fx' })],
+      ['unconditional', 'unconditional', 'unconditional'],
+    ],
+    [
+      'with one ended and another given since',
+      [held('g1', { state: 'TERMINATED' }), held('g2', {})],
+      ['grant:g2', 'unconditional', 'unconditional'],
+    ],
+    [
+      'with one suspended and another for files in force',
+      [held('g1', { state: 'SUSPENDED' }), held('g2', { mode: 'FILE' })],
+      ['suspended', 'unconditional', 'suspended'],
+    ],
+    ['with one beyond the enterprise', [held('g1', { divisions: ['33'] })], ['row', 'unconditional', 'unconditional']],
+  ])('is read %s', (_what, grants, wanted) => {
+    expect([rule(grants), rule(grants, 'statistics'), rule(grants, null)]).toEqual(wanted)
+  })
+
+  test('and the chain says what took it away', () => {
+    expect(chain('TaxRecord.exportRefundClass', request(), [held('g1', { state: 'SUSPENDED' })]).slice(2)).toEqual([
+      'department - customs is a department with a grant for it, and reads by that.',
+      'grant - The grant g1 does not hold: it is suspended (art. 27).',
+      'decision - DENY by suspended: the grant of customs for tax.exportRefundClass (出口退税分类管理类别) is suspended or ended, and with it what every department may read (art. 27).',
+    ])
+  })
+})
+
 describe('the chain', () => {
   test('considers each grant by itself and says all that speaks against it', () => {
     const grants = [

@@ -469,13 +469,16 @@ export type Mutation = {
   requestExtension?: Maybe<ApplicationPayload>;
   /** The authority's consent to 1 to 10 more working days 同意延长, while the term runs (art. 21). */
   consentToExtension?: Maybe<ApplicationPayload>;
-  /** Consents to sharing 同意共享, as asked for or narrower; makes the grant (arts. 21, 22). */
+  /** Consents to sharing 同意共享, as asked for or, of what is shared conditionally, narrower; makes the grant (arts. 15, 21, 22). */
   approveApplication?: Maybe<ApplicationPayload>;
   /** Refuses, stating reasons 不同意共享 (art. 21). */
   refuseApplication?: Maybe<ApplicationPayload>;
   /** Takes an application back 撤回申请. */
   withdrawApplication?: Maybe<ApplicationPayload>;
-  /** Stops a grant for misuse, with time to put it right 暂停共享权限、限期整改 (art. 27). In force on every process within a second. */
+  /**
+   * Stops a grant for misuse, with time to put it right 暂停共享权限、限期整改 (art. 27). In force on every process within a second,
+   * also for what is shared with every department 无条件共享: for the grant's purpose, and for requests that state none.
+   */
   suspendGrant?: Maybe<GrantPayload>;
   /** Lets a suspended grant go on, stating why 恢复共享; by the side that suspended it, or by the authority. */
   resumeGrant?: Maybe<GrantPayload>;
@@ -1417,7 +1420,7 @@ export type GrantEndCause =
 export type SharingClass =
   /** 有序公开: anyone signed in. */
   | 'OPEN'
-  /** 无条件共享: every department. */
+  /** 无条件共享: every department; by its grant where it has one for the stated purpose. */
   | 'UNCONDITIONAL'
   /** 有条件共享: a department with a grant. */
   | 'CONDITIONAL'

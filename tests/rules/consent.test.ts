@@ -80,6 +80,27 @@ describe('a consent', () => {
   })
 })
 
+test('what is shared with every department is consented to as asked for: a provider adds no conditions (art. 15)', () => {
+  const unconditional = { ...item, sharing: 'UNCONDITIONAL' } as const
+  const problem = 'tax.refunds is shared with every department (无条件共享): a consent must not narrow it (art. 15).'
+  const all = { ...asked, coordinates: null, dailySubjects: null, divisions: [], full: true }
+  const narrower: Consent[] = [
+    { coordinates: ['Refund.number'] },
+    { divisions: ['35'] },
+    { full: false },
+    { dailySubjects: 1 },
+    { validTo: new Date('2026-01-01T00:00:00+08:00') },
+  ]
+  expect(narrower.map((consent) => agreementOn(all, consent, unconditional, now))).toEqual(
+    narrower.map(() => ({ problem })),
+  )
+  const later = new Date('2025-10-20T00:00:00+08:00')
+  expect([
+    agreementOn(asked, {}, unconditional, now),
+    agreementOn(asked, { divisions: ['35'], validTo: asked.validTo, validFrom: later }, unconditional, now),
+  ]).toEqual([{ agreed: { ...asked, validFrom: now } }, { agreed: { ...asked, validFrom: later } }])
+})
+
 test('who applies is a government department', () => {
   expect(['customs', 'tax', 'bank', 'portal', 'authority'].map(checkApplicant)).toEqual([
     null,
