@@ -244,13 +244,11 @@ const unplannedSelection: Decision = {
   remedy: null,
 }
 
-/** A record found by its own number outside the rows of the grant looks like one that does not exist. */
+/** A record found by its own number outside the rows of the grant, or beyond its quota, looks like one that does not exist. */
 function admitted(found: unknown, decision: Decision, context: Guarded): unknown {
   if (!isObject(found)) return found
   const subject = subjectOf(found, context)
-  if (decision.outcomes.every(({ filter }) => filter !== null) && outcomeFor(decision, subject, context) === null) {
-    return null
-  }
+  if (outcomeFor(decision, subject, context) === null) return null
   if (subject !== undefined) context.subjects.add(subject)
   return found
 }

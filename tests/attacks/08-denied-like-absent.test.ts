@@ -1,14 +1,15 @@
 /** Attack 8: whether a record exists shows in a denied answer: in a value, a text, a path, a header, or in a list's length. */
 import { getNamedType } from 'graphql'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { departmentIds, type DepartmentId } from '../../departments.ts'
 import { objectTypes } from '../../auth/catalogue.ts'
 import { buildView } from '../../hub/schema.ts'
 import { usccCheckDigit } from '../../rules/uscc.ts'
 import { containers, isReachable, sightOf } from '../leak/law.ts'
-import { runHub, type Persona } from '../support/harness.ts'
+import { runHub, type Persona, type Running } from '../support/harness.ts'
 import { castOf, knownToAll, type Cast } from './askers.ts'
 import { aliased, plainly, protectedBelow, type Tree } from './coordinates.ts'
+import { grantOf, runGrantedHub } from './granted-hub.ts'
 
 const running = await runHub({ config: { limits: { aliases: 1000, depth: 30, fields: 20_000, cost: 1_000_000 } } })
 afterAll(() => running.stop())
@@ -213,4 +214,35 @@ describe('a record outside the rows of a grant, when its department does not ans
       expect(said[0]).toEqual(said[1])
     },
   )
+})
+
+describe('a record by its number, once the quota of the grant is used up', () => {
+  let limited: Running
+  beforeAll(async () => {
+    limited = await runGrantedHub([{ ...grantOf('fx', 'customs.declarations', 'receipt-check'), dailySubjects: 1 }])
+  })
+  afterAll(() => limited.stop())
+
+  test('attack 8: of another enterprise it answers as one that does not exist; of the same it is shown', async () => {
+    const [first, second] = [
+      await owned('customs', pairs[0]?.present ?? ''),
+      await owned('customs', pairs[1]?.present ?? ''),
+    ]
+    expect([first, second]).not.toContain('')
+    const ask = async (number: string): Promise<unknown> => {
+      const { data, errors } = await limited.ask(
+        { as: 'fx', purpose: 'receipt-check', purposes: ['receipt-check'] },
+        'query ($number: String!) { declaration(number: $number) { number value { amount } } }',
+        { number },
+      )
+      return { data, errors }
+    }
+    const shown = { data: { declaration: { number: first, value: { amount: expect.any(String) as string } } } }
+    expect([await ask(first), await ask(second), await ask(nobodys.declaration), await ask(first)]).toEqual([
+      shown,
+      { data: { declaration: null } },
+      { data: { declaration: null } },
+      shown,
+    ])
+  })
 })
