@@ -319,6 +319,31 @@ describe('who sees a matter', () => {
     )
   })
 
+  test('a draft is its department’s alone until it is submitted, and stays so where it is withdrawn before', async () => {
+    const [draft, withdrawn, sent] = [await drafted(), await drafted(), await submitted()]
+    matter(await mutate(steward('market'), 'withdrawApplication', { application: withdrawn }))
+    matter(await mutate(steward('market'), 'withdrawApplication', { application: sent }))
+    const seenBy = async (who: Persona): Promise<boolean[]> => {
+      const { data } = await running.ask(
+        who,
+        `{ one: application(id: "${draft}") { id } two: application(id: "${withdrawn}") { id }
+          three: application(id: "${sent}") { id } applications(first: 100) { nodes { id } } }`,
+      )
+      const { applications, ...single } = data as Record<string, { nodes: { id: string }[] } | null>
+      const listed = [draft, withdrawn, sent].map((id) => applications?.nodes.some((node) => node.id === id) === true)
+      return [...Object.values(single).map((found) => found !== null), ...listed]
+    }
+    const all = [officer('market'), steward('market'), officer('tax'), steward('tax'), authority, auditor]
+    const foreign = [false, false, true, false, false, true]
+    expect(await Promise.all(all.map(seenBy))).toEqual([
+      ...Array.from({ length: 2 }, () => Array.from({ length: 6 }, () => true)),
+      ...Array.from({ length: 4 }, () => foreign),
+    ])
+    expect(await mutate(steward('tax'), 'refuseApplication', { application: draft, reason: '依据不足' })).toBe(
+      'NOT_FOUND: There is no such application.',
+    )
+  })
+
   test('whoever runs, supervises or audits reads no data of departments', async () => {
     const query = `{ enterprise(uscc: "${fuzhou}") { name market { registration { kind } } } }`
     for (const who of [operator, authority, auditor, steward('market')]) {

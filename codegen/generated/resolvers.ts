@@ -459,7 +459,7 @@ export type SuspiciousTransactionReport = {
 };
 
 export type Mutation = {
-  /** Prepares a government department's application for another's data 起草共享申请 (政务数据共享条例 art. 20). The sharing office submits it. */
+  /** Prepares a government department's application for another's data 起草共享申请 (政务数据共享条例 art. 20). The sharing office submits it; before, nobody else sees it. */
   draftApplication?: Maybe<ApplicationPayload>;
   /** Submits a draft, or one whose missing material was added 提交申请; the provider's clock starts (art. 21). */
   submitApplication?: Maybe<ApplicationPayload>;

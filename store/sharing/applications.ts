@@ -15,7 +15,7 @@ import { grantSteps } from '../../rules/grant-life.ts'
 import type { SharingClass } from '../../rules/sharing.ts'
 import { termOf, type Term } from '../../rules/working-day.ts'
 import type { ApplicationTable, Database } from '../schema.ts'
-import { bumpEpoch, maySee, move, SharingError, type Caller } from './matters.ts'
+import { actorOf, bumpEpoch, maySee, move, SharingError, type Caller } from './matters.ts'
 
 export interface Application extends SharingRequest {
   id: string
@@ -64,10 +64,16 @@ const selected = (db: Kysely<Database>) =>
     .selectAll('application')
     .select('sharing_grant.valid_from as flows_from')
 
+/** A draft is the consumer's own until its sharing office consents by submitting it (art. 20). */
+const maySeeApplication = (caller: Caller, application: Application): boolean =>
+  application.submittedAt === null
+    ? actorOf(caller, application).sides.includes('consumer')
+    : maySee(caller, application)
+
 /** The applications that a caller has a part in, newest first. */
 export async function applicationsFor(db: Kysely<Database>, caller: Caller): Promise<Application[]> {
   const rows = await selected(db).orderBy('application.created_at', 'desc').orderBy('application.id').execute()
-  return rows.map(applicationOf).filter((application) => maySee(caller, application))
+  return rows.map(applicationOf).filter((application) => maySeeApplication(caller, application))
 }
 
 /** An application that a caller has a part in; null where there is none. */
@@ -75,7 +81,7 @@ export async function findApplication(db: Kysely<Database>, caller: Caller, id: 
   const row = await selected(db).where('application.id', '=', id).executeTakeFirst()
   if (row === undefined) return null
   const application = applicationOf(row)
-  return maySee(caller, application) ? application : null
+  return maySeeApplication(caller, application) ? application : null
 }
 
 /** By when the provider must have answered; null before it is submitted and after it is answered. */
@@ -157,7 +163,7 @@ export async function act(
 ): Promise<string> {
   const row = await selected(tx).where('application.id', '=', id).forUpdate('application').executeTakeFirst()
   const application = row === undefined ? null : applicationOf(row)
-  if (application === null || !maySee(caller, application))
+  if (application === null || !maySeeApplication(caller, application))
     throw new SharingError('NOT_FOUND', 'There is no such application.')
   const { now } = given
   const step = {
