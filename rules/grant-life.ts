@@ -65,6 +65,17 @@ export const grantSteps: readonly Step<GrantState, GrantAction>[] = [
 export const stateAt = ({ state, validTo }: Pick<Grant, 'state' | 'validTo'>, at: Date): GrantState =>
   (state === 'ACTIVE' || state === 'SUSPENDED') && validTo !== null && validTo <= at ? 'EXPIRED' : state
 
+/**
+ * Most days that a suspension leaves. The law sets a term and no length (art. 27 para. 2: 限期整改); a term without end would
+ * end the service in fact, which needs a reason, talks and a filing (para. 3).
+ */
+export const longestTimeLeft = 90
+
 /** What is wrong with the day (YYYY-MM-DD, Beijing) until which a reader has time to put it right; null where nothing is. */
-export const checkTimeLeft = (putRightBy: string, now: Date): string | null =>
-  putRightBy > dayOf(now) ? null : 'putRightBy must be a day to come: the reader needs time to put it right (art. 27).'
+export function checkTimeLeft(putRightBy: string, now: Date): string | null {
+  if (putRightBy <= dayOf(now)) {
+    return 'putRightBy must be a day to come: the reader needs time to put it right (art. 27).'
+  }
+  const latest = dayOf(new Date(now.getTime() + longestTimeLeft * 86_400_000))
+  return putRightBy > latest ? `putRightBy must be within ${longestTimeLeft} days, by ${latest} (art. 27).` : null
+}

@@ -6,6 +6,7 @@ import { afterEach, expect, test } from 'vitest'
 import { dumpableServer } from './support/dumpable-server.ts'
 import { clear, hutong, leftBehind, project, run, signalGroup, type Command, type Ended } from './support/serve.ts'
 import { base, port, post, ready, serve, started, stopped } from './support/start.ts'
+import { inAMonth } from './support/mutations.ts'
 
 const page = readFileSync(join(project, 'docs', 'operating.md'), 'utf8')
 /** The blocks in `sh` under a heading. */
@@ -51,7 +52,7 @@ const suspend = (): Promise<unknown> =>
     ['authority', '--role', 'authority'],
     '',
     `mutation { suspendGrant(input: {
-      clientMutationId: "suspended-once", grant: "development:customs:tax.creditGrade:clearance", reason: "涉嫌超范围使用", putRightBy: "2999-12-31"
+      clientMutationId: "suspended-once", grant: "development:customs:tax.creditGrade:clearance", reason: "涉嫌超范围使用", putRightBy: "${inAMonth}"
     }) { grant { state } } }`,
   )
 const keysFile = (): string => join(base, 'keys.json')

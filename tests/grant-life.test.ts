@@ -66,6 +66,31 @@ describe('misuse', () => {
     ])
   })
 
+  test('leaves at most 90 days to put it right, or the suspension would be an end that nobody filed', async () => {
+    await seed()
+    const suspend = (putRightBy: string) => act(authority, 'suspend', { reason, putRightBy })
+    expect(await suspend('2026-06-01')).toBe('putRightBy must be within 90 days, by 2026-05-31 (art. 27).')
+    const suspended = { state: 'SUSPENDED', putRightBy: '2026-05-31' }
+    expect(await suspend('2026-05-31')).toMatchObject(suspended)
+  })
+
+  test('that is suspended stands in a list, as does what is past its term', async () => {
+    const end = new Date('2026-03-31T00:00:00+08:00')
+    await seedGrants(database.db, [
+      grant,
+      { ...grant, id: 'in force' },
+      { ...grant, id: 'past its term', state: 'SUSPENDED', validTo: end },
+    ])
+    await act(tax, 'suspend', { reason, putRightBy: '2026-03-20' })
+    at('2026-04-01T00:00:00+08:00')
+    const listed = async (state: GrantView['state']) => (await of(authority).grants({ state })).map(({ id }) => id)
+    expect([await listed('SUSPENDED'), await listed('ACTIVE'), await listed('EXPIRED')]).toEqual([
+      [grant.id],
+      ['in force'],
+      ['past its term'],
+    ])
+  })
+
   test('that the provider suspended goes on by the provider or the authority, each stating why', async () => {
     await seed()
     for (const who of [tax, authority]) {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { recordsOf } from './support/audit.ts'
 import { runHub, type Answer, type Persona, type Running } from './support/harness.ts'
+import { inAMonth } from './support/mutations.ts'
 
 const grant = 'development:customs:tax.creditGrade:clearance'
 const authority: Persona = { as: 'authority', roles: ['authority'] }
@@ -21,7 +22,7 @@ const change = (mutation: 'suspendGrant' | 'resumeGrant', clientMutationId: stri
       clientMutationId,
       grant,
       reason: '涉嫌超范围使用',
-      ...(mutation === 'suspendGrant' ? { putRightBy: '2999-12-31' } : {}),
+      ...(mutation === 'suspendGrant' ? { putRightBy: inAMonth } : {}),
     },
   })
 const state = async (): Promise<unknown> => {

@@ -2,12 +2,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { developmentGrants } from '../auth/development-grants.ts'
 import { policies } from '../codegen/generated/grid.ts'
-import { dayOf } from '../rules/working-day.ts'
 import { waitUntil } from '../store/engine/process.ts'
 import { seedGrants } from '../store/grants.ts'
 import { freshDatabase, type FreshDatabase } from './support/database.ts'
 import { runHub, type Answer, type Running } from './support/harness.ts'
-import { mutate } from './support/mutations.ts'
+import { inAMonth, mutate } from './support/mutations.ts'
 import { grantOf } from './attacks/granted-hub.ts'
 
 let store: FreshDatabase
@@ -60,7 +59,7 @@ test('a grant that cannot be read opens nothing, and stops neither the start nor
     running,
     { as: 'tax', roles: ['steward'] },
     ['suspendGrant', 'SuspendGrantInput', 'grant { state }'],
-    { grant, reason: '涉嫌超范围使用', putRightBy: '2999-12-31' },
+    { grant, reason: '涉嫌超范围使用', putRightBy: inAMonth },
   )
   expect([suspended, await grade()]).toEqual([{ state: 'SUSPENDED' }, 'suspended'])
 })
@@ -136,7 +135,7 @@ const suspension = ['suspendGrant', 'SuspendGrantInput', 'grant { state }'] as c
 const misuse = {
   grant: byGrant.id,
   reason: '擅自提供给第三方',
-  putRightBy: dayOf(new Date(Date.now() + 40 * 86_400_000)),
+  putRightBy: inAMonth,
 }
 
 test('a suspension takes away what every department may read, for its purpose and for none (art. 27)', async () => {

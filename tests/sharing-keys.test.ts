@@ -9,6 +9,7 @@ import type { Caller } from '../store/sharing/matters.ts'
 import { createSharing } from '../store/sharing/service.ts'
 import { grantOf } from './attacks/granted-hub.ts'
 import { freshDatabase, type FreshDatabase } from './support/database.ts'
+import { inAMonth } from './support/mutations.ts'
 
 let database: FreshDatabase
 beforeEach(async () => {
@@ -28,7 +29,7 @@ test('a key is repeated in the roles it was used in, and the record tells a repe
         clientMutationId: 'the-same-key',
         grant: grant.id,
         reason: '涉嫌超范围使用',
-        putRightBy: '2999-12-31',
+        putRightBy: inAMonth,
       })
       .then(
         ({ state }) => state,

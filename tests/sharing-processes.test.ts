@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { waitUntil } from '../store/engine/process.ts'
 import { freshDatabase, type FreshDatabase } from './support/database.ts'
 import { runHub, type Persona, type Running } from './support/harness.ts'
-import { mutate } from './support/mutations.ts'
+import { inAMonth, mutate } from './support/mutations.ts'
 
 let store: FreshDatabase
 let one: Running
@@ -27,8 +27,7 @@ afterAll(async () => {
 const clearance = { as: 'customs', purpose: 'clearance' } as const
 const grant = 'development:customs:tax.creditGrade:clearance'
 const change = async (mutation: 'suspendGrant' | 'resumeGrant'): Promise<unknown> => {
-  const [type, more] =
-    mutation === 'resumeGrant' ? ['GrantInput', {}] : ['SuspendGrantInput', { putRightBy: '2999-12-31' }]
+  const [type, more] = mutation === 'resumeGrant' ? ['GrantInput', {}] : ['SuspendGrantInput', { putRightBy: inAMonth }]
   const { data, errors } = await other.ask(
     { as: 'authority', roles: ['authority'] },
     `mutation ($input: ${type}!) { ${mutation}(input: $input) { grant { state } } }`,

@@ -24,6 +24,7 @@ import { randomFrom } from './leak/random.ts'
 import { recordsOf } from './support/audit.ts'
 import { startRouter, startSlices, type Router, type Slices } from './support/federation.ts'
 import type { Answer, Persona, Running } from './support/harness.ts'
+import { inAMonth } from './support/mutations.ts'
 
 const runs = Number(process.env.HUTONG_TWIN_RUNS ?? 200)
 const firstSeed = Number(process.env.HUTONG_TWIN_SEED ?? 20261101)
@@ -238,7 +239,7 @@ describe('what one changes, the other knows', () => {
 
   test('a suspension by the router reaches the hub and the slice of tax within a second; a resumption by the hub too', async () => {
     expect([await reasonAt(running.hub.url), await reasonAt(router.url)]).toEqual(['shown', 'shown'])
-    expect(await change(router.url, 'suspendGrant', 'SuspendGrantInput', { putRightBy: '2999-12-31' })).toEqual({
+    expect(await change(router.url, 'suspendGrant', 'SuspendGrantInput', { putRightBy: inAMonth })).toEqual({
       suspendGrant: { grant: { state: 'SUSPENDED' } },
     })
     for (const url of [running.hub.url, router.url]) {

@@ -172,6 +172,7 @@ export type QueryApplicationArgs = {
 
 export type QueryGrantsArgs = {
   ended?: InputMaybe<GrantEndCause>;
+  state?: InputMaybe<GrantState>;
   item?: InputMaybe<Scalars['ID']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
@@ -1416,6 +1417,18 @@ export type GrantEndCause =
   /** The provider must, and has discussed it with the reader; filed with the authority 确需终止，经协商并备案 (para. 3). */
   | 'NEED';
 
+export type GrantState =
+  /** 生效 */
+  | 'ACTIVE'
+  /** 暂停 */
+  | 'SUSPENDED'
+  /** 终止 */
+  | 'TERMINATED'
+  /** 放弃 */
+  | 'GIVEN_UP'
+  /** Past its term 期满 */
+  | 'EXPIRED';
+
 /** Sharing class 共享属性 (政务数据共享条例 art. 14; OPEN is the plans' 有序公开). */
 export type SharingClass =
   /** 有序公开: anyone signed in. */
@@ -1481,18 +1494,6 @@ export type TermState =
   | 'OVERDUE'
   /** The working days of that year have not been announced 工作日历未公布 */
   | 'UNKNOWN';
-
-export type GrantState =
-  /** 生效 */
-  | 'ACTIVE'
-  /** 暂停 */
-  | 'SUSPENDED'
-  /** 终止 */
-  | 'TERMINATED'
-  /** 放弃 */
-  | 'GIVEN_UP'
-  /** Past its term 期满 */
-  | 'EXPIRED';
 
 export type GrantAction =
   | 'suspend'
@@ -1770,7 +1771,7 @@ export type SuspendGrantInput = {
   grant: Scalars['ID']['input'];
   /** Which misuse 擅自超出使用范围等情形. */
   reason: Scalars['String']['input'];
-  /** The last day, in Beijing, to put it right 整改期限; a day to come. Ended for misuse it can be after that. */
+  /** The last day, in Beijing, to put it right 整改期限; a day to come, within 90 days. Ended for misuse it can be after that. */
   putRightBy: Scalars['Date']['input'];
 };
 
@@ -2003,13 +2004,13 @@ export type ResolversTypes = {
   SettlementKind: SettlementKind;
   SettlementAccount: SettlementAccount;
   GrantEndCause: GrantEndCause;
+  GrantState: GrantState;
   SharingClass: SharingClass;
   DepartmentHealth: DepartmentHealth;
   SharingMode: SharingMode;
   ApplicationState: ApplicationState;
   ApplicationAction: ApplicationAction;
   TermState: TermState;
-  GrantState: GrantState;
   GrantAction: GrantAction;
   CorrectionState: CorrectionState;
   CorrectionAction: CorrectionAction;

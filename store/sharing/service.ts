@@ -4,7 +4,7 @@ import { applicationSteps, type ApplicationAction, type ApplicationState } from 
 import type { SharedItem, SharingRequest } from '../../rules/application-request.ts'
 import type { Consent } from '../../rules/consent.ts'
 import type { Grant } from '../../rules/grant.ts'
-import { grantSteps, stateAt, type EndCause, type GrantAction } from '../../rules/grant-life.ts'
+import { grantSteps, stateAt, type EndCause, type GrantAction, type GrantState } from '../../rules/grant-life.ts'
 import { actionsOf } from '../../rules/transition.ts'
 import type { Database } from '../schema.ts'
 import {
@@ -58,6 +58,8 @@ export interface WantedApplications {
 export interface WantedGrants {
   /** Those that were ended for this cause. */
   ended?: EndCause | null
+  /** Those in this state at the moment. */
+  state?: GrantState | null
   /** Of the catalogue. */
   item?: string | null
 }
@@ -118,10 +120,12 @@ export function createSharing(parts: SharingParts): (caller: Caller, note: Note)
         const found = await findApplication(db, caller, id)
         return found === null ? null : shownApplication(found)
       },
-      async grants({ ended, item: of }) {
+      async grants({ ended, state, item: of }) {
         const held = (await grantsFor(db, caller, providerOf)).filter((grant) => of == null || of === grant.item)
         const all = await Promise.all(held.map(shownGrant))
-        return ended == null ? all : all.filter(({ endCause }) => endCause === ended)
+        return all.filter(
+          (grant) => (ended == null || ended === grant.endCause) && (state == null || state === grant.state),
+        )
       },
       draftApplication: async (input) =>
         theApplication(

@@ -1,6 +1,10 @@
 /** Mutations over HTTP, with what they answer in one value: the matter, or its refusal in a sentence. */
 import { randomUUID } from 'node:crypto'
+import { dayOf } from '../../rules/working-day.ts'
 import type { Persona, Running } from './harness.ts'
+
+/** A day (YYYY-MM-DD, Beijing) by which something can be put right. */
+export const inAMonth: string = dayOf(new Date(Date.now() + 30 * 86_400_000))
 
 /** The payload's matter as asked for, or `CODE: message`. */
 export async function mutate(
