@@ -1,5 +1,6 @@
 import type { DevelopmentIssuer } from '../auth/development-issuer.ts'
 import { departments, type DepartmentId } from '../departments.ts'
+import { coverage, dayOf } from '../rules/working-day.ts'
 import { developmentEnterprises } from './explorer.ts'
 import type { Hub } from './hub.ts'
 
@@ -17,7 +18,7 @@ export async function banner(hub: Hub, milliseconds: number): Promise<string> {
     `  Explorer     ${url}/explorer/`,
     `  Probes       ${url}/livez, /readyz, /metrics`,
   ]
-  if (issuer === null) return [...lines, '', ''].join('\n')
+  if (issuer === null) return [...lines, ...calendarLines(new Date()), '', ''].join('\n')
   const [customs, tax] = await Promise.all([issuer.token('customs'), issuer.token('tax')])
   const prefix = config.port === Number(usualPort) ? '' : `PORT=${new URL(url).port || '80'} `
   return [
@@ -39,6 +40,17 @@ export async function banner(hub: Hub, milliseconds: number): Promise<string> {
     'Ctrl-C ends everything.',
     '',
   ].join('\n')
+}
+
+/** In days: a year's holidays are announced in the last months of the year before. */
+const calendarNotice = 60
+
+/** What to tell whoever runs the hub when the working days that it knows come to their end; nothing before. */
+export function calendarLines(now: Date): string[] {
+  const end = `${coverage.to}-12-31`
+  const isFar = dayOf(new Date(now.getTime() + calendarNotice * 86_400_000)) <= end
+  const sentence = `Working days 工作日 are known until ${end}: terms beyond are UNKNOWN. docs/operating.md says how to renew them.`
+  return isFar ? [] : ['', sentence]
 }
 
 const named = (issuer: DevelopmentIssuer, id: DepartmentId): string =>

@@ -2,7 +2,7 @@
 import { checkExtent, type Extent, type SharedItem } from './application-request.ts'
 import { deliveryDays } from './application.ts'
 import { sharingClasses } from './sharing.ts'
-import { addWorkingDays, dayOf, endOf } from './working-day.ts'
+import { addWorkingDays, coverage, dayOf, endOf } from './working-day.ts'
 
 /** What a consent may narrow; what is left out stays as it was asked for. */
 export type Consent = { [Name in keyof Omit<Agreed, 'mode'>]?: Agreed[Name] | null }
@@ -68,8 +68,12 @@ const isSame = (agreed: Extent, asked: Extent): boolean => {
 function checkTerm({ validFrom, validTo }: Agreed, now: Date): string | null {
   if (validFrom < now) return 'validFrom must not lie in the past: leave it out for at once.'
   if (validTo <= validFrom) return 'The grant must end after it begins.'
+  if (validFrom.getTime() === now.getTime()) return null
   const latest = addWorkingDays(dayOf(now), deliveryDays)
-  return latest !== null && validFrom >= endOf(latest)
+  if (latest === null) {
+    return `The data must flow within ${deliveryDays} working days (art. 22), and those after ${coverage.to} are not known yet: leave validFrom out for at once.`
+  }
+  return validFrom >= endOf(latest)
     ? `The data must flow within ${deliveryDays} working days (art. 22), by ${latest}.`
     : null
 }

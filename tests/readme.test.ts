@@ -5,10 +5,12 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { pause, UpstreamError, upstreamProblems } from '../adapters/kernel/errors.ts'
 import { hubTable, ledgerTable } from '../bench/table.ts'
 import { departmentIds, offices, partners } from '../departments.ts'
+import { calendarLines } from '../hub/banner.ts'
 import { readConfig } from '../hub/config.ts'
 import { clientError } from '../hub/errors.ts'
 import { credentialNames } from '../hub/hub.ts'
 import { buildView } from '../hub/schema.ts'
+import { coverage } from '../rules/working-day.ts'
 import { longestPage, usualPage } from '../rules/page.ts'
 import { runHub, type Running } from './support/harness.ts'
 
@@ -225,6 +227,14 @@ describe('docs/operating.md', () => {
     vi.useRealTimers()
     expect(extensions?.retryAt).toBe(new Date(at + pause).toISOString())
     expect([pause, section('When a department fails')]).toEqual([1000, expect.stringContaining('it is a second on')])
+  })
+
+  test('the years whose working days are known, and that their end is told 60 days before', () => {
+    expect(section('Working days')).toContain(`years ${coverage.from} to ${coverage.to}.`)
+    const end = `${coverage.to}-12-31`
+    const before = (days: number) => calendarLines(new Date(Date.parse(`${end}T12:00:00+08:00`) - days * 86_400_000))
+    const sentence = `Working days 工作日 are known until ${end}: terms beyond are UNKNOWN. docs/operating.md says how to renew them.`
+    expect([before(60), before(59), before(-400)]).toEqual([[], ['', sentence], ['', sentence]])
   })
 
   test('the addresses that ask for no token are named, and no other', async () => {

@@ -1754,7 +1754,7 @@ export type ApproveApplicationInput = {
   divisions?: InputMaybe<Array<Scalars['DivisionCode']['input']>>;
   full?: InputMaybe<Scalars['Boolean']['input']>;
   dailySubjects?: InputMaybe<Scalars['Int']['input']>;
-  /** At once unless told; not before, and within 20 working days (art. 22). */
+  /** At once unless told; not before, and within 20 working days (art. 22); only at once where these are not known that far. */
   validFrom?: InputMaybe<Scalars['DateTime']['input']>;
   validTo?: InputMaybe<Scalars['DateTime']['input']>;
 };

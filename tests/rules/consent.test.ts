@@ -1,6 +1,7 @@
 /** What may be asked for, and what may be consented to (政务数据共享条例 arts. 20–22). */
 import { describe, expect, test } from 'vitest'
 import { checkApplicant, type Extent, type SharedItem } from '../../rules/application-request.ts'
+import { coverage } from '../../rules/working-day.ts'
 import { agreementOn, type Consent } from '../../rules/consent.ts'
 
 const now = new Date('2025-09-29T10:00:00+08:00')
@@ -78,6 +79,21 @@ describe('a consent', () => {
   ])('may not say %s', (_what, consent, problem, change = {}, itemNow = {}) => {
     expect(agreementOn({ ...asked, ...change }, consent, { ...item, ...itemNow }, now)).toEqual({ problem })
   })
+})
+
+test('begins at once where nobody knows the working days that it must begin within (art. 22)', () => {
+  const december = new Date(`${coverage.to}-12-15T10:00:00+08:00`)
+  const validTo = new Date(`${coverage.to + 1}-06-30T00:00:00+08:00`)
+  const consent = { validFrom: new Date(`${coverage.to}-12-16T00:00:00+08:00`) }
+  expect([
+    agreementOn({ ...asked, validTo }, consent, item, december),
+    agreementOn({ ...asked, validTo }, {}, item, december),
+  ]).toEqual([
+    {
+      problem: `The data must flow within 20 working days (art. 22), and those after ${coverage.to} are not known yet: leave validFrom out for at once.`,
+    },
+    { agreed: { ...asked, validTo, validFrom: december } },
+  ])
 })
 
 test('what is shared with every department is consented to as asked for: a provider adds no conditions (art. 15)', () => {
