@@ -1,6 +1,6 @@
 /** What a consent to sharing 同意共享 may say: what was asked for or less, of the item as it is (政务数据共享条例 arts. 21–22). */
 import { checkExtent, type Extent, type SharedItem } from './application-request.ts'
-import { deliveryDays } from './application.ts'
+import { deliveryDays, type ApplicationAction } from './application.ts'
 import { sharingClasses } from './sharing.ts'
 import { addWorkingDays, coverage, dayOf, endOf } from './working-day.ts'
 
@@ -35,6 +35,21 @@ export function agreementOn(
     checkConditions(agreed, asked, item) ??
     checkTerm(agreed, now)
   return problem === null ? { agreed } : { problem }
+}
+
+/**
+ * What the class of an item leaves no room for, in a sentence; null where a step is left to whoever takes it. Art. 21 asks of
+ * the provider whether it consents, and lets that take longer, for conditional data alone; what is shared with every
+ * department it answers by sharing, wherever what was asked for can be shared at all.
+ */
+export function checkStep(action: ApplicationAction, asked: Extent, item: SharedItem, now: Date): string | null {
+  const { id, sharing } = item
+  if (action === 'requestExtension' || action === 'consentToExtension') {
+    return sharing === 'CONDITIONAL' ? null : 'Only the answer on data shared conditionally can take longer (art. 21).'
+  }
+  return action === 'refuse' && sharing === 'UNCONDITIONAL' && 'agreed' in agreementOn(asked, {}, item, now)
+    ? `${id} is shared with every department (${sharingClasses[sharing].zh}): it cannot be refused (arts. 14, 21).`
+    : null
 }
 
 const wider = 'A consent may be narrower than the application, not wider.'

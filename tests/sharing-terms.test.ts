@@ -206,6 +206,28 @@ describe('an answer that is not given in time', () => {
   })
 })
 
+test('what is shared with every department is neither refused nor answered later (arts. 14, 21)', async () => {
+  const id = await submitted('tax.kind')
+  expect((await of(tax).application(id))?.actions).toEqual(['requestMaterial', 'approve'])
+  expect(
+    await Promise.all([
+      act(tax, 'requestExtension', id, { reason: '涉及两级数据核对' }).catch(refusal),
+      act(tax, 'refuse', id, { reason: '依据不足' }).catch(refusal),
+      act(customs, 'refuse', id, { reason: '依据不足' }).catch(refusal),
+    ]),
+  ).toEqual([
+    'Only the answer on data shared conditionally can take longer (art. 21).',
+    'tax.kind is shared with every department (无条件共享): it cannot be refused (arts. 14, 21).',
+    'To refuse is for a steward of tax.',
+  ])
+  // What cannot be consented to any more must be refused.
+  at('2027-01-01T00:00:00+08:00')
+  expect(await act(tax, 'refuse', id, { reason: '使用时限已过' })).toMatchObject({
+    state: 'REFUSED',
+    answeredLate: true,
+  })
+})
+
 test('a quota begins anew at midnight in Beijing, for every process', async () => {
   const [one, other] = [createQuotas(database.pool, () => now), createQuotas(database.pool, () => now)]
   const [a, b, c] = ['91350102MYE0000341', '91350104MYW0260W10', '91330902MY50009T8H']

@@ -466,13 +466,13 @@ export type Mutation = {
   submitApplication?: Maybe<ApplicationPayload>;
   /** Names all missing material at once 一次性告知补正; possible once, while the term to answer runs (art. 21). */
   requestMaterial?: Maybe<ApplicationPayload>;
-  /** Asks the authority for more time to answer 申请延长答复期限, stating why, while the term runs (art. 21). */
+  /** Asks the authority for more time to answer 申请延长答复期限, stating why, while the term runs, for conditional data alone (art. 21). */
   requestExtension?: Maybe<ApplicationPayload>;
   /** The authority's consent to 1 to 10 more working days 同意延长, while the term runs (art. 21). */
   consentToExtension?: Maybe<ApplicationPayload>;
   /** Consents to sharing 同意共享, as asked for or, of what is shared conditionally, narrower; makes the grant (arts. 15, 21, 22). */
   approveApplication?: Maybe<ApplicationPayload>;
-  /** Refuses, stating reasons 不同意共享 (art. 21). */
+  /** Refuses, stating reasons 不同意共享 (art. 21); not what is shared with every department 无条件共享 (art. 14). */
   refuseApplication?: Maybe<ApplicationPayload>;
   /** Takes an application back 撤回申请. */
   withdrawApplication?: Maybe<ApplicationPayload>;

@@ -10,7 +10,7 @@ import {
   type ApplicationState,
 } from '../../rules/application.ts'
 import { checkApplicant, checkRequest, type SharedItem, type SharingRequest } from '../../rules/application-request.ts'
-import { agreementOn, type Consent } from '../../rules/consent.ts'
+import { agreementOn, checkStep, type Consent } from '../../rules/consent.ts'
 import { grantSteps } from '../../rules/grant-life.ts'
 import type { SharingClass } from '../../rules/sharing.ts'
 import { termOf, type Term } from '../../rules/working-day.ts'
@@ -178,9 +178,11 @@ export async function act(
   } as const
   const reason = given.reason ?? null
   const state = await move(tx, { ...step, parties: application, reason })
+  const problem = given.item === undefined ? null : checkStep(action, application, given.item, now)
+  if (problem !== null) throw new SharingError('INVALID', problem)
   const set: Updateable<ApplicationTable> = {}
   if (action === 'submit') set.submitted_at = now
-  if (action === 'consentToExtension') set.extension_days = extensionOf(given)
+  if (action === 'consentToExtension') set.extension_days = extensionOf(given.days)
   if (action === 'approve' || action === 'refuse') {
     set.answered_at = now
     // Kept, since the class of the item that the term hangs on may change later.
@@ -195,11 +197,8 @@ export async function act(
   return id
 }
 
-function extensionOf({ days, item }: { days?: number | null; item?: SharedItem }): number {
-  if (item?.sharing !== 'CONDITIONAL') {
-    throw new SharingError('INVALID', 'Only the answer on data shared conditionally can take longer (art. 21).')
-  }
-  if (typeof days === 'number' && days >= 1 && days <= longestExtension) return days
+function extensionOf(days: number | null = null): number {
+  if (days !== null && days >= 1 && days <= longestExtension) return days
   throw new SharingError('INVALID', `days must be from 1 to ${longestExtension} working days (art. 21).`)
 }
 

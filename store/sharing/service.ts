@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely'
 import { applicationSteps, type ApplicationAction, type ApplicationState } from '../../rules/application.ts'
 import type { SharedItem, SharingRequest } from '../../rules/application-request.ts'
-import type { Consent } from '../../rules/consent.ts'
+import { checkStep, type Consent } from '../../rules/consent.ts'
 import type { Grant } from '../../rules/grant.ts'
 import { grantSteps, stateAt, type EndCause, type GrantAction, type GrantState } from '../../rules/grant-life.ts'
 import { actionsOf } from '../../rules/transition.ts'
@@ -91,7 +91,7 @@ export function createSharing(parts: SharingParts): (caller: Caller, note: Note)
         application,
         await historyOf(db, 'application', application.id),
         caller,
-        sharingOf(application),
+        item(application.item),
         now(),
       )
     const shownGrant = async (grant: Grant): Promise<GrantView> => {
@@ -164,13 +164,15 @@ function applicationView(
   application: Application,
   history: readonly MatterStep[],
   caller: Caller,
-  sharing: SharedItem['sharing'],
+  item: SharedItem | null,
   at: Date,
 ) {
   const { coordinates, validTo, submittedAt, answeredAt, flowsFrom: _flowsFrom, divisions, ...shown } = application
-  const toAnswer = answerTerm(application, sharing, at)
+  const toAnswer = answerTerm(application, item?.sharing ?? 'CONDITIONAL', at)
   const course = courseOf<ApplicationState, ApplicationAction>(application.state, history, application, at, toAnswer)
-  const next = actionsOf(applicationSteps, course, actorOf(caller, application))
+  const next = actionsOf(applicationSteps, course, actorOf(caller, application)).filter(
+    (action) => item === null || checkStep(action, application, item, at) === null,
+  )
   return {
     ...shown,
     divisions: [...divisions],
