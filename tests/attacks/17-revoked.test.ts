@@ -1,6 +1,7 @@
 /**
- * Attack 17: a right that ends while it is used. There are no subscriptions and no grants that are withdrawn by hand
- * yet; what can end today is the term of a grant and the life of a token, and each counts at the next request.
+ * Attack 17: a right that ends while it is used. There are no subscriptions. The term of a grant and the life of a token
+ * count at the next request; a suspension, or an end, within a second on every process, in the midst of a request too
+ * (live-policy.test.ts, sharing-processes.test.ts).
  */
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { developmentGrants } from '../../auth/development-grants.ts'
