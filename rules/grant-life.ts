@@ -49,6 +49,7 @@ export const grantSteps: readonly Step<GrantState, GrantAction>[] = [
     needs: 'reason',
     afterTerm: true,
   },
+  // The provider's alone: the authority, with whom it is filed, neither provides nor discusses it with the reader.
   {
     action: 'terminate',
     cause: 'NEED',
