@@ -1,4 +1,7 @@
-/** Data of earlier releases: the hub starts on it, and keeps grants and records. What was dumped is in tests/releases/. */
+/**
+ * Data of earlier releases: the hub starts on it, and keeps grants, records and matters. What was dumped is in the folder
+ * releases; longer than 300 lines since each release is held whole against what it left.
+ */
 import { randomUUID } from 'node:crypto'
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -182,6 +185,126 @@ describe('records that are chained (1a34f09)', () => {
     expect(stdout).toMatch(/^\d+ records in 2 chains, \d+ checkpoints?, exported [\d:.TZ-]+: nothing wrong\.\n$/)
     expect(code).toBe(0)
     await stopped(hub, () => signalGroup(hub, 'SIGINT'))
+  })
+})
+
+describe('matters of data sharing (1a34f09)', () => {
+  const application = '07269a38-fe2f-4425-a610-641666de9d23'
+  const grant = `grant:${application}`
+  beforeEach(async () => {
+    await load('1a34f09')
+    await load('1a34f09-matters')
+  })
+
+  test('are as they were, and go on', async () => {
+    const hub = await start({ HUTONG_LEDGER_KEY: await keyOf('1a34f09') })
+    const ask = async (as: string[], query: string): Promise<unknown> => {
+      const response = await post('/graphql', { query }, { authorization: `Bearer ${await token(...as)}` })
+      const { data, errors } = (await response.json()) as { data: unknown; errors?: unknown }
+      return errors ?? data
+    }
+    const steps = 'history { action department subject from to reason cause until article }'
+    expect(
+      await ask(
+        ['authority', '--role', 'authority'],
+        `{ applications(item: "tax.arrears") { nodes { id consumer provider state mode divisions scope answeredLate grant ${steps} } }
+          grants(item: "tax.arrears") { nodes { id reader provider state mode divisions purpose application ${steps} } }
+          corrections { nodes { id state consumer provider coordinate uscc reason evidence ${steps} } }
+          useRecords { nodes { id grant reader provider subject scenario process effect storage destruction } } }`,
+      ),
+    ).toEqual({
+      applications: {
+        nodes: [
+          {
+            id: application,
+            consumer: 'commerce',
+            provider: 'tax',
+            state: 'APPROVED',
+            mode: 'FILE',
+            divisions: ['35'],
+            scope: '专项资金审核岗',
+            answeredLate: null,
+            grant,
+            history: [
+              step('draft', 'commerce', null, 'DRAFTED', 20),
+              step('submit', 'commerce', 'DRAFTED', 'SUBMITTED', 20),
+              step('approve', 'tax', 'SUBMITTED', 'APPROVED', 21),
+            ],
+          },
+        ],
+      },
+      grants: {
+        nodes: [
+          {
+            id: grant,
+            reader: 'commerce',
+            provider: 'tax',
+            state: 'ACTIVE',
+            mode: 'FILE',
+            divisions: ['3501'],
+            purpose: 'subsidy-review',
+            application,
+            history: [step('grant', 'tax', null, 'ACTIVE', 22)],
+          },
+        ],
+      },
+      corrections: {
+        nodes: [
+          {
+            id: '7a1e069f-2969-421e-bf1e-c9367922855c',
+            state: 'DISPUTED',
+            consumer: 'customs',
+            provider: 'tax',
+            coordinate: 'TaxRecord.exportRefundClass',
+            uscc: fuzhou,
+            reason: '与企业提供的证明不一致',
+            evidence: '证明（示例）',
+            history: [{ ...step('dispute', 'customs', null, 'DISPUTED', 26), reason: '与企业提供的证明不一致' }],
+          },
+        ],
+      },
+      useRecords: {
+        nodes: [
+          {
+            id: '06d5447e-675c-4431-942b-e34121f3715c',
+            grant,
+            reader: 'commerce',
+            provider: 'tax',
+            subject: 'commerce-developer',
+            scenario: '审核补贴申请',
+            process: '核对欠税',
+            effect: '核对完毕',
+            storage: '审核系统',
+            destruction: null,
+          },
+        ],
+      },
+    })
+    expect(
+      await ask(
+        ['tax', '--role', 'steward'],
+        `mutation { terminateGrant(input: { clientMutationId: "go-on-from-there", grant: "${grant}", cause: NEED, reason: "系统停用，已协商一致" }) {
+          grant { state endCause } }
+        confirmField(input: { clientMutationId: "go-on-from-here", correction: "7a1e069f-2969-421e-bf1e-c9367922855c", reason: "核实无误，分类未变" }) {
+          correction { state } } }`,
+      ),
+    ).toEqual({
+      terminateGrant: { grant: { state: 'TERMINATED', endCause: 'NEED' } },
+      confirmField: { correction: { state: 'CONFIRMED' } },
+    })
+    await stopped(hub, () => signalGroup(hub, 'SIGINT'))
+  })
+
+  const step = (action: string, department: string, from: string | null, to: string, article: number) => ({
+    action,
+    department,
+    subject: `${department}-developer`,
+    from,
+    to,
+    reason: null,
+    cause: null,
+    until: null,
+    article,
   })
 })
 
