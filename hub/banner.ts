@@ -18,7 +18,8 @@ export async function banner(hub: Hub, milliseconds: number): Promise<string> {
     `  Explorer     ${url}/explorer/`,
     `  Probes       ${url}/livez, /readyz, /metrics`,
   ]
-  if (issuer === null) return [...lines, ...calendarLines(new Date()), '', ''].join('\n')
+  if (issuer === null)
+    return [...lines, ...catalogueLines(hub.unpublished), ...calendarLines(new Date()), '', ''].join('\n')
   const [customs, tax] = await Promise.all([issuer.token('customs'), issuer.token('tax')])
   const prefix = config.port === Number(usualPort) ? '' : `PORT=${new URL(url).port || '80'} `
   return [
@@ -41,6 +42,16 @@ export async function banner(hub: Hub, milliseconds: number): Promise<string> {
     '',
   ].join('\n')
 }
+
+/** What to tell where policies are in force that the authority has not reviewed (政务数据共享条例 arts. 16, 17). */
+export const catalogueLines = (unpublished: readonly string[]): string[] =>
+  unpublished.length === 0
+    ? []
+    : [
+        '',
+        `The authority has not published the catalogue of ${unpublished.join(', ')} as it runs here; its classes are in force.`,
+        'docs/operating.md says what that means.',
+      ]
 
 /** In days: a year's holidays are announced in the last months of the year before. */
 const calendarNotice = 60

@@ -31,14 +31,17 @@ export const sectionsOf = (items: readonly ItemContent[]) =>
     ) as Readonly<Record<string, Json>>,
   }))
 
-/** Submits what differs from the published catalogue, and makes what callers see of it. */
+/**
+ * Submits what differs from the published catalogue, and makes what callers see of it; with the departments whose section
+ * the authority has not published as it runs.
+ */
 export async function startCatalogue(
   view: Pick<View, 'schema' | 'catalogue'>,
   mode: Config['mode'],
   matters: MutationParts & { db: Kysely<Database> },
-): Promise<HubCatalogue> {
+): Promise<HubCatalogue & { unpublished: readonly string[] }> {
   const items = contentOf(view.schema, view.catalogue)
   const sections = sectionsOf(items)
-  await openCatalogue(matters.db, sections, { publishFirst: mode === 'development' })
-  return { items, matters: createCatalogueMatters({ db: matters.db, refresh: matters.refresh, sections }) }
+  const unpublished = await openCatalogue(matters.db, sections, { publishFirst: mode === 'development' })
+  return { items, matters: createCatalogueMatters({ db: matters.db, refresh: matters.refresh, sections }), unpublished }
 }

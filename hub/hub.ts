@@ -59,6 +59,8 @@ export interface Hub {
   departments: ReadonlyMap<DepartmentId, URL>
   /** Where the development departments are told what to do; null where there are none. */
   control: URL | null
+  /** Departments whose catalogue the authority had not published as it runs, when the hub started. */
+  unpublished: readonly string[]
   /** Stops taking requests, finishes those under way, and lets go of everything. */
   stop(): Promise<void>
 }
@@ -189,6 +191,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
       issuer,
       departments: new Map([...addresses].map(([id, { url }]) => [id, url])),
       control: development?.control ?? null,
+      unpublished: catalogue.unpublished,
       stop,
     }
   } catch (error) {

@@ -63,6 +63,18 @@ const applicable = (id: string): Promise<true | string> =>
 const notYet = (id: string) =>
   `${id} is not published in the catalogue yet; it can be applied for once the authority has published it (art. 20).`
 
+test('a start says whose catalogue the authority has not published as it runs, until it has', async () => {
+  expect([await start(first), await start(first), await start(second), await start(second)]).toEqual([
+    [],
+    [],
+    ['tax'],
+    ['tax'],
+  ])
+  const { id } = await pending(second)
+  await act(authority, second, 'return', id, '请补充变更依据')
+  expect([await start(second), await start(first)]).toEqual([['tax'], []])
+})
+
 describe('the first version', () => {
   test('in development it is published by itself, and says so', async () => {
     await start(first)

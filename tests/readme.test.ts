@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { pause, UpstreamError, upstreamProblems } from '../adapters/kernel/errors.ts'
 import { hubTable, ledgerTable } from '../bench/table.ts'
 import { departmentIds, offices, partners } from '../departments.ts'
-import { calendarLines } from '../hub/banner.ts'
+import { banner, calendarLines, catalogueLines } from '../hub/banner.ts'
 import { readConfig } from '../hub/config.ts'
 import { clientError } from '../hub/errors.ts'
 import { credentialNames } from '../hub/hub.ts'
@@ -227,6 +227,19 @@ describe('docs/operating.md', () => {
     vi.useRealTimers()
     expect(extensions?.retryAt).toBe(new Date(at + pause).toISOString())
     expect([pause, section('When a department fails')]).toEqual([1000, expect.stringContaining('it is a second on')])
+  })
+
+  test('whose catalogue is in force and not published, a hub in production says at its start', async () => {
+    expect(section('Before the authority has published')).toContain('in production names the departments concerned')
+    const strict = await runHub({ config: { mode: 'production' } })
+    const said = await banner(strict.hub, 1000)
+    await strict.stop()
+    const lines = [
+      `The authority has not published the catalogue of ${departmentIds.join(', ')} as it runs here; its classes are in force.`,
+      'docs/operating.md says what that means.',
+    ]
+    expect(said).toContain(`\n\n${lines.join('\n')}\n`)
+    expect([running.hub.unpublished, catalogueLines([])]).toEqual([[], []])
   })
 
   test('the years whose working days are known, and that their end is told 60 days before', () => {

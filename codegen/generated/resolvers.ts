@@ -745,7 +745,7 @@ export type Application = {
   extensionDays?: Maybe<Scalars['Int']['output']>;
   /** By when the provider must answer 答复期限; null while there is nothing to answer. */
   answerTerm?: Maybe<Term>;
-  /** By when the data must flow 共享期限; null before the consent, and once its grant has begun. */
+  /** By when the data must flow 共享期限; null before the consent, and once its grant has begun. Batches and files go beside the hub, which does not see whether they came. */
   deliveryTerm?: Maybe<Term>;
   /** The grant that it became. */
   grant?: Maybe<Scalars['ID']['output']>;

@@ -16,27 +16,32 @@ const hubFor = (department: Caller['department'], role: 'steward' | 'authority')
 /**
  * Submits each section that differs from what was published last, for the authority to review within 2 working days
  * (政务数据共享条例 arts. 16–17). In development the first version of a section is published by itself.
+ * @returns the departments whose section the authority has not published as it runs
  */
 export async function openCatalogue(
   db: Kysely<Database>,
   sections: readonly (Section & { provider: Caller['department'] })[],
   options: { publishFirst: boolean },
   now: Date = new Date(),
-): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+): Promise<Caller['department'][]> {
+  return db.transaction().execute(async (tx) => {
     // Hubs that start together submit once.
     await sql`lock table catalogue_change in share row exclusive mode`.execute(tx)
+    const unpublished: Caller['department'][] = []
     for (const section of sections) {
       const hash = hashOf(section.content)
       const published = await lastPublished(tx, section.provider)
       if (published?.hash === hash) continue
+      const publishes = published === null && options.publishFirst
+      if (!publishes) unpublished.push(section.provider)
       const pending = await openChanges(tx, section.provider)
       // It lies with the authority, or the authority has returned it as it is.
       if (pending.some((change) => change.hash === hash)) continue
       const announced = pending.find(({ state }) => state !== 'SUBMITTED')
       const id = await submit(tx, section, announced ?? null, now)
-      if (published === null && options.publishFirst) await publish(tx, id, section, now)
+      if (publishes) await publish(tx, id, section, now)
     }
+    return unpublished
   })
 }
 
