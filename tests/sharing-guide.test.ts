@@ -54,6 +54,7 @@ function generic(outputs: readonly string[]): string[] {
       .replace(/\b\d{4}-\d\d-\d\d\b/g, '‹date›')
       .replace(/\(policy [0-9a-f]{12}\)/g, '(policy ‹hash›)')
       .replace(/\bmilliseconds: \d+(\.\d+)?,/g, 'milliseconds: ‹number›,')
+      .replace(/\bage: \d+,/g, 'age: ‹number›,')
       // A checkpoint is a line of the export, and how many there are is a matter of seconds.
       .replace(/\b\d+ checkpoints?\b/g, '‹number› checkpoints')
       .replace(/\bline \d+: Record /g, 'line ‹number›: Record '),
