@@ -106,13 +106,19 @@ describe('production, without a sign-in', () => {
     expect([status, text.includes('hutong_department_calls_total{department="market"} 1')]).toEqual([200, true])
     const names = text.match(/^[a-z_]+/gm) ?? []
     expect([...new Set(names.filter((name) => name.startsWith('hutong_')))].toSorted()).toEqual([
+      'hutong_copies_total',
       'hutong_department_calls_total',
+      'hutong_department_retries_total',
+      'hutong_department_state',
       'hutong_department_up',
       'hutong_errors_total',
       'hutong_request_seconds_bucket',
       'hutong_request_seconds_count',
       'hutong_request_seconds_sum',
+      'hutong_requests_shed_total',
       'hutong_requests_total',
+      'hutong_requests_under_way',
+      'hutong_requests_under_way_most',
       'hutong_unrecorded_answers_total',
     ])
     for (const secret of [uscc, 'an-officer', '127.0.0.1', issuer.name]) expect(text).not.toContain(secret)
