@@ -3,6 +3,9 @@ import { join, resolve } from 'node:path'
 import { askedBy, isDepartmentId, type DepartmentId, type SliceId } from '../departments.ts'
 import type { Rates } from './rate-limits.ts'
 import { isSuiteName, suiteNames, type SuiteName } from '../store/ledger-suite.ts'
+import { ConfigError, oneOf, urlOf, wholeNumber, wordsOf, type Environment } from './config-values.ts'
+
+export { ConfigError }
 
 export type Mode = 'development' | 'production'
 
@@ -92,16 +95,6 @@ export interface Config {
   openWithoutRecord: 'refuse' | 'answer'
 }
 
-/** A setting that cannot be used. */
-export class ConfigError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'ConfigError'
-  }
-}
-
-type Environment = Readonly<Record<string, string | undefined>>
-
 /** The hub's port, also for commands that ask the hub that runs there. Throws ConfigError. */
 export const readPort = (env: Environment = process.env): number => wholeNumber(env, 'PORT', 4000, 0, 65535)
 
@@ -115,7 +108,8 @@ export function readHost(env: Environment = process.env): string {
 }
 
 /**
- * Reads the settings; a variable that is empty counts as not set. Throws ConfigError.
+ * Reads the settings; a variable that is empty counts as not set, where a list that is
+ * empty says nothing. Throws ConfigError.
  * @param only a slice that runs alone: nothing is read of departments that it does not ask
  */
 export function readConfig(
@@ -187,7 +181,7 @@ export function readConfig(
       lostKey: env.HUTONG_LEDGER_KEY_LOST || null,
       years: yearsOf(text('HUTONG_LEDGER_YEARS', String(leastYears))),
       delayDays: number('HUTONG_LEDGER_DELAY', 30, 0, 3650),
-      investigations: wordsOf(text('HUTONG_LEDGER_INVESTIGATIONS', '')),
+      investigations: investigationsOf(mode, env.HUTONG_LEDGER_INVESTIGATIONS),
     },
     cache: {
       use: oneOf('HUTONG_CACHE', text('HUTONG_CACHE', 'on'), ['on', 'off']),
@@ -199,20 +193,6 @@ export function readConfig(
       'answer',
     ]),
   }
-}
-
-function wholeNumber(
-  env: Environment,
-  name: string,
-  fallback: number,
-  least = 0,
-  most = Number.MAX_SAFE_INTEGER,
-): number {
-  const text = env[name]
-  if (text === undefined || text === '') return fallback
-  const value = Number(text)
-  if (Number.isInteger(value) && value >= least && value <= most) return value
-  throw new ConfigError(`${name} must be a whole number from ${least} to ${most}, not "${text}".`)
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
@@ -238,12 +218,6 @@ function yearsOf(text: string): number {
   )
 }
 
-function oneOf<T extends string>(name: string, text: string, valid: readonly T[]): T {
-  const found = valid.find((value) => value === text)
-  if (found !== undefined) return found
-  throw new ConfigError(`${name} must be ${valid.join(' or ')}, not "${text}".`)
-}
-
 function redisOf(url: string | undefined, key: string | undefined): Config['cache']['redis'] {
   if (!url) return null
   if (!/^rediss?:$/.test(URL.parse(url)?.protocol ?? '')) {
@@ -256,16 +230,17 @@ function redisOf(url: string | undefined, key: string | undefined): Config['cach
   )
 }
 
-function urlOf(name: string, text: string): URL {
-  const url = URL.parse(text)
-  if (url === null || !/^https?:$/.test(url.protocol))
-    throw new ConfigError(`${name} must be an http or https address.`)
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    throw new ConfigError(`${name} must be an address without user, query or fragment.`)
-  return url
-}
+/** Purposes that development knows as investigations: 缉私、税务稽查、反洗钱. */
+const developmentInvestigations = ['anti-smuggling', 'tax-inspection', 'anti-money-laundering']
 
-const wordsOf = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '')
+/** In production somebody has said which purposes these are, if only that there are none: an enterprise would be warned. */
+function investigationsOf(mode: Mode, stated: string | undefined): readonly string[] {
+  if (stated !== undefined) return wordsOf(stated)
+  if (mode === 'development') return developmentInvestigations
+  throw new ConfigError(
+    'HUTONG_LEDGER_INVESTIGATIONS must list the purposes of investigations in production, separated by spaces; empty where there are none.',
+  )
+}
 
 function issuerOf(pair: string): [string, URL] {
   const at = pair.indexOf('=')

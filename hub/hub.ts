@@ -1,8 +1,7 @@
 /** One hub: its departments, its view, its store and its server, put together and taken apart again. */
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import type { JWTVerifyGetKey } from 'jose'
-import type { Pool } from 'pg'
 import type { Adapter } from '../adapters/kernel/adapter.ts'
 import type { DepartmentCache } from '../adapters/kernel/cache.ts'
 import { createHttp, type DepartmentHttp, type DepartmentSettings } from '../adapters/kernel/http.ts'
@@ -23,9 +22,8 @@ import { seedGrants } from '../store/grants.ts'
 import { keyOfFile } from '../store/key-file.ts'
 import { exportLedger } from '../store/ledger-export.ts'
 import { chainHeads } from '../store/ledger-heads.ts'
-import { ledgerKeys, openLedgerKey } from '../store/ledger-key.ts'
+import { ledgerKeys } from '../store/ledger-key.ts'
 import { createLedger } from '../store/ledger-query.ts'
-import type { LedgerSigner } from '../store/ledger-suite.ts'
 import { createQuotas } from '../store/quotas.ts'
 import { secretOf } from '../store/secrets.ts'
 import { createCorrections } from '../store/sharing/correction-service.ts'
@@ -40,6 +38,7 @@ import { startDevelopmentDepartments, type DevelopmentDepartments } from './deve
 import { drainable } from './drain.ts'
 import { createExecutor } from './executor.ts'
 import { openLivePolicy } from './live-policy.ts'
+import { openLedger, tellableItems } from './ledger-parts.ts'
 import { createLog } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { watchOverload } from './overload.ts'
@@ -166,7 +165,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
       sharing: createSharing(matters),
       corrections: createCorrections(matters),
       useRecords: createUseRecords(matters),
-      ledger: createLedger(database.db, config.ledger),
+      ledger: createLedger(database.db, { ...config.ledger, tellable: tellableItems() }),
       provable: {
         keys: () => ledgerKeys(database.pool),
         export: () => exportLedger(database.pool, signer, audit.head()),
@@ -200,11 +199,6 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
     throw error
   }
 }
-
-const openLedger = ({ ledger }: Config, pool: Pool): Promise<LedgerSigner> =>
-  openLedgerKey(pool, ledger).catch((error: unknown) => {
-    throw folderError(dirname(ledger.keyFile), error)
-  })
 
 /** The catalogue as applications need it. */
 function sharedItems({ items, entries }: Catalogue): (id: string) => SharedItem | null {

@@ -39,6 +39,11 @@ export interface Ledger {
 }
 
 export interface LedgerSettings {
+  /**
+   * Items of which an enterprise learns that they were looked at: all of the catalogue that are not withheld 不予共享. Of
+   * what the catalogue does not hold any more nobody can say.
+   */
+  tellable: ReadonlySet<string>
   /** Purposes of investigations, which the enterprise learns of only later. */
   investigations: readonly string[]
   /** How much later, in days. */
@@ -65,9 +70,8 @@ export function createLedger(
       async page(filter, first, after) {
         if (scope.sees === 'nothing') return { items: [], more: false }
         // What is looked for lies within what the caller may see, or that there is an entry would tell of the rest.
-        if (scope.sees === 'enterprises' && filter.uscc != null && !scope.codes.includes(filter.uscc)) {
+        if (scope.sees === 'enterprises' && !mayLookFor(filter, scope.codes, settings))
           return { items: [], more: false }
-        }
         const conditions = [...within(scope, settings, now()), ...wanted(filter, scope), ...beyond(after)]
         const rows = await db
           .selectFrom('audit_record as held')
@@ -84,7 +88,7 @@ export function createLedger(
         for (const { chain, sequence, recorded_at, record, plan } of rows.slice(0, first)) {
           const said = JSON.parse(record) as Said
           const decisions = plan === null ? {} : (JSON.parse(plan) as AuditDecisions)
-          const shown = usesOf(said, decisions).filter((use) => isShown(use, said, scope, filter))
+          const shown = usesOf(said, decisions).filter((use) => isShown(use, said, scope, filter, settings))
           uses += shown.length
           if (uses > mostUses && items.length > 0) break
           const key = JSON.stringify([recorded_at.toISOString(), chain, sequence])
@@ -96,8 +100,16 @@ export function createLedger(
   }
 }
 
+/** Whether an enterprise may look for this. */
+const mayLookFor = ({ uscc, item }: LedgerFilter, codes: readonly string[], { tellable }: LedgerSettings): boolean =>
+  (uscc == null || codes.includes(uscc)) && (item == null || tellable.has(item))
+
 /** What the caller may see. */
-function within(scope: LedgerScope, { investigations, delayDays }: LedgerSettings, now: Date): RawBuilder<boolean>[] {
+function within(
+  scope: LedgerScope,
+  { tellable, investigations, delayDays }: LedgerSettings,
+  now: Date,
+): RawBuilder<boolean>[] {
   if (scope.sees === 'department') {
     const { department } = scope
     // Its own requests, and those of others about its data.
@@ -110,7 +122,8 @@ function within(scope: LedgerScope, { investigations, delayDays }: LedgerSetting
   const since = new Date(now.getTime() - delayDays * dayLength)
   return [
     sql`held.subjects && ${[...scope.codes]}::text[]`,
-    sql`held.plan in (select hash from audit_plan where plan_concerns(plan) <> '{}')`,
+    // An entry about nothing else would tell of it all the same.
+    sql`held.plan in (select hash from audit_plan where plan_concerns(plan) && ${[...tellable]}::text[])`,
     ...(investigations.length === 0
       ? []
       : [
@@ -152,10 +165,16 @@ function beyond(after: string | null): RawBuilder<boolean>[] {
   ]
 }
 
-function isShown(use: Use, { department }: Said, scope: LedgerScope, { uscc, item }: LedgerFilter): boolean {
+function isShown(
+  use: Use,
+  { department }: Said,
+  scope: LedgerScope,
+  { uscc, item }: LedgerFilter,
+  { tellable }: LedgerSettings,
+): boolean {
   if (uscc != null && use.uscc !== uscc) return false
   if (item != null && use.item !== item) return false
-  if (scope.sees === 'enterprises') return scope.codes.includes(use.uscc)
+  if (scope.sees === 'enterprises') return scope.codes.includes(use.uscc) && tellable.has(use.item)
   return scope.sees !== 'department' || department === scope.department || isOf(scope.department, use.item)
 }
 

@@ -43,6 +43,38 @@ describe('an enterprise', () => {
   })
 })
 
+test('an enterprise hears nothing of what is withheld: no entry, no page, no filter tells of it', async () => {
+  const uscc = '91350104MYW0260W10'
+  const asks = (as: 'fx' | 'customs', fields: string) =>
+    running.ask({ as }, `{ enterprise(uscc: "${uscc}") { ${fields} } }`)
+  const reports = 'suspiciousTransactionReports { reportedOn }'
+  const known = idOf(await asks('fx', 'fx { class }'))
+  const own = await asks('fx', `fx { ${reports} }`)
+  expect(own.errors).toBeUndefined()
+  const denied = await asks('customs', `fx { ${reports} }`)
+  expect(denied.errors?.map(({ extensions }) => extensions.reason)).toEqual(['withheld'])
+  const mixed = idOf(await asks('customs', `fx { class ${reports} }`))
+
+  const it: Persona = { as: 'portal', mandate: [uscc] }
+  const told = async (filter: Record<string, unknown>): Promise<unknown[]> =>
+    (await page(it, filter)).nodes.map(({ requestId, uses }) => [requestId, uses.map(({ item }) => item)])
+  expect(await told({})).toEqual([
+    [mixed, ['fx.class']],
+    [known, ['fx.class']],
+  ])
+  // The entries between the two take up no place on a page.
+  const { pageInfo, nodes } = await page(it, { first: 1 })
+  expect(nodes.map(({ requestId }) => requestId)).toEqual([mixed])
+  expect(await told({ first: 1, after: pageInfo.endCursor })).toEqual([[known, ['fx.class']]])
+  expect((await page(it, { first: 2 })).pageInfo.hasNextPage).toBe(false)
+  for (const filter of [{}, { uscc }, { department: 'fx' }]) {
+    expect(await page(it, { ...filter, item: 'fx.suspiciousTransactionReports' })).toEqual(nothing)
+  }
+  // Its own department and the auditor have it on record.
+  const ofFx = (await page({ as: 'fx' }, { item: 'fx.suspiciousTransactionReports' })).nodes
+  expect(ofFx.map(({ requestId }) => requestId)).toEqual([mixed, idOf(denied), idOf(own)])
+})
+
 describe('a department', () => {
   test("that looks for another department's item hears of its own requests alone", async () => {
     // In the request of customs were items of tax and of market; tax looks for those of market.

@@ -13,7 +13,7 @@ const ordinary = {
   lostKey: null,
   years: 3,
   delayDays: 30,
-  investigations: [],
+  investigations: ['anti-smuggling', 'tax-inspection', 'anti-money-laundering'],
   openWithoutRecord: 'refuse',
 }
 
@@ -36,6 +36,10 @@ test('what they are unless told, and when told', () => {
     openWithoutRecord: 'answer',
   })
   expect([readToken({}), readToken({ HUTONG_TOKEN: '' }), readToken({ HUTONG_TOKEN: 'x' })]).toEqual([null, null, 'x'])
+})
+
+test('no purpose is an investigation where the setting says so', () => {
+  expect(read({ HUTONG_LEDGER_INVESTIGATIONS: '' })).toEqual({ ...ordinary, investigations: [] })
 })
 
 const years = (text: string): string =>

@@ -135,6 +135,11 @@ describe('what goes wrong is one sentence', () => {
       { HUTONG_MODE: 'production', ...departments, ...secrets() },
       'HUTONG_ISSUERS must list the trusted issuers in production: issuer=JWKS address, separated by spaces.',
     ],
+    [
+      'production without a word on investigations',
+      { HUTONG_MODE: 'production', ...departments, ...secrets(), HUTONG_ISSUERS: 'urn:issuer=http://127.0.0.1:9/jwks' },
+      'HUTONG_LEDGER_INVESTIGATIONS must list the purposes of investigations in production, separated by spaces; empty where there are none.',
+    ],
   ])('%s', async (_what, env, sentence) => {
     expect(await failed(env)).toEqual(refusal(sentence))
   })
@@ -148,6 +153,7 @@ test('production does not take over the grants of development', async () => {
     ...Object.fromEntries(departmentIds.map((id) => [`HUTONG_${id.toUpperCase()}_URL`, 'http://127.0.0.1:9'])),
     ...secrets(),
     HUTONG_ISSUERS: 'urn:issuer=http://127.0.0.1:9/jwks',
+    HUTONG_LEDGER_INVESTIGATIONS: '',
     DATABASE_URL: database.url,
   }
   const said = await failed(env)

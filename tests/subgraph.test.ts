@@ -79,7 +79,11 @@ test("the hub's slice lists departments that it has not asked", async () => {
 })
 
 describe('in production a slice needs what it asks and nothing else', () => {
-  const env = { HUTONG_MODE: 'production', HUTONG_ISSUERS: 'https://i.example=https://i.example/jwks' }
+  const env = {
+    HUTONG_MODE: 'production',
+    HUTONG_ISSUERS: 'https://i.example=https://i.example/jwks',
+    HUTONG_LEDGER_INVESTIGATIONS: '',
+  }
   const fx = { HUTONG_FX_URL: 'https://fx.example', HUTONG_FX_KEY: 'a key' }
 
   test('the slice of a department: its own address and secrets', () => {
