@@ -78,6 +78,8 @@ export interface Config {
     lostKey: string | null
     /** How long a record is kept. */
     years: number
+    /** Seconds that an export may take in all. */
+    exportTime: number
     /** How many days an enterprise does not see requests for purposes of investigations. */
     delayDays: number
     /** Those purposes. */
@@ -180,6 +182,7 @@ export function readConfig(
       keyFile: resolve(text('HUTONG_LEDGER_KEY', join(dataFolder, 'ledger-key.json'))),
       lostKey: env.HUTONG_LEDGER_KEY_LOST || null,
       years: yearsOf(text('HUTONG_LEDGER_YEARS', String(leastYears))),
+      exportTime: number('HUTONG_LEDGER_EXPORT_TIME', 1800, 1, 86_400),
       delayDays: number('HUTONG_LEDGER_DELAY', 30, 0, 3650),
       investigations: investigationsOf(mode, env.HUTONG_LEDGER_INVESTIGATIONS),
     },

@@ -90,6 +90,19 @@ export const overloaded = (): GraphQLError =>
     headers: new Map([['retry-after', String(overloadPause)]]),
   })
 
+/** Seconds after which an auditor may ask for an export again: one takes a while. */
+const exportPause = 60
+
+export const tooManyExports = (atOnce: number): GraphQLError =>
+  make(
+    'OVERLOADED',
+    `${atOnce} exports of the ledger are under way, as many as go at once: ask again in ${exportPause} seconds.`,
+    {
+      status: 503,
+      headers: new Map([['retry-after', String(exportPause)]]),
+    },
+  )
+
 /** @param allowance what may be asked, as `100 requests in 10 seconds`; @param milliseconds until more may be asked */
 export const rateLimited = (allowance: string, department: string, milliseconds: number): GraphQLError =>
   make('RATE_LIMITED', `${department} may ask for ${allowance}, and this is more.`, {

@@ -107,7 +107,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
     const log = createLog(config.logLevel)
     const retention = startRetention({ pool: database.maintenance, audit, years: config.ledger.years, log })
     undo.push(() => retention.stop())
-    const policy = await openLivePolicy(database.db, Object.values(policies), log)
+    const policy = await openLivePolicy(database.decisions.db, Object.values(policies), log)
     undo.push(() => policy.stop())
     if (config.mode === 'production') refuseDevelopmentGrants(policy.state().grants)
 
@@ -150,7 +150,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
       planner: createPlanner(view, policy.state),
       executor: createExecutor(view.schema),
       policy,
-      quotas: createQuotas(database.pool),
+      quotas: createQuotas(database.decisions.pool),
       signIn: {
         verify: createVerifier({ issuers, audience: config.audience, clockTolerance: config.clockTolerance }),
         rates,
@@ -168,7 +168,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
       ledger: createLedger(database.db, { ...config.ledger, tellable: tellableItems() }),
       provable: {
         keys: () => ledgerKeys(database.pool),
-        export: () => exportLedger(database.pool, signer, audit.head()),
+        export: (seconds) => exportLedger(database.exports, signer, audit.head(), seconds),
       },
       audit,
       metrics,
@@ -176,7 +176,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
       issuer,
       control: development?.control ?? null,
       ready: async () => {
-        await database.pool.query('select 1')
+        await database.decisions.pool.query('select 1')
       },
     })
     undo.push(drainable(server, config.limits.time))

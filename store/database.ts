@@ -6,6 +6,9 @@ import { migrate } from './migrations/run.ts'
 import { startPostgres, type EmbeddedPostgres } from './postgres.ts'
 import type { Database } from './schema.ts'
 
+/** Exports of the ledger under way at once. */
+export const exportsAtOnce = 2
+
 /** Which database: a server of the operator's, or an embedded one in a folder. */
 export type DatabaseChoice = ({ databaseUrl: string } | { dataFolder: string }) & {
   /** Most connections at a time; 10 unless told. */
@@ -26,6 +29,13 @@ export interface OpenDatabase {
   readonly ledger: pg.Pool
   /** Connections for work that no request waits for, without a limit of time. */
   readonly maintenance: pg.Pool
+  /**
+   * Connections for what every decision needs: grants, quotas, whether the database answers. Whoever waits for a list or
+   * a lock elsewhere keeps nobody from these.
+   */
+  readonly decisions: { readonly db: Kysely<Database>; readonly pool: pg.Pool }
+  /** Connections for exports of the ledger, each of which holds one for as long as its reader takes. */
+  readonly exports: pg.Pool
   /** Ends the connections and the embedded server, if there is one. May be called more than once. */
   stop(): Promise<void>
 }
@@ -51,14 +61,20 @@ export async function openDatabase(choice: DatabaseChoice): Promise<OpenDatabase
 
 async function open(config: pg.PoolConfig, embedded: EmbeddedPostgres | null, poolSize = 10): Promise<OpenDatabase> {
   await migrate(config)
-  const pool = createPool(config, poolSize)
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: impatient(pool) }) })
+  const { db, pool } = kyselyOn(createPool(config, poolSize))
   const ledger = createPool(config, 2)
+  const decisions = kyselyOn(createPool(config, 2))
   const maintenance = createPool(config, 2, 'unlimited')
+  const exports = createPool(config, exportsAtOnce)
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> =>
-    (stopping ??= Promise.all([db.destroy(), ledger.end(), maintenance.end()])
+    (stopping ??= Promise.all([db.destroy(), ledger.end(), maintenance.end(), decisions.db.destroy(), exports.end()])
       .then(() => undefined)
       .finally(() => embedded?.stop()))
-  return { db, pool, ledger, maintenance, embedded, stop }
+  return { db, pool, ledger, maintenance, decisions, exports, embedded, stop }
 }
+
+const kyselyOn = (pool: pg.Pool) => ({
+  db: new Kysely<Database>({ dialect: new PostgresDialect({ pool: impatient(pool) }) }),
+  pool,
+})

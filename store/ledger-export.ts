@@ -22,22 +22,21 @@ import { ledgerKeys } from './ledger-key.ts'
 import { createDigest, type LedgerSigner, type SuiteName } from './ledger-suite.ts'
 
 const page = 1_000
-/** How long a reader may let an export wait before it is broken off. */
-const patience = '10min'
-
 /**
  * Every record of the ledger as one moment holds it.
+ * @param seconds that it may take in all: whoever reads it ends it then, and the database does where nobody is left to
  * @param head where this hub's own chain ended before: what vanished from the store after it was durable then shows
  */
 export async function* exportLedger(
   pool: pg.Pool,
   signer: LedgerSigner,
   head: ChainHead | null,
+  seconds: number,
 ): AsyncGenerator<string, void, undefined> {
   const heads = new Map<string, ChainHead>()
   const digest = createDigest(signer.suite)
   let records = 0
-  for await (const text of linesOf(pool, signer.suite, (end) => {
+  for await (const text of linesOf(pool, signer.suite, seconds, (end) => {
     heads.set(end.chain, end)
     records += 1
   })) {
@@ -55,13 +54,14 @@ export async function* exportLedger(
 async function* linesOf(
   pool: pg.Pool,
   suite: SuiteName,
+  seconds: number,
   recorded: (end: ChainHead) => void,
 ): AsyncGenerator<string, void, undefined> {
   const client = await pool.connect()
   try {
     await client.query('begin isolation level repeatable read read only')
     // Whoever reads may be slow.
-    await client.query(`set local idle_in_transaction_session_timeout = '${patience}'`)
+    await client.query("select set_config('idle_in_transaction_session_timeout', $1, true)", [`${seconds}s`])
     yield line({ kind: 'ledger', suite, version: 2 })
     for (const { key, signed } of await ledgerKeys(client)) yield line({ kind: 'key', key: key as Json, signed })
     const chains = await client.query<{ chain: string; suite: string; started_at: Date }>(

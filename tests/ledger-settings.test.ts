@@ -12,6 +12,7 @@ const ordinary = {
   keyFile: '/data/ledger-key.json',
   lostKey: null,
   years: 3,
+  exportTime: 1800,
   delayDays: 30,
   investigations: ['anti-smuggling', 'tax-inspection', 'anti-money-laundering'],
   openWithoutRecord: 'refuse',

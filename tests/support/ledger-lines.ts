@@ -42,7 +42,7 @@ export const exported = (
   database: FreshDatabase,
   signer: LedgerSigner,
   log: AuditLog | null = null,
-): Promise<string[]> => collected(exportLedger(database.pool, signer, log?.head() ?? null))
+): Promise<string[]> => collected(exportLedger(database.pool, signer, log?.head() ?? null, 60))
 
 async function collected(lines: AsyncIterable<string>): Promise<string[]> {
   const all: string[] = []
