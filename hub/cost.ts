@@ -1,6 +1,6 @@
 /**
  * What an operation would fetch, counted before it runs: every object that could come back is one unit. Lists count as
- * long as they may be: the codes given, or `first`. What the plan denies is not fetched and costs nothing.
+ * long as they may be: the codes given, or `first`. A list in the hub's own store counts for more than what comes of it. What the plan denies is not fetched and costs nothing.
  */
 import { Kind, valueFromASTUntyped, type ValueNode } from 'graphql'
 import type { Plan, PlanField } from '../auth/plan.ts'
@@ -17,6 +17,20 @@ export interface Cost {
 
 /** Length assumed of lists that come whole with their record. */
 const plainList = 10
+
+/**
+ * Lists in the hub's own store, which all callers share: to read and count one costs more than the records that come of
+ * it, however few.
+ */
+const ownLists: ReadonlySet<string> = new Set([
+  'applications',
+  'grants',
+  'corrections',
+  'useRecords',
+  'catalogueChanges',
+  'ledger',
+])
+const ownListCost = 2_000
 
 /** Throws a GraphQLError LIMIT_EXCEEDED; returns what was counted. */
 export function checkCost(plan: Plan, variables: Readonly<Record<string, unknown>>, limits: Limits): Cost {
@@ -41,6 +55,7 @@ export function checkCost(plan: Plan, variables: Readonly<Record<string, unknown
         cost.subjects += subjects
       }
       if (field.children.length === 0) continue
+      if (field.typeName === 'Query' && ownLists.has(field.fieldName)) cost.records += ownListCost
       const length = !field.isList ? 1 : (subjects ?? (field.fieldName === 'nodes' ? page : plainList))
       cost.records += times * length
       // Enterprises that a search finds count like those that are named.

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { matchesSearch, type ItemContent } from '../auth/catalogue-content.ts'
 import type { CatalogueChangeInput, Resolvers } from '../codegen/generated/resolvers.ts'
-import { connection } from './connection.ts'
+import { connection, countedPage } from './connection.ts'
 import type { Context } from './context.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 
@@ -56,8 +56,8 @@ const Query: Pick<
       sections,
     }
   },
-  catalogueChanges: async (_root, args, { catalogue, cursors }) =>
-    connection(await catalogue.matters.changes(), args, ({ id }) => id, cursors('Query.catalogueChanges')),
+  catalogueChanges: (_root, args, { catalogue, cursors }) =>
+    countedPage(catalogue.matters.changes(), args, cursors('Query.catalogueChanges')),
   why: (_root, { coordinate, uscc }, { why, subjects, viewer }) => {
     const found = why(coordinate, uscc ?? null)
     if (found === null) throw new InvalidArgument(`The schema has no field ${coordinate}, e.g. TaxRecord.creditGrade.`)

@@ -1,4 +1,4 @@
-import { longestPage, pageInfo, pageOf, usualPage, type Cursors, type Page } from '../rules/page.ts'
+import { longestPage, pageInfo, pageOf, usualPage, type Cursors, type List, type Page } from '../rules/page.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 
 /** A Relay page of a list that came whole with its record. Throws InvalidArgument for a cursor that is none. */
@@ -12,6 +12,24 @@ export function connection<T>(
   if ('reason' in page) throw new InvalidArgument(page.reason)
   return page
 }
+
+/** A page of a list that can say how many there are. */
+export interface CountedPage<T> extends Omit<Page<T>, 'totalCount'> {
+  count: () => Promise<number>
+}
+
+/** A Relay page of a list that is read and counted where it lies. Throws InvalidArgument for a cursor that is none. */
+export const countedPage = async <T>(
+  list: List<T>,
+  args: Parameters<typeof readPage>[1],
+  cursors: Cursors,
+): Promise<CountedPage<T>> => ({
+  ...(await readPage((first, after) => list.page(first, after), args, cursors)),
+  count: () => list.count(),
+})
+
+/** Counts where it is asked for. */
+export const totalCount = { totalCount: ({ count }: CountedPage<unknown>) => count() }
 
 /** A Relay page of a list that is read page by page. Throws InvalidArgument for a cursor that is none. */
 export async function readPage<T>(

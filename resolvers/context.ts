@@ -5,10 +5,17 @@ import type { Guarded } from '../auth/guard.ts'
 import type { Why } from '../auth/why.ts'
 import type { Cursors } from '../rules/page.ts'
 import type { Ledger } from '../store/ledger-query.ts'
-import type { Corrections } from '../store/sharing/correction-service.ts'
-import type { CatalogueMatters } from '../store/sharing/catalogue-service.ts'
-import type { Sharing } from '../store/sharing/service.ts'
-import type { UseRecords } from '../store/sharing/use-record-service.ts'
+import type { Corrections, CorrectionView } from '../store/sharing/correction-service.ts'
+import type { CatalogueChangeView, CatalogueMatters } from '../store/sharing/catalogue-service.ts'
+import type { ApplicationView, GrantView, Sharing } from '../store/sharing/service.ts'
+import type { UseRecords, UseRecordView } from '../store/sharing/use-record-service.ts'
+import type { CountedPage } from './connection.ts'
+
+export type ApplicationConnection = CountedPage<ApplicationView>
+export type GrantConnection = CountedPage<GrantView>
+export type CorrectionConnection = CountedPage<CorrectionView>
+export type UseRecordConnection = CountedPage<UseRecordView>
+export type CatalogueChangeConnection = CountedPage<CatalogueChangeView>
 
 /** The entity: what its fields resolve from is its key alone. */
 export interface Enterprise {

@@ -2,7 +2,7 @@ import type { ApplicationInput, CorrectionInput, Resolvers } from '../codegen/ge
 import { divisionName } from '../rules/division.ts'
 import { divisionOf } from '../rules/uscc.ts'
 import { catalogueFields } from './catalogue.ts'
-import { connection, readPage } from './connection.ts'
+import { countedPage, readPage, totalCount } from './connection.ts'
 import type { Context } from './context.ts'
 
 type Actions = Parameters<Context['sharing']['actOnApplication']>[1]
@@ -37,7 +37,16 @@ const onCorrection =
 
 const instant = (text: string | null | undefined): Date | null => (text == null ? null : new Date(text))
 
-const resolvers: Pick<Resolvers, 'Query' | 'Mutation' | 'Enterprise'> = {
+const counted = {
+  ApplicationConnection: totalCount,
+  GrantConnection: totalCount,
+  CorrectionConnection: totalCount,
+  UseRecordConnection: totalCount,
+  CatalogueChangeConnection: totalCount,
+} satisfies Partial<Resolvers>
+
+const resolvers: Pick<Resolvers, 'Query' | 'Mutation' | 'Enterprise' | keyof typeof counted> = {
+  ...counted,
   Query: {
     ...catalogueFields.Query,
     me: (_root, _args, { viewer }) => viewer,
@@ -51,19 +60,17 @@ const resolvers: Pick<Resolvers, 'Query' | 'Mutation' | 'Enterprise'> = {
         subjects.add(uscc)
         return { uscc }
       }),
-    applications: async (_root, args, { sharing, cursors }) =>
-      connection(await sharing.applications(args), args, ({ id }) => id, cursors('Query.applications')),
+    applications: (_root, args, { sharing, cursors }) =>
+      countedPage(sharing.applications(args), args, cursors('Query.applications')),
     application: (_root, { id }, { sharing }) => sharing.application(id),
-    grants: async (_root, args, { sharing, cursors }) =>
-      connection(await sharing.grants(args), args, ({ id }) => id, cursors('Query.grants')),
+    grants: (_root, args, { sharing, cursors }) => countedPage(sharing.grants(args), args, cursors('Query.grants')),
     ledger: (_root, { first, after, ...filter }, { ledger, subjects, cursors }) => {
       if (filter.uscc != null) subjects.add(filter.uscc)
       const read = (most: number, key: string | null) => ledger.page(filter, most, key)
       return readPage(read, { first, after }, cursors('Query.ledger'))
     },
     corrections: async (_root, args, { corrections, cursors, subjects }) => {
-      const all = await corrections.corrections(args.overdue ?? null)
-      const page = connection(all, args, ({ id }) => id, cursors('Query.corrections'))
+      const page = await countedPage(corrections.corrections(args.overdue ?? null), args, cursors('Query.corrections'))
       for (const { uscc } of page.nodes) subjects.add(uscc)
       return page
     },
@@ -72,8 +79,8 @@ const resolvers: Pick<Resolvers, 'Query' | 'Mutation' | 'Enterprise'> = {
       if (found !== null) subjects.add(found.uscc)
       return found
     },
-    useRecords: async (_root, args, { useRecords, cursors }) =>
-      connection(await useRecords.useRecords(args.grant ?? null), args, ({ id }) => id, cursors('Query.useRecords')),
+    useRecords: (_root, args, { useRecords, cursors }) =>
+      countedPage(useRecords.useRecords(args.grant ?? null), args, cursors('Query.useRecords')),
   },
   Mutation: {
     ...catalogueFields.Mutation,

@@ -12,6 +12,13 @@ export interface PageInfo {
   readonly endCursor: string | null
 }
 
+/** A list that is read page by page, and counted where somebody wants to know. */
+export interface List<T> {
+  /** At most `first` items after the one with that key, and whether there are more. */
+  page(first: number, after: string | null): Promise<{ items: { key: string; item: T }[]; more: boolean }>
+  count(): Promise<number>
+}
+
 /** The most items of one page: `first` is at most 100, like the documents of one CEB message. */
 export const longestPage = 100
 /** The items of a page where `first` is left out, as the schema's default says. */

@@ -23,6 +23,9 @@ export const endOf = (day: string): Date => new Date(Date.parse(`${day}T00:00:00
 
 const nextDay = (day: string): string => new Date(Date.parse(`${day}T00:00:00Z`) + dayLength).toISOString().slice(0, 10)
 
+const dayBefore = (day: string): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) - dayLength).toISOString().slice(0, 10)
+
 /** Whether a day (YYYY-MM-DD) is worked; null for a year outside the coverage. */
 export function isWorkingDay(day: string): boolean | null {
   const year = Number(day.slice(0, 4))
@@ -42,6 +45,15 @@ export function addWorkingDays(from: string, days: number): string | null {
     if (isWorked) left -= 1
   }
   return day
+}
+
+/** Until when a term of `days` working days must have begun to be over at an instant; null where none is known to be. */
+export function begunToBeOver(days: number, at: Date): Date | null {
+  for (let day = dayOf(at); Number(day.slice(0, 4)) >= coverage.from; day = dayBefore(day)) {
+    const lastDay = addWorkingDays(day, days)
+    if (lastDay !== null && endOf(lastDay) <= at) return endOf(day)
+  }
+  return null
 }
 
 /** A statutory term: the last day on which it is kept. */

@@ -44,6 +44,16 @@ export async function loadGrants(db: Kysely<Database>): Promise<LoadedGrants> {
   return { version: createHash('sha256').update(JSON.stringify(grants)).digest('hex'), grants, unreadable }
 }
 
+/** In SQL which rows say something that can be read. */
+export const readable = sql<boolean>`not exists (
+  select from unnest(sharing_grant.coordinates) as named where named !~ '^[A-Za-z0-9_]+[.][A-Za-z0-9_]+$')`
+
+/** Grants by their ids, in no order, without those that cannot be read. */
+export async function grantsOf(db: Kysely<Database>, ids: readonly string[]): Promise<Grant[]> {
+  const rows = await db.selectFrom('sharing_grant').selectAll().where('id', 'in', ids).execute()
+  return rows.map(grantOf).filter((grant) => grant !== null)
+}
+
 /** One grant, held until the transaction ends; null where there is none that can be read. */
 export async function findGrant(tx: Transaction<Database>, id: string): Promise<Grant | null> {
   const row = await tx.selectFrom('sharing_grant').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()

@@ -12,6 +12,7 @@ import { createCatalogueMatters, type CatalogueChangeView } from '../store/shari
 import type { Caller } from '../store/sharing/matters.ts'
 import { createSharing } from '../store/sharing/service.ts'
 import { freshDatabase, type FreshDatabase } from './support/database.ts'
+import { listed } from './support/listed.ts'
 
 let database: FreshDatabase
 beforeEach(async () => {
@@ -49,9 +50,9 @@ const lineOf = ({ state, added, changed, removed, history }: CatalogueChangeView
   removed,
   by: history.map(({ action, department, subject }) => `${action} ${department} ${subject}`),
 })
-const changes = async (running: HubSection) => (await seenBy(authority, running).changes()).map(lineOf)
+const changes = async (running: HubSection) => (await listed(seenBy(authority, running).changes())).map(lineOf)
 const pending = async (running: HubSection): Promise<CatalogueChangeView> => {
-  const found = (await seenBy(authority, running).changes()).find(({ state }) => state === 'SUBMITTED')
+  const found = (await listed(seenBy(authority, running).changes())).find(({ state }) => state === 'SUBMITTED')
   if (found === undefined) throw new Error('Nothing was submitted.')
   return found
 }
@@ -182,7 +183,7 @@ describe('another version', () => {
     await start(second)
     const { id } = await pending(second)
     const at = async (now: string) =>
-      (await seenBy(authority, second, new Date(now)).changes()).find((change) => change.id === id)?.term
+      (await listed(seenBy(authority, second, new Date(now)).changes())).find((change) => change.id === id)?.term
     expect([await at('2026-03-04T23:59:59+08:00'), await at('2026-03-05T00:00:00+08:00')]).toEqual([
       { lastDay: '2026-03-04', state: 'RUNNING' },
       { lastDay: '2026-03-04', state: 'OVERDUE' },
@@ -225,7 +226,7 @@ describe('another version', () => {
       occurredOn: '2026-03-02',
     })
     await start(second)
-    const [change] = await seenBy(steward, second).changes()
+    const [change] = await listed(seenBy(steward, second).changes())
     expect([change?.id, change?.state, change?.history.map(({ action }) => action)]).toEqual([
       id,
       'SUBMITTED',
@@ -242,7 +243,7 @@ describe('another version', () => {
       occurredOn: '2026-02-25',
     })
     const seen = async (now: string) => {
-      const found = (await seenBy(steward, second, new Date(now)).changes()).find((change) => change.id === id)
+      const found = (await listed(seenBy(steward, second, new Date(now)).changes())).find((change) => change.id === id)
       return [found?.state, found?.term, found?.submittedLate]
     }
     // Saturday 28 February is made up for the Spring Festival.

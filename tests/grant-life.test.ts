@@ -7,6 +7,7 @@ import type { Caller } from '../store/sharing/matters.ts'
 import { createSharing, type GrantView, type Sharing } from '../store/sharing/service.ts'
 import { grantOf } from './attacks/granted-hub.ts'
 import { freshDatabase, type FreshDatabase } from './support/database.ts'
+import { listed } from './support/listed.ts'
 
 let database: FreshDatabase
 let now: Date
@@ -39,7 +40,9 @@ const shown = ({ state, actions, putRightBy, endCause }: GrantView) => ({ state,
 const seen = async () =>
   Object.fromEntries(
     await Promise.all(
-      Object.entries(callers).map(async ([id, caller]) => [id, (await of(caller).grants({})).map(shown)] as const),
+      Object.entries(callers).map(
+        async ([id, caller]) => [id, (await listed(of(caller).grants({}))).map(shown)] as const,
+      ),
     ),
   )
 const reason = '发现用于通关以外的用途'
@@ -60,10 +63,10 @@ describe('misuse', () => {
     at('2026-03-21T00:00:00+08:00')
     expect((await seen()).authority).toEqual([{ ...suspended, actions: ['resume', 'terminate'] }])
     expect(await end()).toMatchObject({ state: 'TERMINATED', endCause: 'MISUSE', putRightBy: null, actions: [] })
-    expect([await of(authority).grants({ ended: 'MISUSE' }), await of(authority).grants({ ended: 'NEED' })]).toEqual([
-      [expect.objectContaining({ id: grant.id, endCause: 'MISUSE' })],
-      [],
-    ])
+    expect([
+      await listed(of(authority).grants({ ended: 'MISUSE' })),
+      await listed(of(authority).grants({ ended: 'NEED' })),
+    ]).toEqual([[expect.objectContaining({ id: grant.id, endCause: 'MISUSE' })], []])
   })
 
   test('leaves at most 90 days to put it right, or the suspension would be an end that nobody filed', async () => {
@@ -83,8 +86,9 @@ describe('misuse', () => {
     ])
     await act(tax, 'suspend', { reason, putRightBy: '2026-03-20' })
     at('2026-04-01T00:00:00+08:00')
-    const listed = async (state: GrantView['state']) => (await of(authority).grants({ state })).map(({ id }) => id)
-    expect([await listed('SUSPENDED'), await listed('ACTIVE'), await listed('EXPIRED')]).toEqual([
+    const inState = async (state: GrantView['state']) =>
+      (await listed(of(authority).grants({ state }))).map(({ id }) => id)
+    expect([await inState('SUSPENDED'), await inState('ACTIVE'), await inState('EXPIRED')]).toEqual([
       [grant.id],
       ['in force'],
       ['past its term'],

@@ -6,6 +6,7 @@ import { openCatalogue } from '../store/sharing/catalogue-opening.ts'
 import type { Caller } from '../store/sharing/matters.ts'
 import { createSharing, type Sharing } from '../store/sharing/service.ts'
 import { freshDatabase, type FreshDatabase } from './support/database.ts'
+import { listed } from './support/listed.ts'
 
 let database: FreshDatabase
 let now: Date
@@ -65,9 +66,10 @@ const terms = async (id: string) => {
   const found = await of(authority).application(id)
   return [found?.answerTerm, found?.deliveryTerm]
 }
-const overdue = async (wanted: boolean) => (await of(authority).applications({ overdue: wanted })).map(({ id }) => id)
+const overdue = async (wanted: boolean) =>
+  (await listed(of(authority).applications({ overdue: wanted }))).map(({ id }) => id)
 const late = async (wanted: boolean) =>
-  (await of(authority).applications({ answeredLate: wanted })).map(({ id }) => id).toSorted()
+  (await listed(of(authority).applications({ answeredLate: wanted }))).map(({ id }) => id).toSorted()
 const refusal = (error: unknown): string => (error as Error).message
 
 describe('the term to answer', () => {
@@ -243,4 +245,44 @@ test('a quota begins anew at midnight in Beijing, for every process', async () =
     [a],
     [],
   ])
+})
+
+test('what is listed as overdue is what its own terms say, whatever its item, its extension and its days', async () => {
+  await database.pool.query(
+    `insert into sharing_grant (id, reader, item, purpose, valid_from)
+     select 'g-' || name, 'customs', 'tax.refunds', 'p', begins
+     from (values ('past', '2025-10-01'::timestamptz), ('later', '2026-01-01'), ('open', null)) as given (name, begins)`,
+  )
+  await database.pool.query(
+    `insert into application (id, consumer, provider, item, purpose, basis, scenario, scope, divisions, "full", mode,
+       valid_to, state, submitted_at, answered_at, extension_days, grant_id)
+     select concat_ws(' ', n, item, state, more, grant_id), 'customs', 'tax', item, 'p', 'b', 's', 's', '{}', false, 'API',
+       '2027-01-01', state, day, case when state = 'APPROVED' then day end, more, grant_id
+     from generate_series(0, 50) as n,
+       lateral (select '2025-11-20T12:00:00+08:00'::timestamptz - n * interval '1 day' as day) as days,
+       (values ('tax.refunds', 'SUBMITTED', null, null), ('tax.refunds', 'SUBMITTED', 1, null),
+         ('tax.refunds', 'SUBMITTED', 10, null), ('tax.kind', 'SUBMITTED', null, null),
+         ('tax.refunds', 'INCOMPLETE', null, null), ('tax.refunds', 'APPROVED', null, 'g-past'),
+         ('tax.refunds', 'APPROVED', null, 'g-later'), ('tax.refunds', 'APPROVED', null, 'g-open')
+       ) as given (item, state, more, grant_id)`,
+  )
+  at('2025-11-20T12:00:00+08:00')
+  const all = async (wanted: boolean | null) => {
+    const list = of(authority).applications({ overdue: wanted })
+    const found: Awaited<ReturnType<typeof list.page>>['items'] = []
+    for (let after: string | null = null, more = true; more; after = found.at(-1)?.key ?? null) {
+      const page = await list.page(100, after)
+      found.push(...page.items)
+      more = page.more
+    }
+    expect(await list.count()).toBe(found.length)
+    return found.map(({ item }) => item)
+  }
+  const isOver = ({ answerTerm, deliveryTerm }: Awaited<ReturnType<typeof all>>[number]): boolean =>
+    answerTerm?.state === 'OVERDUE' || deliveryTerm?.state === 'OVERDUE'
+  const ids = (of: Awaited<ReturnType<typeof all>>): string[] => of.map(({ id }) => id).sort()
+  const [every, over, rest] = [await all(null), await all(true), await all(false)]
+  expect(ids(over)).toEqual(ids(every.filter(isOver)))
+  expect(ids(rest)).toEqual(ids(every.filter((one) => !isOver(one))))
+  expect([every.length, over.length > 100, rest.length > 100]).toEqual([408, true, true])
 })

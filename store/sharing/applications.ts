@@ -1,6 +1,6 @@
 /** Applications for sharing 共享申请 as the store keeps them (政务数据共享条例 arts. 20–22). */
 import { randomUUID } from 'node:crypto'
-import type { Kysely, Selectable, Transaction, Updateable } from 'kysely'
+import { type Kysely, type RawBuilder, type Selectable, sql, type Transaction, type Updateable } from 'kysely'
 import {
   answerDays,
   applicationSteps,
@@ -13,8 +13,9 @@ import { checkApplicant, checkRequest, type SharedItem, type SharingRequest } fr
 import { agreementOn, checkStep, type Consent } from '../../rules/consent.ts'
 import { grantSteps } from '../../rules/grant-life.ts'
 import type { SharingClass } from '../../rules/sharing.ts'
-import { termOf, type Term } from '../../rules/working-day.ts'
+import { begunToBeOver, termOf, type Term } from '../../rules/working-day.ts'
 import type { ApplicationTable, Database } from '../schema.ts'
+import { hasPart } from './listing.ts'
 import { actorOf, bumpEpoch, maySee, move, SharingError, type Caller } from './matters.ts'
 
 export interface Application extends SharingRequest {
@@ -70,11 +71,15 @@ const maySeeApplication = (caller: Caller, application: Application): boolean =>
     ? actorOf(caller, application).sides.includes('consumer')
     : maySee(caller, application)
 
-/** The applications that a caller has a part in, newest first. */
-export async function applicationsFor(db: Kysely<Database>, caller: Caller): Promise<Application[]> {
-  const rows = await selected(db).orderBy('application.created_at', 'desc').orderBy('application.id').execute()
-  return rows.map(applicationOf).filter((application) => maySeeApplication(caller, application))
-}
+/** In SQL what `maySeeApplication` says of one. */
+export const seenBy = (caller: Caller): RawBuilder<boolean> => sql`(
+  ${hasPart(caller, sql.ref('application.consumer'), sql.ref('application.provider'))}
+  and (application.submitted_at is not null or application.consumer = ${caller.department})
+)`
+
+/** Applications by their ids, in no order. */
+export const applicationsOf = async (db: Kysely<Database>, ids: readonly string[]): Promise<Application[]> =>
+  (await selected(db).where('application.id', 'in', ids).execute()).map(applicationOf)
 
 /** An application that a caller has a part in; null where there is none. */
 export async function findApplication(db: Kysely<Database>, caller: Caller, id: string): Promise<Application | null> {
@@ -82,6 +87,36 @@ export async function findApplication(db: Kysely<Database>, caller: Caller, id: 
   if (row === undefined) return null
   const application = applicationOf(row)
   return maySeeApplication(caller, application) ? application : null
+}
+
+/**
+ * In SQL whether the provider has not answered, or not shared, in time (arts. 21, 22, 39 no. 4): whether `answerTerm` or
+ * `deliveryTerm` says `overdue`.
+ * @param sharingOf the class of an item, on which its term hangs
+ */
+export async function overdueOnes(
+  db: Kysely<Database>,
+  sharingOf: (item: string) => SharingClass,
+  at: Date,
+): Promise<RawBuilder<boolean>> {
+  const { rows: terms } = await sql<{ item: string; more: number }>`
+    select distinct item, coalesce(extension_days, 0) as more from application where state = 'SUBMITTED'`.execute(db)
+  const over = terms.flatMap(({ item, more }) => {
+    const days = answerDays[sharingOf(item)]
+    const begun = days === null ? null : begunToBeOver(days + more, at)
+    return begun === null ? [] : [{ item, more, begun }]
+  })
+  return sql`coalesce(
+    state = 'SUBMITTED' and exists (
+      select from unnest(
+        ${over.map(({ item }) => item)}::text[], ${over.map(({ more }) => more)}::int[],
+        ${over.map(({ begun }) => begun)}::timestamptz[]
+      ) as over (item, more, begun)
+      where over.item = application.item and over.more = coalesce(extension_days, 0) and submitted_at < over.begun
+    )
+    or state = 'APPROVED' and answered_at < ${begunToBeOver(deliveryDays, at)}::timestamptz and not exists (
+      select from sharing_grant where sharing_grant.id = application.grant_id and sharing_grant.valid_from <= ${at}
+    ), false)`
 }
 
 /** By when the provider must have answered; null before it is submitted and after it is answered. */
@@ -101,9 +136,8 @@ export const deliveryTerm = ({ state, answeredAt, flowsFrom }: Application, at: 
     ? null
     : termOf(answeredAt, deliveryDays, at)
 
-/** Whether the provider has not answered, or not shared, in time (arts. 21, 22, 39 no. 4). */
-export const isOverdue = (application: Application, sharing: SharingClass, at: Date): boolean =>
-  [answerTerm(application, sharing, at), deliveryTerm(application, at)].some((term) => term?.state === 'overdue')
+/** Drafts that a department may have lying about, so that nobody fills the list of all. */
+export const mostDrafts = 100
 
 export async function draft(
   tx: Transaction<Database>,
@@ -116,6 +150,7 @@ export async function draft(
   if (stranger !== null) throw new SharingError('FORBIDDEN', stranger)
   const problem = checkRequest(request, item, now)
   if (problem !== null) throw new SharingError('INVALID', problem)
+  await mustHaveRoom(tx, caller.department)
   const id = randomUUID()
   const parties = { consumer: caller.department, provider: item.provider }
   if (parties.consumer === parties.provider) {
@@ -151,6 +186,23 @@ export async function draft(
     })
     .execute()
   return id
+}
+
+/** Throws SharingError where a department has as many drafts as it may. */
+async function mustHaveRoom(tx: Transaction<Database>, consumer: string): Promise<void> {
+  // One draft of a department after the other, or two at once would both find room.
+  await sql`select pg_advisory_xact_lock(hashtext(${`drafts of ${consumer}`}))`.execute(tx)
+  const { drafts } = await tx
+    .selectFrom('application')
+    .select((on) => on.fn.countAll<string>().as('drafts'))
+    .where('consumer', '=', consumer)
+    .where('state', '=', 'DRAFTED')
+    .executeTakeFirstOrThrow()
+  if (Number(drafts) < mostDrafts) return
+  throw new SharingError(
+    'CONFLICT',
+    `${consumer} has ${mostDrafts} drafts that were not submitted: submit or withdraw one first.`,
+  )
 }
 
 /** Carries an application one step on. Throws SharingError. */

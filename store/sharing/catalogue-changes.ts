@@ -1,6 +1,6 @@
 /** Changes of the catalogue 目录更新 as the store keeps them; each is a version of what a department shares (arts. 16–17). */
 import { createHash, randomUUID } from 'node:crypto'
-import type { Kysely, Selectable, Transaction } from 'kysely'
+import { type Kysely, type RawBuilder, type Selectable, sql, type Transaction } from 'kysely'
 import {
   catalogueChangeSteps,
   changeTerm,
@@ -11,6 +11,7 @@ import {
 import { dayOf } from '../../rules/working-day.ts'
 import { canonical, type Json } from '../canonical.ts'
 import type { CatalogueChangeTable, Database } from '../schema.ts'
+import { hasPart } from './listing.ts'
 import { maySee, move, SharingError, type Caller } from './matters.ts'
 
 /** What a department shares, by the ids of its items. */
@@ -58,10 +59,37 @@ const changeOf = (row: Selectable<CatalogueChangeTable>): CatalogueChange => ({
 /** A change has a provider and the authority; nobody applies for it. */
 export const partiesOf = (provider: string) => ({ consumer: '', provider })
 
-/** All changes, newest first. */
-export async function allChanges(db: Kysely<Database>): Promise<CatalogueChange[]> {
-  const rows = await db.selectFrom('catalogue_change').selectAll().orderBy('created_at', 'desc').orderBy('id').execute()
-  return rows.map(changeOf)
+/** In SQL which changes a caller has a part in. */
+export const changesSeenBy = (caller: Caller): RawBuilder<boolean> =>
+  hasPart(caller, sql`''`, sql.ref('catalogue_change.provider'))
+
+/** Changes by their ids, in no order, each with what was published when it was, or would be; nothing before the first. */
+export async function changesOf(
+  db: Kysely<Database>,
+  ids: readonly string[],
+): Promise<{ change: CatalogueChange; before: Content }[]> {
+  const rows = await db
+    .selectFrom('catalogue_change as change')
+    .selectAll('change')
+    .select((outer) =>
+      outer
+        .selectFrom('catalogue_change as earlier')
+        .select('earlier.content')
+        .whereRef('earlier.provider', '=', 'change.provider')
+        .whereRef('earlier.id', '<>', 'change.id')
+        .where('earlier.state', '=', 'PUBLISHED')
+        .where(
+          sql<boolean>`earlier.reviewed_at <
+            case when change.state = 'PUBLISHED' and change.reviewed_at is not null
+              then change.reviewed_at else 'infinity' end`,
+        )
+        .orderBy('earlier.reviewed_at', 'desc')
+        .limit(1)
+        .as('before'),
+    )
+    .where('change.id', 'in', ids)
+    .execute()
+  return rows.map(({ before, ...row }) => ({ change: changeOf(row), before: before ?? {} }))
 }
 
 /** The version of a department's catalogue that was published last; null before the first. */

@@ -7,13 +7,15 @@ import {
   type CatalogueChangeAction,
   type CatalogueChangeState,
 } from '../../rules/catalogue-change.ts'
+import type { List } from '../../rules/page.ts'
 import { actionsOf } from '../../rules/transition.ts'
 import { canonical } from '../canonical.ts'
 import type { Database } from '../schema.ts'
 import {
   actOnChange,
-  allChanges,
   announce,
+  changesOf,
+  changesSeenBy,
   hashOf,
   lastPublished,
   partiesOf,
@@ -21,7 +23,8 @@ import {
   type Content,
   type Section,
 } from './catalogue-changes.ts'
-import { actorOf, courseOf, historyOf, maySee, SharingError, type Caller, type MatterStep } from './matters.ts'
+import { listOf } from './listing.ts'
+import { actorOf, courseOf, historiesOf, SharingError, type Caller, type MatterStep } from './matters.ts'
 import { createMutate, type Keyed, type MutationParts, type Note } from './mutation.ts'
 import { stepView, termView } from './views.ts'
 
@@ -41,7 +44,7 @@ export type Publication = 'PUBLISHED' | 'CHANGED' | 'NEW'
 export interface CatalogueMatters {
   sections(): Promise<CatalogueSectionView[]>
   publications(): Promise<ReadonlyMap<string, Publication>>
-  changes(): Promise<CatalogueChangeView[]>
+  changes(): List<CatalogueChangeView>
   announce(input: Keyed & { item: string | null; reason: string; occurredOn: string }): Promise<CatalogueChangeView>
   act(
     mutation: string,
@@ -57,19 +60,12 @@ export function createCatalogueMatters(parts: CatalogueParts): (caller: Caller, 
 
   return (caller, note) => {
     const mutate = createMutate(parts, caller, note)
-    const visible = async (): Promise<CatalogueChangeView[]> => {
-      const all = await allChanges(db)
-      return Promise.all(
-        all
-          .filter(({ provider }) => maySee(caller, partiesOf(provider)))
-          .map(async (change) => {
-            const history = await historyOf(db, 'catalogue-change', change.id)
-            return changeView(change, versionBefore(change, all), history, caller, now())
-          }),
-      )
+    const shown = async (ids: readonly string[]): Promise<CatalogueChangeView[]> => {
+      const [found, history] = await Promise.all([changesOf(db, ids), historiesOf(db, 'catalogue-change', ids)])
+      return found.map(({ change, before }) => changeView(change, before, history(change.id), caller, now()))
     }
     const theChange = async (id: string): Promise<CatalogueChangeView> => {
-      const found = (await visible()).find((change) => change.id === id)
+      const [found] = await shown([id])
       if (found === undefined) throw new SharingError('NOT_FOUND', 'There is no such change of the catalogue.')
       return found
     }
@@ -83,7 +79,8 @@ export function createCatalogueMatters(parts: CatalogueParts): (caller: Caller, 
         }
         return found
       },
-      changes: visible,
+      changes: () =>
+        listOf(db, { table: 'catalogue_change', newest: 'created_at', where: () => [changesSeenBy(caller)] }, shown),
       announce: async (input) =>
         theChange(await mutate('announceCatalogueChange', input, null, (tx) => announce(tx, caller, input, now()))),
       act: async (mutation, action, input) =>
@@ -115,16 +112,6 @@ async function sectionView(db: Kysely<Database>, { provider, content }: Section)
     publishedHash: published?.hash ?? null,
     publishedAt: published?.reviewedAt?.toISOString() ?? null,
   }
-}
-
-/** What was published when a change was, or would be, published; nothing before the first. */
-function versionBefore({ id, provider, state, reviewedAt }: CatalogueChange, all: readonly CatalogueChange[]): Content {
-  const until = state === 'PUBLISHED' && reviewedAt !== null ? reviewedAt.getTime() : Infinity
-  const before = all
-    .filter((one) => one.id !== id && one.provider === provider && one.state === 'PUBLISHED')
-    .filter((one) => one.reviewedAt !== null && one.reviewedAt.getTime() < until)
-    .sort((one, other) => Number(other.reviewedAt) - Number(one.reviewedAt))
-  return before[0]?.content ?? {}
 }
 
 function changeView(

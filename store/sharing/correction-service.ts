@@ -1,18 +1,21 @@
 /** What callers do with corrections 校核: each method is one field of the hub's schema, seen by one caller. */
-import type { Kysely } from 'kysely'
+import { sql } from 'kysely'
 import { correctionSteps, correctionTerm, type CorrectionAction } from '../../rules/correction.ts'
+import type { List } from '../../rules/page.ts'
 import { actionsOf } from '../../rules/transition.ts'
-import type { Database } from '../schema.ts'
 import {
-  correctionsFor,
+  correctionsOf,
+  correctionsSeenBy,
   dispute,
   findCorrection,
+  overdueCorrections,
   settle,
   type Correction,
   type Dispute,
   type DisputedField,
 } from './corrections.ts'
-import { actorOf, courseOf, historyOf, SharingError, type Caller, type MatterStep } from './matters.ts'
+import { listOf } from './listing.ts'
+import { actorOf, courseOf, historiesOf, historyOf, SharingError, type Caller, type MatterStep } from './matters.ts'
 import { createMutate, type Keyed, type MutationParts, type Note } from './mutation.ts'
 import { stepView, termView } from './views.ts'
 
@@ -21,7 +24,7 @@ export type CorrectionView = ReturnType<typeof correctionView>
 /** The corrections of one caller. */
 export interface Corrections {
   /** @param overdue true for those whose term has passed without a reply, false for the others, null for all */
-  corrections(overdue: boolean | null): Promise<CorrectionView[]>
+  corrections(overdue: boolean | null): List<CorrectionView>
   correction(id: string): Promise<CorrectionView | null>
   disputeField(input: Keyed & Dispute): Promise<CorrectionView>
   settle(
@@ -41,22 +44,28 @@ export function createCorrections(
   const { db, now = () => new Date() } = parts
   return (caller, note, disputable) => {
     const mutate = createMutate(parts, caller, note)
+    const shown = async (correction: Correction): Promise<CorrectionView> =>
+      correctionView(correction, await historyOf(db, 'correction', correction.id), caller, now())
     const theCorrection = async (id: string): Promise<CorrectionView> => {
       const found = await findCorrection(db, caller, id)
       if (found === null) throw new SharingError('NOT_FOUND', 'There is no such correction.')
-      return shown(db, found, caller, now())
+      return shown(found)
     }
     return {
-      async corrections(overdue) {
+      corrections(overdue) {
         const at = now()
-        const isWanted = ({ state, disputedAt }: Correction): boolean =>
-          overdue === null || overdue === (correctionTerm(state, disputedAt, at)?.state === 'overdue')
-        const wanted = (await correctionsFor(db, caller)).filter(isWanted)
-        return Promise.all(wanted.map((correction) => shown(db, correction, caller, at)))
+        const where = () => [
+          correctionsSeenBy(caller),
+          ...(overdue === null ? [] : [sql<boolean>`${overdueCorrections(at)} = ${overdue}`]),
+        ]
+        return listOf(db, { table: 'correction', newest: 'disputed_at', where }, async (ids) => {
+          const [found, history] = await Promise.all([correctionsOf(db, ids), historiesOf(db, 'correction', ids)])
+          return found.map((correction) => correctionView(correction, history(correction.id), caller, at))
+        })
       },
       async correction(id) {
         const found = await findCorrection(db, caller, id)
-        return found === null ? null : shown(db, found, caller, now())
+        return found === null ? null : shown(found)
       },
       disputeField: async (input) =>
         theCorrection(
@@ -73,9 +82,6 @@ export function createCorrections(
     }
   }
 }
-
-const shown = async (db: Kysely<Database>, correction: Correction, caller: Caller, at: Date): Promise<CorrectionView> =>
-  correctionView(correction, await historyOf(db, 'correction', correction.id), caller, at)
 
 function correctionView(correction: Correction, history: readonly MatterStep[], caller: Caller, at: Date) {
   const { disputedAt, answeredAt, ...shown } = correction

@@ -1,9 +1,11 @@
 /** Corrections 校核 as the store keeps them (政务数据共享条例 art. 26). */
 import { randomUUID } from 'node:crypto'
-import type { Kysely, Selectable, Transaction } from 'kysely'
-import { correctionSteps, type CorrectionAction, type CorrectionState } from '../../rules/correction.ts'
+import { type Kysely, type RawBuilder, type Selectable, sql, type Transaction } from 'kysely'
+import { correctionDays, correctionSteps, type CorrectionAction, type CorrectionState } from '../../rules/correction.ts'
 import { checkText } from '../../rules/stated-text.ts'
+import { begunToBeOver } from '../../rules/working-day.ts'
 import type { CorrectionTable, Database } from '../schema.ts'
+import { hasPart } from './listing.ts'
 import { bumpEpoch, maySee, move, SharingError, type Caller } from './matters.ts'
 
 /** A field that a caller may dispute for an enterprise. */
@@ -45,11 +47,17 @@ const correctionOf = ({ disputed_at, answered_at, ...row }: Selectable<Correctio
   answeredAt: answered_at,
 })
 
-/** The corrections that a caller has a part in, newest first. */
-export async function correctionsFor(db: Kysely<Database>, caller: Caller): Promise<Correction[]> {
-  const rows = await db.selectFrom('correction').selectAll().orderBy('disputed_at', 'desc').orderBy('id').execute()
-  return rows.map(correctionOf).filter((correction) => maySee(caller, correction))
-}
+/** In SQL which corrections a caller has a part in. */
+export const correctionsSeenBy = (caller: Caller): RawBuilder<boolean> =>
+  hasPart(caller, sql.ref('correction.consumer'), sql.ref('correction.provider'))
+
+/** In SQL what `correctionTerm` says of one: that the provider has not replied in time. */
+export const overdueCorrections = (at: Date): RawBuilder<boolean> =>
+  sql`coalesce(state = 'DISPUTED' and disputed_at < ${begunToBeOver(correctionDays, at)}::timestamptz, false)`
+
+/** Corrections by their ids, in no order. */
+export const correctionsOf = async (db: Kysely<Database>, ids: readonly string[]): Promise<Correction[]> =>
+  (await db.selectFrom('correction').selectAll().where('id', 'in', ids).execute()).map(correctionOf)
 
 /** A correction that a caller has a part in; null where there is none. */
 export async function findCorrection(db: Kysely<Database>, caller: Caller, id: string): Promise<Correction | null> {

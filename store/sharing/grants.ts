@@ -1,5 +1,5 @@
 /** Grants 共享授权 as their two sides and the authority deal with them (政务数据共享条例 art. 27). */
-import type { Kysely, Transaction } from 'kysely'
+import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Grant } from '../../rules/grant.ts'
 import {
   checkTimeLeft,
@@ -9,8 +9,9 @@ import {
   type GrantAction,
   type GrantState,
 } from '../../rules/grant-life.ts'
-import { findGrant, loadGrants } from '../grants.ts'
+import { findGrant } from '../grants.ts'
 import type { Database } from '../schema.ts'
+import { hasPart } from './listing.ts'
 import { arrivalOf, bumpEpoch, maySee, move, SharingError, type Caller, type MatterStep } from './matters.ts'
 
 /** Who provides an item. */
@@ -37,11 +38,24 @@ export interface GrantStep {
   putRightBy?: string | null
 }
 
-/** The grants that a caller has a part in, by their ids. */
-export async function grantsFor(db: Kysely<Database>, caller: Caller, providerOf: ProviderOf): Promise<Grant[]> {
-  const { grants } = await loadGrants(db)
-  return grants.filter((grant) => maySee(caller, partiesOf(grant, providerOf)))
-}
+/** In SQL which grants a caller has a part in; items bear the name of their provider. */
+export const grantsSeenBy = (caller: Caller): RawBuilder<boolean> =>
+  hasPart(caller, sql.ref('sharing_grant.reader'), sql`split_part(sharing_grant.item, '.', 1)`)
+
+/** In SQL which grants are in a state at an instant, as `stateAt` says of one. */
+export const inState = (state: GrantState, at: Date): RawBuilder<boolean> =>
+  sql`(case
+    when sharing_grant.state in ('ACTIVE', 'SUSPENDED') and sharing_grant.valid_to <= ${at} then 'EXPIRED'
+    else sharing_grant.state
+  end = ${state})`
+
+/** In SQL which grants were ended for a cause, as `groundsOf` says of one. */
+export const endedFor = (cause: EndCause): RawBuilder<boolean> =>
+  sql`(sharing_grant.state = 'TERMINATED' and ${cause} = (
+    select step.cause from matter_step as step
+    where step.kind = 'grant' and step.matter = sharing_grant.id and step.from_state is distinct from step.to_state
+    order by step.id desc limit 1
+  ))`
 
 /** Carries a grant one step on; every process of the hub knows within a second. Throws SharingError. */
 export async function actOnGrant(

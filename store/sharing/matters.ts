@@ -204,19 +204,27 @@ function whose(holders: readonly `${Side}:${Role}`[], parties: Parties): string 
 const words = (action: string): string => action.replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`)
 
 /** The steps of a matter, oldest first. */
-export async function historyOf(db: Kysely<Database>, kind: MatterKind, matter: string): Promise<MatterStep[]> {
+export const historyOf = async (db: Kysely<Database>, kind: MatterKind, matter: string): Promise<MatterStep[]> =>
+  (await historiesOf(db, kind, [matter]))(matter)
+
+/** The steps of matters, each oldest first, by their ids. */
+export async function historiesOf(
+  db: Kysely<Database>,
+  kind: MatterKind,
+  matters: readonly string[],
+): Promise<(matter: string) => MatterStep[]> {
   const rows = await db
     .selectFrom('matter_step')
     .selectAll()
     .where('kind', '=', kind)
-    .where('matter', '=', matter)
+    .where('matter', 'in', matters)
     .orderBy('id')
     .execute()
-  return rows.map(({ id: _id, kind: _kind, matter: _matter, from_state: from, to_state: to, ...step }) => ({
-    ...step,
-    from,
-    to,
-  }))
+  const histories = Map.groupBy(rows, ({ matter }) => matter)
+  return (id) =>
+    (histories.get(id) ?? []).map(
+      ({ id: _id, kind: _kind, matter: _matter, from_state: from, to_state: to, ...step }) => ({ ...step, from, to }),
+    )
 }
 
 /**

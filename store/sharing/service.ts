@@ -1,35 +1,41 @@
 /** What callers do with matters of data sharing: each method is one field of the hub's schema, seen by one caller. */
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { applicationSteps, type ApplicationAction, type ApplicationState } from '../../rules/application.ts'
 import type { SharedItem, SharingRequest } from '../../rules/application-request.ts'
 import { checkStep, type Consent } from '../../rules/consent.ts'
 import type { Grant } from '../../rules/grant.ts'
 import { grantSteps, stateAt, type EndCause, type GrantAction, type GrantState } from '../../rules/grant-life.ts'
+import type { List } from '../../rules/page.ts'
 import { actionsOf } from '../../rules/transition.ts'
+import { grantsOf, readable } from '../grants.ts'
 import type { Database } from '../schema.ts'
 import {
   act,
   answerTerm,
-  applicationsFor,
+  applicationsOf,
   deliveryTerm,
   draft,
   findApplication,
-  isOverdue,
+  overdueOnes,
+  seenBy,
   type Application,
 } from './applications.ts'
 import { mustBePublished } from './catalogue-changes.ts'
 import {
   actOnGrant,
+  endedFor,
+  grantsSeenBy,
   groundsOf,
-  grantsFor,
+  inState,
   partiesOf,
   providerOfItem,
   type GrantStep,
   type ProviderOf,
 } from './grants.ts'
-import { actorOf, courseOf, historyOf, SharingError, type Caller, type MatterStep } from './matters.ts'
+import { listOf } from './listing.ts'
+import { actorOf, courseOf, historiesOf, historyOf, SharingError, type Caller, type MatterStep } from './matters.ts'
 import { createMutate, type Keyed, type Note } from './mutation.ts'
-import { isDisposalRecorded } from './use-records.ts'
+import { disposalsRecorded } from './use-records.ts'
 import { stepView, termView } from './views.ts'
 
 export interface SharingParts {
@@ -66,9 +72,9 @@ export interface WantedGrants {
 
 /** The sharing of one caller. */
 export interface Sharing {
-  applications(wanted: WantedApplications): Promise<ApplicationView[]>
+  applications(wanted: WantedApplications): List<ApplicationView>
   application(id: string): Promise<ApplicationView | null>
-  grants(wanted: WantedGrants): Promise<GrantView[]>
+  grants(wanted: WantedGrants): List<GrantView>
   draftApplication(input: Keyed & SharingRequest): Promise<ApplicationView>
   actOnApplication(
     mutation: string,
@@ -85,47 +91,49 @@ export function createSharing(parts: SharingParts): (caller: Caller, note: Note)
 
   return (caller, note) => {
     const mutate = createMutate({ db, refresh }, caller, note)
-    const sharingOf = (application: Application) => item(application.item)?.sharing ?? 'CONDITIONAL'
-    const shownApplication = async (application: Application): Promise<ApplicationView> =>
-      applicationView(
-        application,
-        await historyOf(db, 'application', application.id),
-        caller,
-        item(application.item),
-        now(),
-      )
-    const shownGrant = async (grant: Grant): Promise<GrantView> => {
-      const history = await historyOf(db, 'grant', grant.id)
-      const disposalRecorded = await isDisposalRecorded(db, grant, history, now())
-      return { ...grantView(grant, history, caller, providerOf, now()), disposalRecorded }
+    const sharingOf = (of: string): SharedItem['sharing'] => item(of)?.sharing ?? 'CONDITIONAL'
+    const shownApplication = (application: Application, history: readonly MatterStep[]): ApplicationView =>
+      applicationView(application, history, caller, item(application.item), now())
+    const shownGrants = async (ids: readonly string[]): Promise<GrantView[]> => {
+      const [grants, history] = await Promise.all([grantsOf(db, ids), historiesOf(db, 'grant', ids)])
+      const disposed = await disposalsRecorded(db, grants, history, now())
+      return grants.map((grant) => ({
+        ...grantView(grant, history(grant.id), caller, providerOf, now()),
+        disposalRecorded: disposed.has(grant.id),
+      }))
     }
     const theApplication = async (id: string): Promise<ApplicationView> => {
       const found = await findApplication(db, caller, id)
       if (found === null) throw new SharingError('NOT_FOUND', 'There is no such application.')
-      return shownApplication(found)
+      return shownApplication(found, await historyOf(db, 'application', id))
     }
 
     return {
-      async applications({ overdue, answeredLate, item: of }) {
-        const at = now()
-        const wanted = (await applicationsFor(db, caller)).filter(
-          (application) =>
-            (of == null || of === application.item) &&
-            (answeredLate == null || answeredLate === application.answeredLate) &&
-            (overdue == null || overdue === isOverdue(application, sharingOf(application), at)),
-        )
-        return Promise.all(wanted.map(shownApplication))
+      applications({ overdue, answeredLate, item: of }) {
+        const where = async () => [
+          seenBy(caller),
+          ...(of == null ? [] : [sql<boolean>`item = ${of}`]),
+          ...(answeredLate == null ? [] : [sql<boolean>`answered_late = ${answeredLate}`]),
+          ...(overdue == null ? [] : [sql<boolean>`${await overdueOnes(db, sharingOf, now())} = ${overdue}`]),
+        ]
+        return listOf(db, { table: 'application', newest: 'created_at', where }, async (ids) => {
+          const [found, history] = await Promise.all([applicationsOf(db, ids), historiesOf(db, 'application', ids)])
+          return found.map((application) => shownApplication(application, history(application.id)))
+        })
       },
       async application(id) {
         const found = await findApplication(db, caller, id)
-        return found === null ? null : shownApplication(found)
+        return found === null ? null : shownApplication(found, await historyOf(db, 'application', id))
       },
-      async grants({ ended, state, item: of }) {
-        const held = (await grantsFor(db, caller, providerOf)).filter((grant) => of == null || of === grant.item)
-        const all = await Promise.all(held.map(shownGrant))
-        return all.filter(
-          (grant) => (ended == null || ended === grant.endCause) && (state == null || state === grant.state),
-        )
+      grants({ ended, state, item: of }) {
+        const where = [
+          grantsSeenBy(caller),
+          readable,
+          ...(of == null ? [] : [sql<boolean>`item = ${of}`]),
+          ...(state == null ? [] : [inState(state, now())]),
+          ...(ended == null ? [] : [endedFor(ended)]),
+        ]
+        return listOf(db, { table: 'sharing_grant', newest: null, where: () => where }, shownGrants)
       },
       draftApplication: async (input) =>
         theApplication(
@@ -152,9 +160,9 @@ export function createSharing(parts: SharingParts): (caller: Caller, note: Note)
         const id = await mutate(mutation, input, input.grant, (tx) =>
           actOnGrant(tx, caller, action, input, providerOf, now()),
         )
-        const grant = (await grantsFor(db, caller, providerOf)).find((held) => held.id === id)
+        const [grant] = await shownGrants([id])
         if (grant === undefined) throw new SharingError('NOT_FOUND', 'There is no such grant.')
-        return shownGrant(grant)
+        return grant
       },
     }
   }

@@ -1,15 +1,16 @@
 /** What callers do with records of use 使用记录: each method is one field of the hub's schema, seen by one caller. */
+import type { List } from '../../rules/page.ts'
 import { keptUntil, type Use } from '../../rules/use-record.ts'
 import { providerOfItem } from './grants.ts'
 import { SharingError, type Caller } from './matters.ts'
 import { createMutate, type Keyed, type MutationParts, type Note } from './mutation.ts'
-import { recordUse, useRecordsFor, type UseRecord } from './use-records.ts'
+import { recordUse, useRecordsFor, useRecordsOf, type UseRecord } from './use-records.ts'
 
 export type UseRecordView = ReturnType<typeof useRecordView>
 
 /** The records of use of one caller. */
 export interface UseRecords {
-  useRecords(grant: string | null): Promise<UseRecordView[]>
+  useRecords(grant: string | null): List<UseRecordView>
   recordUse(input: Keyed & Use & { grant: string }): Promise<UseRecordView>
 }
 
@@ -22,12 +23,12 @@ export function createUseRecords(
   return (caller, note) => {
     const mutate = createMutate(parts, caller, note)
     return {
-      useRecords: async (grant) => (await useRecordsFor(db, caller, grant)).map(useRecordView),
+      useRecords: (grant) => useRecordsFor(db, caller, grant, useRecordView),
       async recordUse(input) {
         const id = await mutate('recordUse', input, input.grant, (tx) =>
           recordUse(tx, caller, input.grant, input, providerOf, now()),
         )
-        const record = (await useRecordsFor(db, caller, input.grant)).find((kept) => kept.id === id)
+        const [record] = await useRecordsOf(db, [id])
         if (record === undefined) throw new SharingError('NOT_FOUND', 'There is no such record of use.')
         return useRecordView(record)
       },

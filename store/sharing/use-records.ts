@@ -1,11 +1,13 @@
 /** Records of use 使用记录 as the store keeps them: they only grow (政务数据共享条例 arts. 27, 29). */
 import { randomUUID } from 'node:crypto'
-import type { Kysely, Selectable, Transaction } from 'kysely'
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import type { Grant } from '../../rules/grant.ts'
+import type { List } from '../../rules/page.ts'
 import { checkUse, endOfGrant, type Use } from '../../rules/use-record.ts'
 import { findGrant } from '../grants.ts'
 import type { Database, UseRecordTable } from '../schema.ts'
 import type { ProviderOf } from './grants.ts'
+import { hasPart, listOf } from './listing.ts'
 import { maySee, SharingError, type Caller, type MatterStep } from './matters.ts'
 
 export interface UseRecord extends Use {
@@ -35,16 +37,28 @@ const useRecordOf = (row: Selectable<UseRecordTable>): UseRecord => ({
 })
 
 /** The records that a caller may look at, newest first; of one grant, or of all. */
-export async function useRecordsFor(db: Kysely<Database>, caller: Caller, grant: string | null): Promise<UseRecord[]> {
-  const rows = await db
-    .selectFrom('use_record')
-    .selectAll()
-    .$if(grant !== null, (query) => query.where('grant_id', '=', grant ?? ''))
-    .orderBy('recorded_at', 'desc')
-    .orderBy('id')
-    .execute()
-  return rows.map(useRecordOf).filter(({ reader, provider }) => maySee(caller, { consumer: reader, provider }))
-}
+export const useRecordsFor = <View extends { id: string }>(
+  db: Kysely<Database>,
+  caller: Caller,
+  grant: string | null,
+  view: (record: UseRecord) => View,
+): List<View> =>
+  listOf(
+    db,
+    {
+      table: 'use_record',
+      newest: 'recorded_at',
+      where: () => [
+        hasPart(caller, sql.ref('use_record.reader'), sql.ref('use_record.provider')),
+        ...(grant === null ? [] : [sql<boolean>`grant_id = ${grant}`]),
+      ],
+    },
+    async (ids) => (await useRecordsOf(db, ids)).map(view),
+  )
+
+/** Records by their ids, in no order. */
+export const useRecordsOf = async (db: Kysely<Database>, ids: readonly string[]): Promise<UseRecord[]> =>
+  (await db.selectFrom('use_record').selectAll().where('id', 'in', ids).execute()).map(useRecordOf)
 
 /** Records a use of a grant by its reader; possible after its end too, when data is destroyed. Throws SharingError. */
 export async function recordUse(
@@ -87,23 +101,23 @@ export async function recordUse(
   return record
 }
 
-/** Whether the reader recorded, after its grant had ended, how it disposed of the data (art. 27 para. 1). */
-export async function isDisposalRecorded(
+/** Ids of grants whose readers recorded, after these had ended, how they disposed of the data (art. 27 para. 1). */
+export async function disposalsRecorded(
   db: Kysely<Database>,
-  grant: Grant,
-  history: readonly MatterStep[],
+  grants: readonly Grant[],
+  historyOf: (grant: string) => readonly MatterStep[],
   now: Date,
-): Promise<boolean> {
-  const stop = history.find(({ to }) => to === 'TERMINATED' || to === 'GIVEN_UP')
-  const end = endOfGrant(grant, stop?.at ?? null, now)
-  if (end === null) return false
-  const found = await db
-    .selectFrom('use_record')
-    .select('id')
-    .where('grant_id', '=', grant.id)
-    .where('destruction', 'is not', null)
-    .where('recorded_at', '>=', end)
-    .limit(1)
-    .executeTakeFirst()
-  return found !== undefined
+): Promise<ReadonlySet<string>> {
+  const ended = grants.flatMap((grant) => {
+    const stop = historyOf(grant.id).find(({ to }) => to === 'TERMINATED' || to === 'GIVEN_UP')
+    const end = endOfGrant(grant, stop?.at ?? null, now)
+    return end === null ? [] : [{ id: grant.id, end }]
+  })
+  if (ended.length === 0) return new Set()
+  const { rows } = await sql<{ id: string }>`
+    select distinct ended.id from use_record
+    join unnest(${ended.map(({ id }) => id)}::text[], ${ended.map(({ end }) => end)}::timestamptz[]) as ended (id, at)
+      on ended.id = use_record.grant_id
+    where destruction is not null and recorded_at >= ended.at`.execute(db)
+  return new Set(rows.map(({ id }) => id))
 }

@@ -1,6 +1,6 @@
 import chineseDays from 'chinese-days'
 import { describe, expect, test } from 'vitest'
-import { addWorkingDays, coverage, dayOf, endOf, isWorkingDay, termOf } from '../../rules/working-day.ts'
+import { addWorkingDays, begunToBeOver, coverage, dayOf, endOf, isWorkingDay, termOf } from '../../rules/working-day.ts'
 
 const days = (from: string, to: string): string[] => {
   const found: string[] = []
@@ -62,6 +62,30 @@ describe('terms', () => {
       { lastDay: '2026-11-03', state: 'overdue' },
     ])
     expect(termOf(new Date('2026-11-02T16:00:00Z'), 1, began).lastDay).toBe('2026-11-04')
+  })
+
+  test.each([0, 1, 10, 20])('what must have begun when, for %i days to be over', (days) => {
+    const hour = 3_600_000
+    const from = Date.parse('2025-09-20T00:30:00+08:00')
+    for (let at = from; at < from + 30 * 24 * hour; at += 5 * hour) {
+      const seen = new Date(at)
+      const limit = begunToBeOver(days, seen)
+      const over = (began: number): boolean => termOf(new Date(began), days, seen).state === 'overdue'
+      expect([limit === null, over((limit?.getTime() ?? 0) - 1), over(limit?.getTime() ?? 0)]).toEqual([
+        false,
+        true,
+        false,
+      ])
+    }
+  })
+
+  test('of what began where the calendar ends nothing is known to be over', () => {
+    const seen = new Date('2030-01-01T00:00:00Z')
+    const limit = begunToBeOver(10, seen)
+    expect(limit).not.toBeNull()
+    expect(addWorkingDays(dayOf(new Date((limit?.getTime() ?? 0) - 1)), 10)).toMatch(/^\d{4}-12-31$/)
+    expect(addWorkingDays(dayOf(limit ?? seen), 10)).toBeNull()
+    expect(begunToBeOver(10, new Date('2004-01-02T00:00:00Z'))).toBeNull()
   })
 
   test('days begin and end in Beijing', () => {
