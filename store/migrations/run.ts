@@ -12,6 +12,7 @@ import { matters } from './0006-matters.ts'
 import { ledgerKeys } from './0007-ledger-keys.ts'
 import { changeNotices } from './0008-change-notices.ts'
 import { lists } from './0009-lists.ts'
+import { ledgerPages } from './0010-ledger-pages.ts'
 import { answeredLate } from './0011-answered-late.ts'
 
 /** In the order of their names; a migration that was released is never changed (tests/store-releases.test.ts). */
@@ -26,6 +27,7 @@ const migrations: Record<string, Migration> = {
   '0007-ledger-keys': ledgerKeys,
   '0008-change-notices': changeNotices,
   '0009-lists': lists,
+  '0010-ledger-pages': ledgerPages,
   '0011-answered-late': answeredLate,
 }
 
