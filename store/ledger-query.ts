@@ -83,11 +83,12 @@ export function createLedger(
         for (const { chain, sequence, recorded_at, record, plan } of rows.slice(0, first)) {
           const said = JSON.parse(record) as Said
           const decisions = plan === null ? {} : (JSON.parse(plan) as AuditDecisions)
-          const shown = usesOf(said, decisions).filter((use) => isShown(use, said, scope, filter, settings))
+          const seen = usesOf(said, decisions).filter((use) => isSeen(use, said, scope, settings))
+          const shown = seen.filter((use) => fits(use, filter))
           uses += shown.length
           if (uses > mostUses && items.length > 0) break
           const key = JSON.stringify([recorded_at.toISOString(), chain, sequence])
-          items.push({ key, item: entryOf(said, shown, scope) })
+          items.push({ key, item: { ...entryOf(said, seen, scope), uses: shown } })
         }
         return { items, more: items.length < rows.length }
       },
@@ -218,20 +219,25 @@ function beyond(after: string | null): RawBuilder<boolean>[] {
   ]
 }
 
-function isShown(
-  use: Use,
-  { department }: Said,
-  scope: LedgerScope,
-  { uscc, item }: LedgerFilter,
-  { tellable }: LedgerSettings,
-): boolean {
-  if (uscc != null && use.uscc !== uscc) return false
-  if (item != null && use.item !== item) return false
+const isOwn = ({ department }: Said, scope: LedgerScope): boolean =>
+  scope.sees === 'all' || (scope.sees === 'department' && scope.department === department)
+
+function isSeen(use: Use, said: Said, scope: LedgerScope, { tellable }: LedgerSettings): boolean {
   if (scope.sees === 'enterprises') return scope.codes.includes(use.uscc) && tellable.has(use.item)
-  return scope.sees !== 'department' || department === scope.department || isOf(scope.department, use.item)
+  return isOwn(said, scope) || (scope.sees === 'department' && isOf(scope.department, use.item))
 }
 
-const entryOf = (said: Said, uses: Use[], scope: LedgerScope): LedgerEntry => ({
+const fits = (use: Use, { uscc, item }: LedgerFilter): boolean =>
+  (uscc == null || use.uscc === uscc) && (item == null || use.item === item)
+
+/** How a request ended for whoever sees these uses of it: that something else was refused is nobody's business. */
+function outcomeFor(said: Said, seen: readonly Use[], scope: LedgerScope): LedgerEntry['outcome'] {
+  const isDecided = said.outcome === 'answered' || said.outcome === 'partial'
+  if (isOwn(said, scope) || !isDecided) return said.outcome
+  return seen.some(({ effect }) => effect === 'DENY') ? 'partial' : 'answered'
+}
+
+const entryOf = (said: Said, seen: readonly Use[], scope: LedgerScope): Omit<LedgerEntry, 'uses'> => ({
   at: said.at,
   requestId: said.request,
   department: said.department,
@@ -239,7 +245,6 @@ const entryOf = (said: Said, uses: Use[], scope: LedgerScope): LedgerEntry => ({
   subject: scope.sees === 'enterprises' ? null : said.subject,
   purpose: said.purpose,
   action: said.action,
-  outcome: said.outcome,
+  outcome: outcomeFor(said, seen, scope),
   policyVersion: said.policyVersion,
-  uses,
 })

@@ -62,6 +62,8 @@ test('an enterprise hears nothing of what is withheld: no entry, no page, no fil
     [mixed, ['fx.class']],
     [known, ['fx.class']],
   ])
+  // Nor does how the request ended.
+  expect((await page(it)).nodes.map(({ outcome }) => outcome)).toEqual(['answered', 'answered'])
   // The entries between the two take up no place on a page.
   const { pageInfo, nodes } = await page(it, { first: 1 })
   expect(nodes.map(({ requestId }) => requestId)).toEqual([mixed])

@@ -81,6 +81,17 @@ describe('who sees what', () => {
     expect(await names({ as: 'bank' })).toEqual([])
   })
 
+  test('whoever sees a part of a request hears how that part ended', async () => {
+    // Of what customs asked, tax refused its arrears.
+    const outcome = async (who: Persona, filter: Record<string, unknown> = {}) =>
+      of(await seen(who, filter), 'clearance').outcome
+    expect([await outcome(auditor), await outcome({ as: 'customs' })]).toEqual(['partial', 'partial'])
+    expect([await outcome({ as: 'tax' }), await outcome(enterprise)]).toEqual(['partial', 'partial'])
+    expect(await outcome({ as: 'market' })).toBe('answered')
+    // What is looked for changes nothing of that.
+    expect(await outcome({ as: 'tax' }, { item: 'tax.creditGrade' })).toBe('partial')
+  })
+
   test('an enterprise: itself, without the officer, investigations later; nobody through the portal sees another', async () => {
     const entries = await seen(enterprise)
     expect(entries.map(([name]) => name)).toEqual(['clearance', 'mandated'])

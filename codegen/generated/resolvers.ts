@@ -901,6 +901,7 @@ export type LedgerEntry = {
   purpose?: Maybe<Scalars['String']['output']>;
   /** What was done, e.g. query 操作. */
   action: Scalars['String']['output'];
+  /** How it ended 结果: of another's request, as far as the viewer may see it. */
   outcome: LedgerOutcome;
   /** Version of policies and grants that decided 策略版本. */
   policyVersion?: Maybe<Scalars['String']['output']>;
