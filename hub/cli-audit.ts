@@ -90,7 +90,7 @@ async function verify(file: string, keysFile: string): Promise<Verification> {
   }
 }
 
-/** The lines of an export, one at a time. */
+/** The lines of an export, one at a time, each with its line feed where it has one. */
 async function* linesOf(file: string): AsyncGenerator<string, void, undefined> {
   // At the line feed and nowhere else; other ends of lines may stand within a record, and count as bytes.
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -110,7 +110,7 @@ async function* linesOf(file: string): AsyncGenerator<string, void, undefined> {
     rest = lines.pop() ?? ''
     if (isFirst && !(lines[0] ?? rest).startsWith('{"kind":"ledger",')) throw unusable()
     isFirst = false
-    yield* lines
+    for (const line of lines) yield `${line}\n`
   }
   rest += decoded()
   if (isFirst) throw unusable()

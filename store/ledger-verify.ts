@@ -56,7 +56,7 @@ const mostFindings = 100
 
 /**
  * Reads an export line by line; memory grows with chains and checkpoints, not with records.
- * @param lines without their line feeds
+ * @param lines each with its line feed, which is signed as well
  * @param trusted public keys; one that a trusted key signed is trusted as well
  */
 export async function verifyLedger(lines: AsyncIterable<string>, trusted: readonly JWK[]): Promise<Verification> {
@@ -78,8 +78,9 @@ export async function verifyLedger(lines: AsyncIterable<string>, trusted: readon
     if (findings.length < mostFindings) findings.push({ problem, line, message })
   }
 
-  for await (const text of lines) {
+  for await (const bytes of lines) {
     number += 1
+    const text = bytes.endsWith('\n') ? bytes.slice(0, -1) : bytes
     if (manifest !== null) {
       find('malformed', 'Something follows the manifest, which must be the last line.')
       break
@@ -90,9 +91,10 @@ export async function verifyLedger(lines: AsyncIterable<string>, trusted: readon
       find('malformed', 'The line is not a JSON object.')
       continue
     }
+    if (text === bytes) find('malformed', 'The line does not end with a line feed.')
     if (canonical(said) !== text) find('malformed', 'The line is not written as an export writes it.')
     if (number === 1 && typeof said.suite === 'string' && isSuiteName(said.suite)) whole = createDigest(said.suite)
-    if (said.kind !== 'manifest') whole.update(`${text}\n`)
+    if (said.kind !== 'manifest') whole.update(bytes)
     switch (said.kind) {
       case 'ledger':
         if (number > 1) find('malformed', 'A second header stands within the export.')

@@ -155,7 +155,7 @@ describe('verify, without a hub', () => {
         `4 records in 1 chain, ${checkpoints} checkpoint${checkpoints === 1 ? '' : 's'}, exported ${timeIn(said)}: 1 finding.\n`,
       stderr: '',
     })
-    const cut = lines.slice(0, -2).join('\n')
+    const cut = `${lines.slice(0, -2).join('\n')}\n`
     const short = await verify(await save('cut.ndjson', cut))
     expect([short.code, short.stdout.split('\n')[0], short.stderr]).toEqual([
       1,
@@ -163,6 +163,21 @@ describe('verify, without a hub', () => {
       '',
     ])
     expect(short.stdout).toMatch(/, with no time of export: 1 finding\.\n$/)
+  })
+
+  test('the last line feed belongs to the export as every other byte does', async () => {
+    const cut = await save('cut.ndjson', exported.replace(/\n$/, ''))
+    const { code, stdout } = await verify(cut)
+    const last = exported.split('\n').length - 1
+    expect([code, stdout.split('\n')[0]]).toEqual([
+      1,
+      `malformed    line ${last}: The line does not end with a line feed.`,
+    ])
+    const more = await verify(await save('more.ndjson', `${exported}\n`))
+    expect([more.code, more.stdout.split('\n')[0]]).toEqual([
+      1,
+      `malformed    line ${last + 1}: Something follows the manifest, which must be the last line.`,
+    ])
   })
 
   test('lines end at a line feed and nowhere else, whatever stands in a record', async () => {

@@ -43,7 +43,7 @@ const found = async (signer: LedgerSigner, trusted: LedgerSigner): Promise<unkno
   const lines = await exported(database, signer)
   const { findings } = await verifyLedger(
     (async function* () {
-      yield* lines.map((line) => line.replace(/\n$/, ''))
+      yield* lines
     })(),
     [trusted.publicKey],
   )

@@ -34,7 +34,7 @@ export const entry = (requestId: string, change: Partial<AuditEntry> = {}): Audi
 export const verified = (lines: readonly string[], signer: LedgerSigner): Promise<Verification> =>
   verifyLedger(
     (async function* () {
-      yield* lines.map((line) => line.replace(/\n$/, ''))
+      yield* lines.map((line) => line.replace(/\n?$/, '\n'))
     })(),
     [signer.publicKey],
   )
