@@ -132,6 +132,19 @@ describe('who sees what', () => {
     })
   })
 
+  test('the delay counts from each request, not from the last of an inquiry; the auditor waits for nothing', async () => {
+    const day = 86_400_000
+    const inquiry = await Promise.all([45, 31, 15, 0].map((days) => insert(new Date(Date.now() - days * day))))
+    const shown = async (who: Persona) => {
+      const { nodes } = await page(who, { first: 100 })
+      return inquiry.map((id) => nodes.some(({ requestId }) => requestId === id))
+    }
+    expect([await shown(enterprise), await shown(auditor)]).toEqual([
+      [true, true, false, false],
+      [true, true, true, true],
+    ])
+  })
+
   test('whoever runs the hub, and roles that are none: nothing', async () => {
     for (const who of [{ as: 'operations' }, { as: 'customs', roles: [] }, { as: 'authority' }] satisfies Persona[]) {
       expect((await page(who)).nodes).toEqual([])
