@@ -44,8 +44,8 @@ export const cells: readonly Cell[] = systems.flatMap((system) =>
   faults.map((fault) => ({ system, fault })).filter((cell) => doesNotApply(cell) === null),
 )
 
-/** Each is one call, so that what fails is all of a section. */
-const sections: Readonly<Record<DepartmentId, string>> = {
+/** Each is one call, so that what fails is all of a section. A department without any is asked for nothing. */
+const sections: Readonly<Partial<Record<DepartmentId, string>>> = {
   customs: 'customs { creditGrade registration { code district filedOn } }',
   tax: 'tax { listedGradeA creditGrade exportRefundClass }',
   fx: 'fx { registered class }',
@@ -61,5 +61,5 @@ export const fieldsOf = (id: DepartmentId): readonly string[] => (id === 'market
 export const document = (without: System | null): string =>
   `query Sections($uscc: USCC!) { enterprise(uscc: $uscc) { uscc ${departmentIds
     .filter((id) => id !== without)
-    .map((id) => sections[id])
+    .flatMap((id) => sections[id] ?? [])
     .join(' ')} } }`

@@ -38,6 +38,7 @@ export function valueOf(material: Material, coordinate: string, name: string, ra
     case 'id':
       return coordinate === 'Query.catalogueItem' ? random.pick(items) : 'Application 0'
     case 'overdue':
+    case 'answeredLate':
       return random.chance(50)
     case 'from':
     case 'to':

@@ -7,6 +7,7 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql'
+import type { List } from '../../rules/page.ts'
 import { InvalidArgument } from '../../resolvers/invalid-argument.ts'
 import { SharingError } from '../../store/sharing/matters.ts'
 import { randomFrom, type Random } from '../leak/random.ts'
@@ -14,7 +15,7 @@ import { spoil } from './departments.ts'
 import { pass } from './later.ts'
 
 /** The services of a request under one roof, as far as queries ask them. */
-export type Matters = Record<string, (...given: unknown[]) => Promise<unknown>>
+export type Matters = Record<string, (...given: unknown[]) => Promise<unknown> | List<unknown>>
 
 const scalars: Record<string, unknown> = {
   Int: 7,
@@ -59,19 +60,25 @@ export function mattersOf(schema: GraphQLSchema, seed: number): Matters {
     if (count !== null) return Array.from({ length: count }, (_, at) => one(at))
     return random.chance(30) ? null : one(0)
   }
+  const page = async (typeName: string, count: number, salt: number): ReturnType<List<unknown>['page']> => {
+    const items = (await make(typeName, count, salt)) as unknown[]
+    return { items: items.map((item, at) => ({ key: String(at), item })), more: false }
+  }
+  /** Both are asked for as they are needed. */
+  const list = (typeName: string, count: number, salt: number): List<unknown> => ({
+    page: () => page(typeName, count, salt),
+    count: async () => ((await make(typeName, count, salt)) as unknown[]).length,
+  })
   return {
-    applications: () => make('Application', 3, 1),
+    applications: () => list('Application', 3, 1),
     application: () => make('Application', null, 2),
-    grants: () => make('Grant', 3, 3),
-    corrections: () => make('Correction', 2, 4),
+    grants: () => list('Grant', 3, 3),
+    corrections: () => list('Correction', 2, 4),
     correction: () => make('Correction', null, 5),
-    useRecords: () => make('UseRecord', 2, 6),
-    changes: () => make('CatalogueChange', 2, 7),
+    useRecords: () => list('UseRecord', 2, 6),
+    changes: () => list('CatalogueChange', 2, 7),
     sections: () => make('CatalogueSection', 2, 8),
     publications: async () => new Map(),
-    page: async () => {
-      const items = (await make('LedgerEntry', 2, 9)) as unknown[]
-      return { items: items.map((item, at) => ({ key: String(at), item })), more: false }
-    },
+    page: () => page('LedgerEntry', 2, 9),
   }
 }
