@@ -130,7 +130,7 @@ describe('the command', () => {
 
   test('of a change, checks say who gains or loses; they pass over a snapshot that is missing and over nothing else', async () => {
     const script = await readFile(join(project, '.ci', 'run'), 'utf8')
-    const step = /^if git [\s\S]*?^fi$/m.exec(script)?.[0] ?? ''
+    const step = /^base=[\s\S]*?^fi$/m.exec(script)?.[0] ?? ''
     const checks = async () => {
       const env = { PATH: [join(project, 'node_modules', '.bin'), plainEnvironment.PATH].join(delimiter) }
       const ran = await run('bash', ['-euo', 'pipefail', '-c', step], env, { cwd: copy.folder }).ended
