@@ -14,6 +14,8 @@ import { base, data, port, post, ready, stopped, tokensOf } from './support/star
 
 const clients = 25
 const enough = 150
+/** Changes before the kill: a department may hold a hundred drafts, and the kill is to come in their midst. */
+const someChanges = 40
 const timeout = 90_000
 const query = '{ enterprise(uscc: "91350102MYE0000341") { name customs { creditGrade } tax { creditGrade } } }'
 const whole = {
@@ -181,7 +183,7 @@ test('the hub, with SIGKILL, twice', { timeout }, async () => {
 test.each(['Postgres', 'the hub'])('%s, with SIGKILL, while things change', { timeout }, async (which) => {
   const hub = await ready({ HUTONG_LOG: 'silent' })
   const { received, over, stop } = load(tokensOf(hub.said.stdout)[0] ?? '', drafting)
-  expect(await waitUntil(() => received.length >= enough, 30_000)).toBe(true)
+  expect(await waitUntil(() => received.length >= someChanges, 30_000)).toBe(true)
   if (which === 'Postgres') {
     await killPostgres()
     const before = received.length
@@ -200,7 +202,7 @@ test.each(['Postgres', 'the hub'])('%s, with SIGKILL, while things change', { ti
       .flatMap(({ outcome, details }) => (outcome === 'begun' ? (details?.events ?? []) : []))
       .map(({ matter }) => matter),
   )
-  expect(there.length).toBeGreaterThanOrEqual(enough)
+  expect(there.length).toBeGreaterThanOrEqual(someChanges)
   expect(there.filter((id) => !begun.has(id))).toEqual([])
   const ended = new Set(records.filter(({ outcome }) => outcome !== 'begun').map(({ request }) => request))
   expect(received.filter((id) => !ended.has(id))).toEqual([])
