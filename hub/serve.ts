@@ -30,8 +30,8 @@ export async function serve(only: SliceId | null, fail: (error: unknown) => neve
     process.exit(0)
   }
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal)
-  // Whoever read our output may leave (npm start | head); that ends nothing.
-  process.stdout.on('error', () => undefined)
+  // Whoever read our output may leave (npm start | head); that ends a command, and not a hub.
+  process.stdout.removeAllListeners('error').on('error', () => undefined)
   process.stderr.on('error', () => undefined)
 
   const hub = await startHub(readConfig(credentialNames, undefined, only)).catch((error: unknown) => {
