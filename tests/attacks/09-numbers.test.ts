@@ -42,6 +42,8 @@ const ofTheHub = [
   'CatalogueChange.extensionDays',
   'CatalogueChangeConnection.totalCount',
   'CatalogueConnection.totalCount',
+  'CatalogueItem.freshFor',
+  'CatalogueItem.staleFor',
   'CorrectionConnection.totalCount',
   'Department.latencyMs',
   'Grant.dailySubjects',
