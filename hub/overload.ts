@@ -66,7 +66,7 @@ export class Capacity {
     return this.#isSaturated ? Math.min(underWay, this.#within(this.#ordinary + wait)) : underWay
   }
 
-  /** Requests that may come at once, before another look: a surge is there sooner than it is seen. */
+  /** By how many more may be under way before another look: a surge is there sooner than it is seen. */
   get atOnce(): number {
     return this.#within(this.#limits.wait)
   }
@@ -99,7 +99,7 @@ const every = 50
 export function watchOverload(limits: OverloadLimits): Overload {
   const capacity = new Capacity(limits)
   let { most, atOnce } = capacity
-  let taken = 0
+  let before = 0
   let underWay = 0
   let refused = 0
   let [finished, took] = [0, 0]
@@ -110,17 +110,16 @@ export function watchOverload(limits: OverloadLimits): Overload {
     const { utilization: busy } = performance.eventLoopUtilization(after, loop)
     capacity.observe({ length: now - began, busy, finished, took })
     ;({ most, atOnce } = capacity)
-    ;[began, loop, taken, finished, took] = [now, after, 0, 0, 0]
+    ;[began, loop, before, finished, took] = [now, after, underWay, 0, 0]
   }, every)
   timer.unref()
   return {
     take(response) {
-      if (underWay >= most || taken >= atOnce) {
+      if (underWay >= most || underWay - before >= atOnce) {
         refused += 1
         return false
       }
       underWay += 1
-      taken += 1
       const arrived = performance.now()
       response.once('close', () => {
         underWay -= 1
