@@ -113,6 +113,7 @@ const resolvers: Pick<Resolvers, 'Query' | 'Mutation' | 'Enterprise' | keyof typ
     },
     refuseApplication: onApplication('refuseApplication', 'refuse'),
     withdrawApplication: onApplication('withdrawApplication', 'withdraw'),
+    recordDelivery: onApplication('recordDelivery', 'recordDelivery'),
     suspendGrant: onGrant('suspendGrant', 'suspend'),
     resumeGrant: onGrant('resumeGrant', 'resume'),
     terminateGrant: onGrant('terminateGrant', 'terminate'),

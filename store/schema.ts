@@ -83,6 +83,8 @@ export interface ApplicationTable {
   extension_days: number | null
   answered_at: Date | null
   answered_late: boolean | null
+  delivered_at: Date | null
+  delivered_late: boolean | null
   grant_id: string | null
   created_at: Generated<Date>
 }

@@ -280,6 +280,43 @@ describe('an application 共享申请', () => {
   })
 })
 
+test('what was delivered as a file is said over HTTP, by the provider, once for a key and on record', async () => {
+  const id = await submitted()
+  matter(await mutate(steward('tax'), 'approveApplication', { application: id }))
+  // As though the item were shared by file: the policies of development share none so that a grant is needed for.
+  await running.database.db.updateTable('application').set({ mode: 'FILE' }).where('id', '=', id).execute()
+  const said = '{ deliveredAt deliveredLate deliveryTerm { lastDay } actions }'
+  const query = `mutation ($input: ApplicationInput!) { recordDelivery(input: $input) { application ${said} } }`
+  const input = { clientMutationId: randomUUID(), application: id, reason: '全量文件一份，已经签收' }
+  const before = await running.ask(steward('tax'), `{ application(id: "${id}") ${said} }`)
+  expect(before.data?.application).toEqual({
+    deliveredAt: null,
+    deliveredLate: null,
+    deliveryTerm: { lastDay: addWorkingDays(dayOf(new Date()), 20) },
+    actions: ['recordDelivery'],
+  })
+  const [first, again] = [
+    await running.ask(steward('tax'), query, { input }),
+    await running.ask(steward('tax'), query, { input }),
+  ]
+  expect(first.data).toEqual({
+    recordDelivery: {
+      application: { deliveredAt: expect.any(String) as string, deliveredLate: false, deliveryTerm: null, actions: [] },
+    },
+  })
+  expect(again.data).toEqual(first.data)
+  const events = await Promise.all(
+    [first, again].map(async ({ extensions }) =>
+      (await recordsOf(running.database.db, extensions?.requestId)).map(({ details }) => details),
+    ),
+  )
+  const event = (outcome: string) => ({ events: [{ mutation: 'recordDelivery', matter: id, outcome }] })
+  expect(events).toEqual([[event('begun'), event('done')], [event('repeated')]])
+  expect(await mutate(steward('tax'), 'recordDelivery', { application: id })).toBe(
+    'CONFLICT: To record delivery is possible once, and has been done.',
+  )
+})
+
 describe('who sees a matter', () => {
   test('its two sides, the authority and its auditors; to all others it does not exist', async () => {
     const id = await submitted()

@@ -207,7 +207,7 @@ describe('matters of data sharing (1a34f09)', () => {
     expect(
       await ask(
         ['authority', '--role', 'authority'],
-        `{ applications(item: "tax.arrears") { nodes { id consumer provider state mode divisions scope answeredLate grant ${steps} } }
+        `{ applications(item: "tax.arrears") { nodes { id consumer provider state mode divisions scope answeredLate deliveredAt grant ${steps} } }
           grants(item: "tax.arrears") { nodes { id reader provider state mode divisions purpose application ${steps} } }
           corrections { nodes { id state consumer provider coordinate uscc reason evidence ${steps} } }
           useRecords { nodes { id grant reader provider subject scenario process effect storage destruction } } }`,
@@ -224,6 +224,7 @@ describe('matters of data sharing (1a34f09)', () => {
             divisions: ['35'],
             scope: '专项资金审核岗',
             answeredLate: null,
+            deliveredAt: null,
             grant,
             history: [
               step('draft', 'commerce', null, 'DRAFTED', 20),
@@ -283,12 +284,15 @@ describe('matters of data sharing (1a34f09)', () => {
     expect(
       await ask(
         ['tax', '--role', 'steward'],
-        `mutation { terminateGrant(input: { clientMutationId: "go-on-from-there", grant: "${grant}", cause: NEED, reason: "系统停用，已协商一致" }) {
+        `mutation { recordDelivery(input: { clientMutationId: "came-long-ago", application: "${application}", reason: "文件已经签收" }) {
+          application { actions } }
+        terminateGrant(input: { clientMutationId: "go-on-from-there", grant: "${grant}", cause: NEED, reason: "系统停用，已协商一致" }) {
           grant { state endCause } }
         confirmField(input: { clientMutationId: "go-on-from-here", correction: "7a1e069f-2969-421e-bf1e-c9367922855c", reason: "核实无误，分类未变" }) {
           correction { state } } }`,
       ),
     ).toEqual({
+      recordDelivery: { application: { actions: [] } },
       terminateGrant: { grant: { state: 'TERMINATED', endCause: 'NEED' } },
       confirmField: { correction: { state: 'CONFIRMED' } },
     })

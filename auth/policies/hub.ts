@@ -36,6 +36,7 @@ const policy: Policy = {
     'Mutation.approveApplication',
     'Mutation.refuseApplication',
     'Mutation.withdrawApplication',
+    'Mutation.recordDelivery',
     'Mutation.suspendGrant',
     'Mutation.resumeGrant',
     'Mutation.terminateGrant',

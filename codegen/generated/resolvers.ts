@@ -159,6 +159,7 @@ export type QueryEnterprisesArgs = {
 export type QueryApplicationsArgs = {
   overdue?: InputMaybe<Scalars['Boolean']['input']>;
   answeredLate?: InputMaybe<Scalars['Boolean']['input']>;
+  deliveredLate?: InputMaybe<Scalars['Boolean']['input']>;
   item?: InputMaybe<Scalars['ID']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
@@ -476,6 +477,8 @@ export type Mutation = {
   refuseApplication?: Maybe<ApplicationPayload>;
   /** Takes an application back 撤回申请. */
   withdrawApplication?: Maybe<ApplicationPayload>;
+  /** Says that the batch or file was delivered 记录交付, once; the moment counts at which it is said (art. 22). What is shared by API needs none. */
+  recordDelivery?: Maybe<ApplicationPayload>;
   /**
    * Stops a grant for misuse, with time to put it right 暂停共享权限、限期整改 (art. 27). In force on every process within a second,
    * also for what is shared with every department 无条件共享: for the grant's purpose, and for requests that state none.
@@ -550,6 +553,11 @@ export type MutationRefuseApplicationArgs = {
 
 
 export type MutationWithdrawApplicationArgs = {
+  input: ApplicationInput;
+};
+
+
+export type MutationRecordDeliveryArgs = {
   input: ApplicationInput;
 };
 
@@ -745,8 +753,15 @@ export type Application = {
   extensionDays?: Maybe<Scalars['Int']['output']>;
   /** By when the provider must answer 答复期限; null while there is nothing to answer. */
   answerTerm?: Maybe<Term>;
-  /** By when the data must flow 共享期限; null before the consent, and once its grant has begun. Batches and files go beside the hub, which does not see whether they came. */
+  /**
+   * By when the data must be shared 共享期限; null before the consent, and once nothing is owed: by API once its grant has begun,
+   * by batch or file once it was delivered, and while its grant is suspended or after it was ended.
+   */
   deliveryTerm?: Maybe<Term>;
+  /** When the provider said that the batch or file was delivered 交付时间; null before, and where it is shared by API. */
+  deliveredAt?: Maybe<Scalars['DateTime']['output']>;
+  /** True where it was delivered after its term 逾期共享; null where it was not delivered, or has no term that is known. */
+  deliveredLate?: Maybe<Scalars['Boolean']['output']>;
   /** The grant that it became. */
   grant?: Maybe<Scalars['ID']['output']>;
   /** What the viewer may do next 可办事项. */
@@ -1486,7 +1501,8 @@ export type ApplicationAction =
   | 'consentToExtension'
   | 'approve'
   | 'refuse'
-  | 'withdraw';
+  | 'withdraw'
+  | 'recordDelivery';
 
 export type TermState =
   /** 期限内 */
@@ -1736,7 +1752,7 @@ export type DraftApplicationInput = {
 export type ApplicationInput = {
   clientMutationId: Scalars['ID']['input'];
   application: Scalars['ID']['input'];
-  /** Obligatory where the step needs a reason; with submit, what was added. */
+  /** Obligatory where the step needs a reason; with submit, what was added; with recordDelivery, what was delivered. */
   reason?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -2373,6 +2389,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   approveApplication?: Resolver<Maybe<ResolversTypes['ApplicationPayload']>, ParentType, ContextType, RequireFields<MutationApproveApplicationArgs, 'input'>>;
   refuseApplication?: Resolver<Maybe<ResolversTypes['ApplicationPayload']>, ParentType, ContextType, RequireFields<MutationRefuseApplicationArgs, 'input'>>;
   withdrawApplication?: Resolver<Maybe<ResolversTypes['ApplicationPayload']>, ParentType, ContextType, RequireFields<MutationWithdrawApplicationArgs, 'input'>>;
+  recordDelivery?: Resolver<Maybe<ResolversTypes['ApplicationPayload']>, ParentType, ContextType, RequireFields<MutationRecordDeliveryArgs, 'input'>>;
   suspendGrant?: Resolver<Maybe<ResolversTypes['GrantPayload']>, ParentType, ContextType, RequireFields<MutationSuspendGrantArgs, 'input'>>;
   resumeGrant?: Resolver<Maybe<ResolversTypes['GrantPayload']>, ParentType, ContextType, RequireFields<MutationResumeGrantArgs, 'input'>>;
   terminateGrant?: Resolver<Maybe<ResolversTypes['GrantPayload']>, ParentType, ContextType, RequireFields<MutationTerminateGrantArgs, 'input'>>;
@@ -2459,6 +2476,8 @@ export type ApplicationResolvers<ContextType = Context, ParentType extends Resol
   extensionDays?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   answerTerm?: Resolver<Maybe<ResolversTypes['Term']>, ParentType, ContextType>;
   deliveryTerm?: Resolver<Maybe<ResolversTypes['Term']>, ParentType, ContextType>;
+  deliveredAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  deliveredLate?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   grant?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   actions?: Resolver<Array<ResolversTypes['ApplicationAction']>, ParentType, ContextType>;
   history?: Resolver<Array<ResolversTypes['MatterStep']>, ParentType, ContextType>;

@@ -14,6 +14,7 @@ import { changeNotices } from './0008-change-notices.ts'
 import { lists } from './0009-lists.ts'
 import { ledgerPages } from './0010-ledger-pages.ts'
 import { answeredLate } from './0011-answered-late.ts'
+import { deliveries } from './0012-deliveries.ts'
 
 /** In the order of their names; a migration that was released is never changed (tests/store-releases.test.ts). */
 const migrations: Record<string, Migration> = {
@@ -29,6 +30,7 @@ const migrations: Record<string, Migration> = {
   '0009-lists': lists,
   '0010-ledger-pages': ledgerPages,
   '0011-answered-late': answeredLate,
+  '0012-deliveries': deliveries,
 }
 
 /**

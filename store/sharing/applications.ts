@@ -2,19 +2,19 @@
 import { randomUUID } from 'node:crypto'
 import { type Kysely, type RawBuilder, type Selectable, sql, type Transaction, type Updateable } from 'kysely'
 import {
-  answerDays,
   applicationSteps,
-  deliveryDays,
+  checkDelivery,
+  deliveryTerm,
   longestExtension,
   type ApplicationAction,
   type ApplicationState,
 } from '../../rules/application.ts'
 import { checkApplicant, checkRequest, type SharedItem, type SharingRequest } from '../../rules/application-request.ts'
 import { agreementOn, checkStep, type Consent } from '../../rules/consent.ts'
-import { grantSteps } from '../../rules/grant-life.ts'
-import type { SharingClass } from '../../rules/sharing.ts'
-import { begunToBeOver, termOf, type Term } from '../../rules/working-day.ts'
+import { grantSteps, type GrantState } from '../../rules/grant-life.ts'
+import type { Term } from '../../rules/working-day.ts'
 import type { ApplicationTable, Database } from '../schema.ts'
+import { answerTerm, consented } from './application-terms.ts'
 import { hasPart } from './listing.ts'
 import { actorOf, bumpEpoch, maySee, move, SharingError, type Caller } from './matters.ts'
 
@@ -29,12 +29,20 @@ export interface Application extends SharingRequest {
   answeredLate: boolean | null
   /** Working days that the authority added. */
   extensionDays: number | null
+  /** When its provider said that batches or files were delivered. */
+  deliveredAt: Date | null
+  /** Whether that was after its term; null where it was not delivered, or has no term that is known. */
+  deliveredLate: boolean | null
   grant: string | null
   /** From when on data can flow by its grant. */
   flowsFrom: Date | null
+  /** Of its grant, as it is stored. */
+  grantState: GrantState | null
 }
 
-const applicationOf = (row: Selectable<ApplicationTable> & { flows_from: Date | null }): Application => ({
+type Row = Selectable<ApplicationTable> & { flows_from: Date | null; grant_state: GrantState | null }
+
+const applicationOf = (row: Row): Application => ({
   id: row.id,
   consumer: row.consumer,
   provider: row.provider,
@@ -54,8 +62,11 @@ const applicationOf = (row: Selectable<ApplicationTable> & { flows_from: Date | 
   answeredAt: row.answered_at,
   answeredLate: row.answered_late,
   extensionDays: row.extension_days,
+  deliveredAt: row.delivered_at,
+  deliveredLate: row.delivered_late,
   grant: row.grant_id,
   flowsFrom: row.flows_from,
+  grantState: row.grant_state,
 })
 
 const selected = (db: Kysely<Database>) =>
@@ -63,7 +74,7 @@ const selected = (db: Kysely<Database>) =>
     .selectFrom('application')
     .leftJoin('sharing_grant', 'sharing_grant.id', 'application.grant_id')
     .selectAll('application')
-    .select('sharing_grant.valid_from as flows_from')
+    .select(['sharing_grant.valid_from as flows_from', 'sharing_grant.state as grant_state'])
 
 /** A draft is the consumer's own until its sharing office consents by submitting it (art. 20). */
 const maySeeApplication = (caller: Caller, application: Application): boolean =>
@@ -88,53 +99,6 @@ export async function findApplication(db: Kysely<Database>, caller: Caller, id: 
   const application = applicationOf(row)
   return maySeeApplication(caller, application) ? application : null
 }
-
-/**
- * In SQL whether the provider has not answered, or not shared, in time (arts. 21, 22, 39 no. 4): whether `answerTerm` or
- * `deliveryTerm` says `overdue`.
- * @param sharingOf the class of an item, on which its term hangs
- */
-export async function overdueOnes(
-  db: Kysely<Database>,
-  sharingOf: (item: string) => SharingClass,
-  at: Date,
-): Promise<RawBuilder<boolean>> {
-  const { rows: terms } = await sql<{ item: string; more: number }>`
-    select distinct item, coalesce(extension_days, 0) as more from application where state = 'SUBMITTED'`.execute(db)
-  const over = terms.flatMap(({ item, more }) => {
-    const days = answerDays[sharingOf(item)]
-    const begun = days === null ? null : begunToBeOver(days + more, at)
-    return begun === null ? [] : [{ item, more, begun }]
-  })
-  return sql`coalesce(
-    state = 'SUBMITTED' and exists (
-      select from unnest(
-        ${over.map(({ item }) => item)}::text[], ${over.map(({ more }) => more)}::int[],
-        ${over.map(({ begun }) => begun)}::timestamptz[]
-      ) as over (item, more, begun)
-      where over.item = application.item and over.more = coalesce(extension_days, 0) and submitted_at < over.begun
-    )
-    or state = 'APPROVED' and answered_at < ${begunToBeOver(deliveryDays, at)}::timestamptz and not exists (
-      select from sharing_grant where sharing_grant.id = application.grant_id and sharing_grant.valid_from <= ${at}
-    ), false)`
-}
-
-/** By when the provider must have answered; null before it is submitted and after it is answered. */
-export function answerTerm(
-  { state, submittedAt, extensionDays }: Application,
-  sharing: SharingClass,
-  at: Date,
-): Term | null {
-  const days = answerDays[sharing]
-  if (state !== 'SUBMITTED' || submittedAt === null || days === null) return null
-  return termOf(submittedAt, days + (extensionDays ?? 0), at)
-}
-
-/** By when the data must flow once it was consented to (art. 22); null before the consent, and once it can flow. */
-export const deliveryTerm = ({ state, answeredAt, flowsFrom }: Application, at: Date): Term | null =>
-  state !== 'APPROVED' || answeredAt === null || (flowsFrom !== null && flowsFrom <= at)
-    ? null
-    : termOf(answeredAt, deliveryDays, at)
 
 /** Drafts that a department may have lying about, so that nobody fills the list of all. */
 export const mostDrafts = 100
@@ -230,7 +194,7 @@ export async function act(
   } as const
   const reason = given.reason ?? null
   const state = await move(tx, { ...step, parties: application, reason })
-  const problem = given.item === undefined ? null : checkStep(action, application, given.item, now)
+  const problem = problemWith(action, application, given.item ?? null, now)
   if (problem !== null) throw new SharingError('INVALID', problem)
   const set: Updateable<ApplicationTable> = {}
   if (action === 'submit') set.submitted_at = now
@@ -238,7 +202,11 @@ export async function act(
   if (action === 'approve' || action === 'refuse') {
     set.answered_at = now
     // Kept, since the class of the item that the term hangs on may change later.
-    set.answered_late = step.term === null || step.term.state === 'unknown' ? null : step.term.state === 'overdue'
+    set.answered_late = isLate(step.term)
+  }
+  if (action === 'recordDelivery') {
+    set.delivered_at = now
+    set.delivered_late = isLate(deliveryTerm(consented(application), now))
   }
   if (action === 'approve') set.grant_id = await grantFrom(tx, caller, application, given)
   await tx
@@ -248,6 +216,21 @@ export async function act(
     .execute()
   return id
 }
+
+/** What item and grant leave no room for, in a sentence; null where a step is left to whoever takes it. */
+export const problemWith = (
+  action: ApplicationAction,
+  application: Application,
+  item: SharedItem | null,
+  at: Date,
+): string | null => {
+  if (action === 'recordDelivery') return checkDelivery(consented(application), at)
+  return item === null ? null : checkStep(action, application, item, at)
+}
+
+/** Whether what is done now is done after its term; null where there is none that is known. */
+const isLate = (term: Term | null): boolean | null =>
+  term === null || term.state === 'unknown' ? null : term.state === 'overdue'
 
 function extensionOf(days: number | null = null): number {
   if (days !== null && days >= 1 && days <= longestExtension) return days

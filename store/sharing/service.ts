@@ -1,25 +1,21 @@
 /** What callers do with matters of data sharing: each method is one field of the hub's schema, seen by one caller. */
 import { type Kysely, sql } from 'kysely'
-import { applicationSteps, type ApplicationAction, type ApplicationState } from '../../rules/application.ts'
+import {
+  applicationSteps,
+  deliveryTerm,
+  type ApplicationAction,
+  type ApplicationState,
+} from '../../rules/application.ts'
 import type { SharedItem, SharingRequest } from '../../rules/application-request.ts'
-import { checkStep, type Consent } from '../../rules/consent.ts'
+import type { Consent } from '../../rules/consent.ts'
 import type { Grant } from '../../rules/grant.ts'
 import { grantSteps, stateAt, type EndCause, type GrantAction, type GrantState } from '../../rules/grant-life.ts'
 import type { List } from '../../rules/page.ts'
 import { actionsOf } from '../../rules/transition.ts'
 import { grantsOf, readable } from '../grants.ts'
 import type { Database } from '../schema.ts'
-import {
-  act,
-  answerTerm,
-  applicationsOf,
-  deliveryTerm,
-  draft,
-  findApplication,
-  overdueOnes,
-  seenBy,
-  type Application,
-} from './applications.ts'
+import { answerTerm, consented, overdueOnes } from './application-terms.ts'
+import { act, applicationsOf, draft, findApplication, problemWith, seenBy, type Application } from './applications.ts'
 import { mustBePublished } from './catalogue-changes.ts'
 import {
   actOnGrant,
@@ -56,6 +52,8 @@ export interface WantedApplications {
   overdue?: boolean | null
   /** True for those answered after their term, false for those answered in time. */
   answeredLate?: boolean | null
+  /** True for batches and files delivered after their term, false for those delivered in time. */
+  deliveredLate?: boolean | null
   /** Of the catalogue. */
   item?: string | null
 }
@@ -109,11 +107,12 @@ export function createSharing(parts: SharingParts): (caller: Caller, note: Note)
     }
 
     return {
-      applications({ overdue, answeredLate, item: of }) {
+      applications({ overdue, answeredLate, deliveredLate, item: of }) {
         const where = async () => [
           seenBy(caller),
           ...(of == null ? [] : [sql<boolean>`item = ${of}`]),
           ...(answeredLate == null ? [] : [sql<boolean>`answered_late = ${answeredLate}`]),
+          ...(deliveredLate == null ? [] : [sql<boolean>`delivered_late = ${deliveredLate}`]),
           ...(overdue == null ? [] : [sql<boolean>`${await overdueOnes(db, sharingOf, now())} = ${overdue}`]),
         ]
         return listOf(db, { table: 'application', newest: 'created_at', where }, async (ids) => {
@@ -175,11 +174,12 @@ function applicationView(
   item: SharedItem | null,
   at: Date,
 ) {
-  const { coordinates, validTo, submittedAt, answeredAt, flowsFrom: _flowsFrom, divisions, ...shown } = application
+  const { coordinates, validTo, submittedAt, answeredAt, deliveredAt, divisions, ...rest } = application
+  const { flowsFrom: _flowsFrom, grantState: _grantState, ...shown } = rest
   const toAnswer = answerTerm(application, item?.sharing ?? 'CONDITIONAL', at)
   const course = courseOf<ApplicationState, ApplicationAction>(application.state, history, application, at, toAnswer)
   const next = actionsOf(applicationSteps, course, actorOf(caller, application)).filter(
-    (action) => item === null || checkStep(action, application, item, at) === null,
+    (action) => problemWith(action, application, item, at) === null,
   )
   return {
     ...shown,
@@ -189,7 +189,8 @@ function applicationView(
     submittedAt: submittedAt?.toISOString() ?? null,
     answeredAt: answeredAt?.toISOString() ?? null,
     answerTerm: termView(toAnswer),
-    deliveryTerm: termView(deliveryTerm(application, at)),
+    deliveryTerm: termView(deliveryTerm(consented(application), at)),
+    deliveredAt: deliveredAt?.toISOString() ?? null,
     actions: next.filter((action) => action !== 'draft'),
     history: history.map(stepView),
   }

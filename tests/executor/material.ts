@@ -39,6 +39,7 @@ export function valueOf(material: Material, coordinate: string, name: string, ra
       return coordinate === 'Query.catalogueItem' ? random.pick(items) : 'Application 0'
     case 'overdue':
     case 'answeredLate':
+    case 'deliveredLate':
       return random.chance(50)
     case 'from':
     case 'to':

@@ -54,6 +54,7 @@ describe('all that is possible', () => {
       'SUBMITTED withdraw -> WITHDRAWN by consumer:steward',
       'INCOMPLETE submit -> SUBMITTED by consumer:steward',
       'INCOMPLETE withdraw -> WITHDRAWN by consumer:steward',
+      'APPROVED recordDelivery -> APPROVED by provider:steward',
     ])
   })
 
@@ -119,8 +120,8 @@ describe('why not', () => {
   const provider = { sides: ['provider'], roles: ['steward'] } as const
   const step = (
     state: 'SUBMITTED' | 'APPROVED',
-    action: 'refuse' | 'requestMaterial' | 'consentToExtension',
-    done: ('requestMaterial' | 'requestExtension' | 'consentToExtension')[] = [],
+    action: 'refuse' | 'requestMaterial' | 'consentToExtension' | 'recordDelivery',
+    done: ('requestMaterial' | 'requestExtension' | 'consentToExtension' | 'recordDelivery')[] = [],
     actor: { sides: readonly Side[]; roles: readonly Role[] } = provider,
     reason: string | null = 'because',
   ) => transition(applicationSteps, { state, done }, action, actor, { reason })
@@ -159,6 +160,13 @@ describe('why not', () => {
       'the first',
       step('SUBMITTED', 'consentToExtension', ['requestExtension'], authority),
       { to: 'SUBMITTED', article: 21 },
+    ],
+    ['a delivery before the consent', step('SUBMITTED', 'recordDelivery'), { refused: 'wrong-state' }],
+    ['a second delivery', step('APPROVED', 'recordDelivery', ['recordDelivery']), { refused: 'once-only' }],
+    [
+      'the first, that says nothing more',
+      step('APPROVED', 'recordDelivery', [], provider, null),
+      { to: 'APPROVED', article: 22 },
     ],
     ['a reason that says nothing', step('SUBMITTED', 'refuse', [], provider, '……'), { refused: 'reason-missing' }],
   ])('%s', (_name, result, wanted) => {
@@ -223,7 +231,7 @@ describe('why not', () => {
       actionsOf(applicationSteps, { state: 'SUBMITTED', done: ['draft', 'submit', 'requestMaterial'] }, provider),
       actionsOf(applicationSteps, { state: 'SUBMITTED', done: ['requestExtension'] }, authority),
       actionsOf(applicationSteps, { state: 'APPROVED', done: [] }, provider),
-    ]).toEqual([['draft'], ['requestExtension', 'approve', 'refuse'], ['consentToExtension'], []])
+    ]).toEqual([['draft'], ['requestExtension', 'approve', 'refuse'], ['consentToExtension'], ['recordDelivery']])
   })
 })
 
