@@ -70,7 +70,7 @@ const resolvers: Pick<Resolvers, 'Query' | 'Mutation' | 'Enterprise' | keyof typ
       return readPage(read, { first, after }, cursors('Query.ledger'))
     },
     corrections: async (_root, args, { corrections, cursors, subjects }) => {
-      const page = await countedPage(corrections.corrections(args.overdue ?? null), args, cursors('Query.corrections'))
+      const page = await countedPage(corrections.corrections(args), args, cursors('Query.corrections'))
       for (const { uscc } of page.nodes) subjects.add(uscc)
       return page
     },

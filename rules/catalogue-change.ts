@@ -1,6 +1,6 @@
 /** Changes of the catalogue 目录更新 and their clocks (政务数据共享条例 arts. 16–17). */
 import type { Step } from './transition.ts'
-import { termOf, type Term } from './working-day.ts'
+import { isLate, termOf, type Term } from './working-day.ts'
 
 export const catalogueChangeStates = ['ANNOUNCED', 'SUBMITTED', 'PUBLISHED', 'RETURNED', 'WITHDRAWN'] as const
 export type CatalogueChangeState = (typeof catalogueChangeStates)[number]
@@ -89,6 +89,5 @@ const updateTerm = ({ occurredOn, extensionDays }: ChangeDates, at: Date): Term 
 
 /** Whether it was last submitted after its term; null where it was not submitted, or has no term that is known. */
 export function isSubmittedLate(change: ChangeDates): boolean | null {
-  const term = change.submittedAt === null ? null : updateTerm(change, change.submittedAt)
-  return term === null || term.state === 'unknown' ? null : term.state === 'overdue'
+  return change.submittedAt === null ? null : isLate(updateTerm(change, change.submittedAt))
 }

@@ -63,6 +63,10 @@ export interface Term {
   state: 'running' | 'overdue' | 'unknown'
 }
 
+/** Whether what is done while a term stands so is late; null where there is none, or none that is known. */
+export const isLate = (term: Term | null): boolean | null =>
+  term === null || term.state === 'unknown' ? null : term.state === 'overdue'
+
 /** A term of working days that began with an event, seen at an instant. */
 export function termOf(began: Date, days: number, at: Date): Term {
   const lastDay = addWorkingDays(dayOf(began), days)

@@ -103,6 +103,7 @@ export interface CorrectionTable {
   disputed_at: Date
   reply: string | null
   answered_at: Date | null
+  answered_late: boolean | null
 }
 
 /** What a reader recorded of its use of shared data; kept at least 3 years. */

@@ -146,6 +146,22 @@ describe('who sees a correction', () => {
     ])
   })
 
+  test('those replied to late say so, and stand in a list of their own', async () => {
+    const [late, inTime] = [await disputed(), await disputed()]
+    await running.database.db
+      .updateTable('correction')
+      .set({ disputed_at: new Date('2025-10-09T10:00:00+08:00') })
+      .where('id', '=', late)
+      .execute()
+    for (const id of [late, inTime]) idOf(await settle(steward('tax'), 'confirmField', id, '与系统一致'))
+    const list = async (answeredLate: boolean): Promise<unknown> => {
+      const query = `{ corrections(answeredLate: ${answeredLate}, first: 100) { nodes { id answeredLate } } }`
+      return ((await running.ask(customs, query)).data?.corrections as { nodes: unknown }).nodes
+    }
+    expect(await list(true)).toEqual([{ id: late, answeredLate: true }])
+    expect(await list(false)).toContainEqual({ id: inTime, answeredLate: false })
+  })
+
   test('those without a reply in ten working days stand in a list of their own', async () => {
     const [old, settled, recent] = [await disputed(), await disputed(), await disputed()]
     idOf(await settle(steward('tax'), 'confirmField', settled, '与系统一致'))

@@ -77,7 +77,7 @@ const lists = (caller: Caller): Record<string, List<{ id: string }>> => {
     applications: createSharing(parts)(caller, note).applications({}),
     overdue: createSharing(parts)(caller, note).applications({ overdue: false }),
     grants: createSharing(parts)(caller, note).grants({}),
-    corrections: createCorrections(parts)(caller, note, () => null).corrections(null),
+    corrections: createCorrections(parts)(caller, note, () => null).corrections({}),
     useRecords: createUseRecords(parts)(caller, note).useRecords(null),
     catalogueChanges: createCatalogueMatters({ ...parts, sections: [] })(caller, note).changes(),
   }

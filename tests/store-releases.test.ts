@@ -209,7 +209,7 @@ describe('matters of data sharing (1a34f09)', () => {
         ['authority', '--role', 'authority'],
         `{ applications(item: "tax.arrears") { nodes { id consumer provider state mode divisions scope answeredLate deliveredAt grant ${steps} } }
           grants(item: "tax.arrears") { nodes { id reader provider state mode divisions purpose application ${steps} } }
-          corrections { nodes { id state consumer provider coordinate uscc reason evidence ${steps} } }
+          corrections { nodes { id state answeredLate consumer provider coordinate uscc reason evidence ${steps} } }
           useRecords { nodes { id grant reader provider subject scenario process effect storage destruction } } }`,
       ),
     ).toEqual({
@@ -254,6 +254,7 @@ describe('matters of data sharing (1a34f09)', () => {
           {
             id: '7a1e069f-2969-421e-bf1e-c9367922855c',
             state: 'DISPUTED',
+            answeredLate: null,
             consumer: 'customs',
             provider: 'tax',
             coordinate: 'TaxRecord.exportRefundClass',

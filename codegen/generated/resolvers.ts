@@ -128,7 +128,7 @@ export type Query = {
    * the portal whose mandate names it, sees what concerns itself.
    */
   ledger: LedgerConnection;
-  /** Corrections that the viewer has a part in, newest first 校核; overdue: true for those without a reply in time 逾期. */
+  /** Corrections that the viewer has a part in, newest first 校核. */
   corrections: CorrectionConnection;
   /** One correction; null where there is none that the viewer has a part in. */
   correction?: Maybe<Correction>;
@@ -219,6 +219,7 @@ export type QueryLedgerArgs = {
 
 export type QueryCorrectionsArgs = {
   overdue?: InputMaybe<Scalars['Boolean']['input']>;
+  answeredLate?: InputMaybe<Scalars['Boolean']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -837,6 +838,8 @@ export type Correction = {
   reply?: Maybe<Scalars['String']['output']>;
   disputedAt: Scalars['DateTime']['output'];
   answeredAt?: Maybe<Scalars['DateTime']['output']>;
+  /** True where the reply came after its term 逾期答复; null where there is none, or no term that is known. */
+  answeredLate?: Maybe<Scalars['Boolean']['output']>;
   /** By when the provider must reply 校核期限; null once there is nothing to reply to. */
   term?: Maybe<Term>;
   /** What the viewer may do next 可办事项. */
@@ -2531,6 +2534,7 @@ export type CorrectionResolvers<ContextType = Context, ParentType extends Resolv
   reply?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   disputedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   answeredAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  answeredLate?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   term?: Resolver<Maybe<ResolversTypes['Term']>, ParentType, ContextType>;
   actions?: Resolver<Array<ResolversTypes['CorrectionAction']>, ParentType, ContextType>;
   history?: Resolver<Array<ResolversTypes['MatterStep']>, ParentType, ContextType>;

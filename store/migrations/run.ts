@@ -15,6 +15,7 @@ import { lists } from './0009-lists.ts'
 import { ledgerPages } from './0010-ledger-pages.ts'
 import { answeredLate } from './0011-answered-late.ts'
 import { deliveries } from './0012-deliveries.ts'
+import { lateReplies } from './0013-late-replies.ts'
 
 /** In the order of their names; a migration that was released is never changed (tests/store-releases.test.ts). */
 const migrations: Record<string, Migration> = {
@@ -31,6 +32,7 @@ const migrations: Record<string, Migration> = {
   '0010-ledger-pages': ledgerPages,
   '0011-answered-late': answeredLate,
   '0012-deliveries': deliveries,
+  '0013-late-replies': lateReplies,
 }
 
 /**

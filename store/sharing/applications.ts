@@ -12,7 +12,7 @@ import {
 import { checkApplicant, checkRequest, type SharedItem, type SharingRequest } from '../../rules/application-request.ts'
 import { agreementOn, checkStep, type Consent } from '../../rules/consent.ts'
 import { grantSteps, type GrantState } from '../../rules/grant-life.ts'
-import type { Term } from '../../rules/working-day.ts'
+import { isLate } from '../../rules/working-day.ts'
 import type { ApplicationTable, Database } from '../schema.ts'
 import { answerTerm, consented } from './application-terms.ts'
 import { hasPart } from './listing.ts'
@@ -227,10 +227,6 @@ export const problemWith = (
   if (action === 'recordDelivery') return checkDelivery(consented(application), at)
   return item === null ? null : checkStep(action, application, item, at)
 }
-
-/** Whether what is done now is done after its term; null where there is none that is known. */
-const isLate = (term: Term | null): boolean | null =>
-  term === null || term.state === 'unknown' ? null : term.state === 'overdue'
 
 function extensionOf(days: number | null = null): number {
   if (days !== null && days >= 1 && days <= longestExtension) return days

@@ -21,10 +21,17 @@ import { stepView, termView } from './views.ts'
 
 export type CorrectionView = ReturnType<typeof correctionView>
 
+/** Which corrections; null and absent leave none out. */
+export interface WantedCorrections {
+  /** True for those whose term has passed without a reply, false for the others. */
+  overdue?: boolean | null
+  /** True for those answered after their term, false for those answered in time. */
+  answeredLate?: boolean | null
+}
+
 /** The corrections of one caller. */
 export interface Corrections {
-  /** @param overdue true for those whose term has passed without a reply, false for the others, null for all */
-  corrections(overdue: boolean | null): List<CorrectionView>
+  corrections(wanted: WantedCorrections): List<CorrectionView>
   correction(id: string): Promise<CorrectionView | null>
   disputeField(input: Keyed & Dispute): Promise<CorrectionView>
   settle(
@@ -52,11 +59,12 @@ export function createCorrections(
       return shown(found)
     }
     return {
-      corrections(overdue) {
+      corrections({ overdue, answeredLate }) {
         const at = now()
         const where = () => [
           correctionsSeenBy(caller),
-          ...(overdue === null ? [] : [sql<boolean>`${overdueCorrections(at)} = ${overdue}`]),
+          ...(answeredLate == null ? [] : [sql<boolean>`answered_late = ${answeredLate}`]),
+          ...(overdue == null ? [] : [sql<boolean>`${overdueCorrections(at)} = ${overdue}`]),
         ]
         return listOf(db, { table: 'correction', newest: 'disputed_at', where }, async (ids) => {
           const [found, history] = await Promise.all([correctionsOf(db, ids), historiesOf(db, 'correction', ids)])

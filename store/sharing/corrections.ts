@@ -1,9 +1,15 @@
 /** Corrections 校核 as the store keeps them (政务数据共享条例 art. 26). */
 import { randomUUID } from 'node:crypto'
 import { type Kysely, type RawBuilder, type Selectable, sql, type Transaction } from 'kysely'
-import { correctionDays, correctionSteps, type CorrectionAction, type CorrectionState } from '../../rules/correction.ts'
+import {
+  correctionDays,
+  correctionSteps,
+  correctionTerm,
+  type CorrectionAction,
+  type CorrectionState,
+} from '../../rules/correction.ts'
 import { checkText } from '../../rules/stated-text.ts'
-import { begunToBeOver } from '../../rules/working-day.ts'
+import { begunToBeOver, isLate } from '../../rules/working-day.ts'
 import type { CorrectionTable, Database } from '../schema.ts'
 import { hasPart } from './listing.ts'
 import { bumpEpoch, maySee, move, SharingError, type Caller } from './matters.ts'
@@ -30,6 +36,8 @@ export interface Correction extends Dispute, DisputedField {
   /** What the provider found, and what it corrected; null before. */
   reply: string | null
   answeredAt: Date | null
+  /** Whether that was after its term; null where it was not answered, or has no term that is known. */
+  answeredLate: boolean | null
 }
 
 /** A field that is under dispute for an enterprise, whoever disputes it. */
@@ -41,10 +49,16 @@ export interface OpenDispute {
   since: Date
 }
 
-const correctionOf = ({ disputed_at, answered_at, ...row }: Selectable<CorrectionTable>): Correction => ({
+const correctionOf = ({
+  disputed_at,
+  answered_at,
+  answered_late,
+  ...row
+}: Selectable<CorrectionTable>): Correction => ({
   ...row,
   disputedAt: disputed_at,
   answeredAt: answered_at,
+  answeredLate: answered_late,
 })
 
 /** In SQL which corrections a caller has a part in. */
@@ -159,7 +173,8 @@ export async function settle(
     reason,
     now,
   })
-  const answer = action === 'withdraw' ? {} : { reply: reason, answered_at: now }
+  const late = isLate(correctionTerm(row.state, row.disputed_at, now))
+  const answer = action === 'withdraw' ? {} : { reply: reason, answered_at: now, answered_late: late }
   await tx
     .updateTable('correction')
     .set({ ...answer, state })
