@@ -6,6 +6,7 @@ import { getNamedType, isNonNullType, isObjectType, type GraphQLField, type Grap
 import { missingOf } from '../rules/catalogue-item.ts'
 import type { MaskName } from '../rules/mask.ts'
 import { PolicyError } from './policy-error.ts'
+import type { Published } from './published.ts'
 import type { CatalogueItem, Coordinate, Owner, Policy, StandingItem } from './vocabulary.ts'
 
 /** What a coordinate is to the policies. */
@@ -23,6 +24,8 @@ export interface Entry {
 }
 
 export interface Catalogue {
+  /** What of it the authority has published; null where policies are looked at by themselves. */
+  published: Published | null
   entries: ReadonlyMap<Coordinate, Entry>
   items: ReadonlyMap<string, StandingItem>
 }
@@ -120,7 +123,7 @@ export function compileCatalogue(schema: GraphQLSchema, policies: readonly Polic
     if (!entries.has(coordinate)) problems.push(`${coordinate} has no policy`)
   }
   if (problems.length > 0) throw new PolicyError([...new Set(problems)])
-  return { entries, items }
+  return { published: null, entries, items }
 }
 
 const isComplete = (item: CatalogueItem & { owner: Owner }): item is StandingItem => missingOf(item).length === 0

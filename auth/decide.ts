@@ -7,7 +7,19 @@ import { divisionMatches } from '../rules/division.ts'
 import type { MaskName } from '../rules/mask.ts'
 import { divisionOf } from '../rules/uscc.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
-import { denialOf, isBound, lapses, remedyOf, role, unplanned, type Denial, type Lapse, type Remedy } from './denial.ts'
+import {
+  denialOf,
+  isBound,
+  lapses,
+  remedyOf,
+  role,
+  unplanned,
+  unreviewed,
+  type Denial,
+  type Lapse,
+  type Remedy,
+} from './denial.ts'
+import { asPublished } from './published.ts'
 import type { Coordinate, Owner, ViewerClass } from './vocabulary.ts'
 import type { Grant } from '../rules/grant.ts'
 
@@ -88,11 +100,22 @@ function arranged(outcomes: readonly Outcome[]): Outcome[] {
   return end === -1 ? sorted : sorted.slice(0, end + 1)
 }
 
-/** Decides on one coordinate. Containers are as open as the most open data field beneath them. */
+/**
+ * Decides on one coordinate. Containers are as open as the most open data field beneath them. Where a field was published
+ * otherwise than it runs, it is read as far as both let it be.
+ */
 export function decide(catalogue: Catalogue, entry: Entry, viewer: ViewerClass, grants: readonly Grant[]): Decision {
   const { coordinate, owner, item } = entry
-  const decided = { coordinate, owner, item: item?.id ?? null, remedy: remedyOf(entry, viewer) }
-  if (item === null) return { ...decided, outcomes: [always(entry.kind)], denial: unplanned(coordinate) }
+  const reviewed = asPublished(catalogue.published, entry)
+  const decided = {
+    coordinate,
+    owner,
+    item: item?.id ?? reviewed?.item?.id ?? null,
+    remedy: remedyOf(entry, viewer),
+  }
+  if (item === null && reviewed == null) {
+    return { ...decided, outcomes: [always(entry.kind)], denial: unplanned(coordinate) }
+  }
   if (!viewer.reads) return { ...decided, outcomes: [], denial: role }
   if (entry.kind === 'container') {
     const beneath = entry.beneath.flatMap((name) => {
@@ -105,9 +128,27 @@ export function decide(catalogue: Catalogue, entry: Entry, viewer: ViewerClass, 
     return { ...decided, outcomes: arranged(distinct(outcomes)), denial: nearest(beneath) ?? unplanned(coordinate) }
   }
 
+  const run = waysTo(entry, viewer, grants)
+  const denial = denialOf(entry, viewer, grantsFor(entry, viewer, grants))
+  if (reviewed === undefined) return { ...decided, outcomes: arranged(run), denial }
+  const outcomes = arranged(inBoth(run, waysTo(reviewed ?? unpublished(entry), viewer, grants)))
+  // What is withheld here is so whatever was published; what was withheld then cannot be applied for yet.
+  const wasShared = reviewed !== null && reviewed.item?.sharing !== 'WITHHELD'
+  const isSame = JSON.stringify(outcomes) === JSON.stringify(arranged(run))
+  const isFromHere = isSame && (run.length > 0 || wasShared || item?.sharing === 'WITHHELD')
+  return { ...decided, outcomes, denial: isFromHere ? denial : unreviewed(entry, reviewed) }
+}
+
+/** What was not published is its provider's own. */
+const unpublished = (entry: Entry): Entry =>
+  entry.item === null ? entry : { ...entry, item: { ...entry.item, sharing: 'WITHHELD' } }
+
+/** Every way in which a viewer may read a field, as one catalogue has it. */
+function waysTo(entry: Entry, viewer: ViewerClass, grants: readonly Grant[]): Outcome[] {
+  const { owner, item } = entry
+  if (item === null) return [always(entry.kind)]
+  if (item.sharing === 'OPEN') return [always('open')]
   const granted = grantsFor(entry, viewer, grants)
-  const denial = denialOf(entry, viewer, granted)
-  if (item.sharing === 'OPEN') return { ...decided, outcomes: [always('open')], denial }
   const outcomes: Outcome[] = []
   if (viewer.department === owner) outcomes.push(always('own'))
   const held = granted.filter(({ state, purpose, mode }) => {
@@ -131,7 +172,28 @@ export function decide(catalogue: Catalogue, entry: Entry, viewer: ViewerClass, 
       outcomes.push({ ...always('masked'), effect: 'MASK', mask: entry.mask })
     }
   }
-  return { ...decided, outcomes: arranged(outcomes.flatMap((outcome) => narrowed(outcome, viewer))), denial }
+  return outcomes.flatMap((outcome) => narrowed(outcome, viewer))
+}
+
+/** Of what holds for everybody the closest comes first. */
+const closest = ['masked', 'own', 'unconditional', 'open']
+
+/** What both of two catalogues allow. */
+function inBoth(run: readonly Outcome[], reviewed: readonly Outcome[]): Outcome[] {
+  return run.flatMap((one) =>
+    reviewed.flatMap((other): Outcome[] => {
+      // Two grants would both have to stand and to count; how a field was masked before, the catalogue does not say.
+      if (one.grant !== null && other.grant !== null && one.grant !== other.grant) return []
+      if (one.effect === 'ALLOW' && other.effect === 'MASK') return []
+      const divisions = bothDivisions(one.filter?.divisions ?? [], other.filter?.divisions ?? [])
+      if (divisions === null) return []
+      const mandate = one.filter?.mandate === true || other.filter?.mandate === true
+      const held = one.grant !== null ? one : other.grant !== null ? other : null
+      const rule = held?.rule ?? closest.find((name) => name === one.rule || name === other.rule) ?? one.rule
+      const filter = divisions.length === 0 && !mandate ? null : { divisions, mandate }
+      return [{ ...one, rule, filter, grant: held?.grant ?? null, quota: held?.quota ?? null }]
+    }),
+  )
 }
 
 /** Of the denials below a container the one that the least is missing for: it says what would help. */

@@ -1,8 +1,10 @@
 /** Why a field is denied, in words, and what can be done about it. */
 import { isDepartmentId, isPartnerId, partners } from '../departments.ts'
+import { reviewDays } from '../rules/catalogue-change.ts'
 import type { Grant } from '../rules/grant.ts'
 import type { GrantState } from '../rules/grant-life.ts'
 import type { Entry } from './catalogue.ts'
+import { differenceOf } from './published.ts'
 import type { Coordinate, Owner, ViewerClass } from './vocabulary.ts'
 
 /** Why a field is denied and what to do about it. */
@@ -14,6 +16,7 @@ export interface Denial {
     | 'no-grant'
     | 'other-purpose'
     | 'suspended'
+    | 'unreviewed'
     | 'unknown'
     | 'quota'
     | 'row'
@@ -60,6 +63,16 @@ export const unplanned = (coordinate: Coordinate): Denial => ({
   rule: 'unplanned',
   reason: `${coordinate} was not decided before execution`,
   advice: 'Report this to the operators of the hub.',
+})
+
+/**
+ * A field that policies open further than the published catalogue does.
+ * @param reviewed as it was published; null where it was not
+ */
+export const unreviewed = (entry: Entry, reviewed: Entry | null): Denial => ({
+  rule: 'unreviewed',
+  reason: `${differenceOf(entry, reviewed)}: the authority has not reviewed the policies that run here (政务数据共享条例 art. 17)`,
+  advice: `Ask again once it has published them; it has ${reviewDays} working days to review what was submitted.`,
 })
 
 const stoppedStates: ReadonlySet<GrantState> = new Set(['SUSPENDED', 'TERMINATED'])

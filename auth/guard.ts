@@ -118,8 +118,9 @@ export function plainRead(field: GraphQLField<unknown, unknown>, plan: Plan): Pl
   if (isComposite && plan.filtered) return null // the guard remembers whose it is
   if (field.resolve === undefined) return { grant: null, mask: null }
   if (entry === undefined) return null
-  if (entry.kind === 'follows') return { grant: null, mask: null }
-  const outcome = plan.decisions.get(entry.coordinate)?.outcomes[0]
+  const decision = plan.decisions.get(entry.coordinate)
+  if (entry.kind === 'follows' && decision?.item == null) return { grant: null, mask: null }
+  const outcome = decision?.outcomes[0]
   if (outcome === undefined || outcome.filter !== null || outcome.quota !== null) return null
   if (outcome.effect === 'MASK' && outcome.mask === null) return null // the guard shows nothing of it
   return { grant: outcome.grant, mask: outcome.effect === 'MASK' ? outcome.mask : null }
@@ -139,8 +140,8 @@ function guard(entry: Entry, field: GraphQLField<unknown, unknown>, resolve: Res
   const isComposite = isCompositeType(getNamedType(field.type))
   const isSection = kind === 'door' && asks
   if (kind === 'introspection') return resolve
-  if (kind === 'door' && !asks) return isRoot && isComposite ? counting(resolve) : resolve
-  if (kind === 'follows') return isComposite ? following(resolve) : resolve
+  if (kind === 'door' && !asks) return closable(entry, isRoot && isComposite ? counting(resolve) : resolve)
+  if (kind === 'follows') return closable(entry, isComposite ? following(resolve) : resolve)
 
   return (source, args, context, info) => {
     const decision = context.plan.decisions.get(coordinate)
@@ -175,6 +176,17 @@ function guard(entry: Entry, field: GraphQLField<unknown, unknown>, resolve: Res
     })
   }
 }
+
+/** What stands in no item is open, unless it was published in one. */
+const closable =
+  ({ coordinate }: Entry, resolve: Resolver): Resolver =>
+  (source, args, context, info) => {
+    const decision = context.plan.decisions.get(coordinate)
+    if (decision === undefined || decision.item === null) return resolve(source, args, context, info)
+    const subject = subjectOf(source, context)
+    if (outcomeFor(decision, subject, context) === null) throw new Denied(denied(decision, subject, context))
+    return resolve(source, args, context, info)
+  }
 
 const counting =
   (resolve: Resolver): Resolver =>

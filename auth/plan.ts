@@ -154,7 +154,8 @@ export function createPlan(request: PlanRequest): Plan {
     fields.flatMap((field) => {
       if (field.fetches !== null) return []
       const kind = catalogue.entries.get(field.coordinate)?.kind
-      if (kind === 'data') return [field.decision]
+      // What stands in no item here, and was published in one, is decided on like data.
+      if (kind === 'data' || (kind !== 'container' && field.decision.item !== null)) return [field.decision]
       // A following field (a count, page information) is as open as the container that led to it; so is whether there
       // is anything in a container, where no more is asked.
       const leads = kind === 'container' ? field.decision : led

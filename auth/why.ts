@@ -11,12 +11,14 @@ import { divisionOf } from '../rules/uscc.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
 import { decide, grantsFor, outcomeFor, type Outcome } from './decide.ts'
 import { applyFor, isBound, type Remedy } from './denial.ts'
+import { asPublished, differenceOf } from './published.ts'
 import type { CatalogueItem, Coordinate, Owner, ViewerClass } from './vocabulary.ts'
 import { grantSteps, prefixes } from './why-grants.ts'
 
 /** One reason that was considered. */
 export interface WhyStep {
-  check: 'kind' | 'leads' | 'role' | 'class' | 'own' | 'department' | 'grant' | 'mask' | 'token' | 'decision'
+  check:
+    'kind' | 'leads' | 'role' | 'class' | 'own' | 'department' | 'grant' | 'mask' | 'token' | 'catalogue' | 'decision'
   /** True where it speaks for reading the field. */
   holds: boolean
   text: string
@@ -98,7 +100,11 @@ function reasons(
 ): WhyStep[] {
   const { coordinate, kind, item, owner } = entry
   const { viewer, uscc } = request
-  if (item === null) return [{ check: 'kind', holds: true, text: kinds[kind === 'follows' ? 'follows' : 'door'] }]
+  const reviewed = asPublished(catalogue.published, entry)
+  const review = reviewSteps(entry, reviewed, viewer)
+  if (item === null) {
+    return [{ check: 'kind', holds: true, text: kinds[kind === 'follows' ? 'follows' : 'door'] }, ...review]
+  }
   if (!viewer.reads) {
     return [
       { check: 'role', holds: false, text: "The token's roles do not include officer; no other role reads data." },
@@ -124,7 +130,7 @@ function reasons(
   const steps: WhyStep[] = [
     { check: 'class', holds: isOpen, text: `${item.id} (${item.zh}) is ${item.sharing} ${zh}: ${mayRead} (${clause})` },
   ]
-  if (isOpen) return steps
+  if (isOpen) return [...steps, ...review]
   const isOwn = viewer.department === owner
   steps.push({
     check: 'own',
@@ -160,8 +166,20 @@ function reasons(
       text: `The token is limited to divisions ${prefixes(viewer.divisions)}, ${where}.`,
     })
   }
-  return steps
+  return [...steps, ...review]
 }
+
+/** What the published catalogue says otherwise; nothing to the provider, which reads its own all the same. */
+const reviewSteps = (entry: Entry, reviewed: Entry | null | undefined, viewer: ViewerClass): WhyStep[] =>
+  reviewed === undefined || (viewer.department === entry.owner && (reviewed ?? entry).owner === entry.owner)
+    ? []
+    : [
+        {
+          check: 'catalogue',
+          holds: false,
+          text: `${differenceOf(entry, reviewed)}. Until the authority has reviewed it, what both allow is in force (政务数据共享条例 arts. 16, 17).`,
+        },
+      ]
 
 const kinds = {
   door: 'It carries no data of a department; anyone signed in may open it.',

@@ -33,6 +33,7 @@ export async function banner(hub: Hub, milliseconds: number): Promise<string> {
     customs,
     named(issuer, 'tax'),
     tax,
+    ...catalogueLines(hub.unpublished),
     '',
     ...(control === null || config.only !== null ? [] : await curlLines(url, customs, control)),
     ...(thisMachineOnly.test(config.host)
@@ -43,13 +44,13 @@ export async function banner(hub: Hub, milliseconds: number): Promise<string> {
   ].join('\n')
 }
 
-/** What to tell where policies are in force that the authority has not reviewed (政务数据共享条例 arts. 16, 17). */
+/** What to tell where policies run that the authority has not reviewed (政务数据共享条例 arts. 16, 17). */
 export const catalogueLines = (unpublished: readonly string[]): string[] =>
   unpublished.length === 0
     ? []
     : [
         '',
-        `The authority has not published the catalogue of ${unpublished.join(', ')} as it runs here; its classes are in force.`,
+        `The authority has not published the catalogue of ${unpublished.join(', ')} as it runs here: what it opens more is denied.`,
         'docs/operating.md says what that means.',
       ]
 

@@ -43,5 +43,7 @@ export async function startCatalogue(
   const items = contentOf(view.schema, view.catalogue)
   const sections = sectionsOf(items)
   const unpublished = await openCatalogue(matters.db, sections, { publishFirst: mode === 'development' })
+  // What was published just now is in force here before anyone asks.
+  await matters.refresh()
   return { items, matters: createCatalogueMatters({ db: matters.db, refresh: matters.refresh, sections }), unpublished }
 }

@@ -71,7 +71,9 @@ export function disputableBy(
     const { roles, mandate } = principal
     const reads = roles.some((role) => role === 'officer' || role === 'steward')
     const viewer = { ...viewerOf(principal, purpose), reads }
-    const grants = policy().grants.filter((grant) => isInTerm(grant, at))
-    return disputableField({ catalogue, grants, viewer }, mandate, coordinate, uscc)
+    const { grants, published } = policy()
+    const inTerm = grants.filter((grant) => isInTerm(grant, at))
+    const decidedBy = { catalogue: { ...catalogue, published }, grants: inTerm, viewer }
+    return disputableField(decidedBy, mandate, coordinate, uscc)
   }
 }

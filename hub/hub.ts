@@ -9,10 +9,8 @@ import type { RateLimit } from '../adapters/kernel/rate.ts'
 import type { CallScope } from '../adapters/kernel/scope.ts'
 import { createDevelopmentIssuer, generateIssuerKey, type DevelopmentIssuer } from '../auth/development-issuer.ts'
 import { developmentGrants } from '../auth/development-grants.ts'
-import type { Catalogue } from '../auth/catalogue.ts'
 import { createVerifier } from '../auth/token.ts'
 import { adapters, policies, type Loaders } from '../codegen/generated/grid.ts'
-import type { SharedItem } from '../rules/application-request.ts'
 import type { Grant } from '../rules/grant.ts'
 import { askedBy, departmentIds, type DepartmentId } from '../departments.ts'
 import { createAuditLog, type AuditLog } from '../store/audit.ts'
@@ -48,6 +46,7 @@ import { createRateLimits } from './rate-limits.ts'
 import { startRetention } from './retention.ts'
 import { buildView, type View } from './schema.ts'
 import { createServer } from './server.ts'
+import { sharedItems } from './shared-items.ts'
 import { buildSubgraph } from './subgraph.ts'
 
 export interface Hub {
@@ -136,7 +135,8 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
     })
     undo.push(() => copies.stop())
     // Matters of data sharing are of the whole view, whichever part of it is served.
-    const matters = { db: database.db, refresh: policy.refresh, item: sharedItems(whole.catalogue) }
+    const published = () => policy.state().published
+    const matters = { db: database.db, refresh: policy.refresh, item: sharedItems(whole.catalogue, published) }
     const catalogue = await startCatalogue(whole, config.mode, matters)
     const overload = watchOverload(config.limits)
     undo.push(async () => overload.stop())
@@ -165,7 +165,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
       sharing: createSharing(matters),
       corrections: createCorrections(matters),
       useRecords: createUseRecords(matters),
-      ledger: createLedger(database.db, { ...config.ledger, tellable: tellableItems() }),
+      ledger: createLedger(database.db, { ...config.ledger, tellable: () => tellableItems(published()) }),
       provable: {
         keys: () => ledgerKeys(database.pool),
         export: (seconds) => exportLedger(database.exports, signer, audit.head(), seconds),
@@ -197,23 +197,6 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
     // What failed first is what a person needs to know.
     await stop().catch(() => undefined)
     throw error
-  }
-}
-
-/** The catalogue as applications need it. */
-function sharedItems({ items, entries }: Catalogue): (id: string) => SharedItem | null {
-  return (id) => {
-    const item = items.get(id)
-    if (item === undefined) return null
-    const coordinates = [...entries.values()].filter((entry) => entry.kind === 'data' && entry.item?.id === id)
-    return {
-      id,
-      provider: item.owner,
-      sharing: item.sharing,
-      sharingModes: item.sharingModes,
-      legalBasis: item.legalBasis ?? null,
-      coordinates: coordinates.map(({ coordinate }) => coordinate),
-    }
   }
 }
 

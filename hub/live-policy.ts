@@ -1,13 +1,15 @@
 /**
- * What may be shared at this moment: policies, and grants as the store holds them. Every process looks several times a
+ * What may be shared at this moment: policies, grants and the published catalogue as the store holds them. Every process looks several times a
  * second whether the store has gone on, so that a suspension reaches requests under way anywhere within a second.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
+import { readPublished } from '../auth/published.ts'
 import type { Policy } from '../auth/vocabulary.ts'
 import { isInTerm, type Grant } from '../rules/grant.ts'
 import { loadGrants } from '../store/grants.ts'
 import type { Database } from '../store/schema.ts'
+import { publishedContents } from '../store/sharing/catalogue-changes.ts'
 import { openDisputes } from '../store/sharing/corrections.ts'
 import { disputesOf, type Disputes } from './disputes.ts'
 import type { Logger } from './log.ts'
@@ -41,7 +43,7 @@ export async function openLivePolicy(
   log: Logger,
 ): Promise<LivePolicy> {
   let epoch = ''
-  let state: PolicyState = { grants: [], version: '' }
+  let state: PolicyState = { grants: [], published: readPublished([]), version: '' }
   let active: ReadonlyMap<string, Grant> = new Map()
   let disputes: Disputes = new Map()
   let stopped = false
@@ -59,7 +61,11 @@ export async function openLivePolicy(
       disputes = disputesOf(await openDisputes(db))
       epoch = now
       active = new Map(grants.filter((grant) => grant.state === 'ACTIVE').map((grant) => [grant.id, grant]))
-      state = { grants, version: policyVersion(policies, version) }
+      const published = readPublished(await publishedContents(db))
+      if (published.unreadable.length > 0) {
+        log.error({ items: published.unreadable }, 'published items cannot be read and count as not published')
+      }
+      state = { grants, published, version: policyVersion(policies, published, version) }
     }
     waitingSince = null
   }

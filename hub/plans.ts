@@ -2,13 +2,16 @@
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { Catalogue } from '../auth/catalogue.ts'
+import type { Published } from '../auth/published.ts'
 import type { ViewerClass } from '../auth/vocabulary.ts'
 import { createPlan, directiveVariables, type Plan } from '../auth/plan.ts'
 import { isInTerm, nextChange, type Grant } from '../rules/grant.ts'
 
 export interface PolicyState {
   grants: readonly Grant[]
-  /** Changes with every change of policies or grants. */
+  /** The catalogue as the authority published it last; null where policies are not held against one. */
+  published: Published | null
+  /** Changes with every change of policies, of grants, or of what was published. */
   version: string
 }
 
@@ -31,7 +34,7 @@ export function createPlanner(
   const plans = new LRUCache<string, { plan: Plan; until: Date | null }>({ max: kept })
   const flags = new WeakMap<DocumentNode, string[]>()
   return ({ documentHash, document, operation, viewer, variables }: Planned): Plan => {
-    const { grants, version } = policy()
+    const { grants, published, version } = policy()
     let names = flags.get(document)
     if (names === undefined) flags.set(document, (names = directiveVariables(document)))
     const key = JSON.stringify([
@@ -48,7 +51,8 @@ export function createPlanner(
     const known = plans.get(key)
     if (known !== undefined && (known.until === null || at < known.until)) return known.plan
     const plan = createPlan({
-      ...view,
+      schema: view.schema,
+      catalogue: { ...view.catalogue, published },
       grants: grants.filter((grant) => isInTerm(grant, at)),
       viewer,
       document,

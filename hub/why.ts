@@ -19,7 +19,8 @@ export const whyFor =
     const entry = catalogue.entries.get(coordinate as Coordinate)
     if (entry === undefined) return null
     const viewer = viewerOf(principal, purpose)
-    return whyOf(catalogue, policy().grants, entry, {
+    const { grants, published } = policy()
+    return whyOf({ ...catalogue, published }, grants, entry, {
       viewer,
       mandate: principal?.mandate ?? new Set(),
       uscc,

@@ -27,3 +27,10 @@ export const sharingClasses = {
 
 /** The sharing class of a catalogue item (政务数据共享条例 art. 14, and OPEN). */
 export type SharingClass = keyof typeof sharingClasses
+
+/** From the most open class to the closest. */
+const byStrictness: readonly SharingClass[] = ['OPEN', 'UNCONDITIONAL', 'CONDITIONAL', 'WITHHELD']
+
+/** Of two classes the one that lets fewer read. */
+export const stricter = (one: SharingClass, other: SharingClass): SharingClass =>
+  byStrictness.indexOf(one) < byStrictness.indexOf(other) ? other : one

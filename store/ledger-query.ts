@@ -61,7 +61,7 @@ type Said = Decided &
 
 export function createLedger(
   db: Kysely<Database>,
-  settings: LedgerSettings,
+  given: Omit<LedgerSettings, 'tellable'> & { tellable: () => LedgerSettings['tellable'] },
   now: () => Date = () => new Date(),
 ): (reader: LedgerReader) => Ledger {
   return (reader) => {
@@ -69,6 +69,7 @@ export function createLedger(
     return {
       async page(filter, first, after) {
         if (scope.sees === 'nothing') return { items: [], more: false }
+        const settings = { ...given, tellable: given.tellable() }
         // What is looked for lies within what the caller may see, or that there is an entry would tell of the rest.
         if (scope.sees === 'enterprises' && !mayLookFor(filter, scope.codes, settings))
           return { items: [], more: false }

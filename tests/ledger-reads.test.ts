@@ -53,7 +53,7 @@ const readBy = ({ Plans = [], ...node }: Node): number =>
 
 /** The requests of all pages, and the most rows of the ledger that were gone over for one of them. */
 async function walked(reader: Partial<LedgerReader>, filter: LedgerFilter): Promise<{ ids: string[]; most: number }> {
-  const open = createLedger(db, { tellable: new Set(), investigations: [], delayDays: 30 })
+  const open = createLedger(db, { tellable: () => new Set(), investigations: [], delayDays: 30 })
   const ledger = open({ department: 'tax', roles: ['officer'], mandate: new Set(), ...reader })
   const ids: string[] = []
   let most = 0

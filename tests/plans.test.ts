@@ -42,7 +42,7 @@ const sectionOf = (document: DocumentNode): FieldNode => {
 }
 
 test('a document parsed anew finds its plan, and in it what its sections read', () => {
-  const planner = createPlanner(view, () => ({ grants: [], version: '1' }))
+  const planner = createPlanner(view, () => ({ grants: [], published: null, version: '1' }))
   const [first, again] = [parse(source), parse(source)]
   const plan = planned(planner, first)
   expect(planned(planner, again)).toBe(plan)
@@ -56,7 +56,7 @@ test('a grant begins and ends by itself, with plans that were made before', () =
   let now = day('2026-02-01')
   const planner = createPlanner(
     view,
-    () => ({ grants: [grant], version: '1' }),
+    () => ({ grants: [grant], published: null, version: '1' }),
     () => now,
   )
   const rules: Record<string, (string | undefined)[]> = {}
@@ -80,6 +80,7 @@ test('what is withheld stays so, whatever a grant says', () => {
   const reports = 'fx.suspiciousTransactionReports'
   const planner = createPlanner(view, () => ({
     grants: [{ ...grant, item: reports, validFrom: null, validTo: null }],
+    published: null,
     version: '1',
   }))
   const document = parse(

@@ -229,13 +229,13 @@ describe('docs/operating.md', () => {
     expect([pause, section('When a department fails')]).toEqual([1000, expect.stringContaining('it is a second on')])
   })
 
-  test('whose catalogue is in force and not published, a hub in production says at its start', async () => {
+  test('whose catalogue is not published as it runs, a hub in production says at its start', async () => {
     expect(section('Before the authority has published')).toContain('in production names the departments concerned')
     const strict = await runHub({ config: { mode: 'production' } })
     const said = await banner(strict.hub, 1000)
     await strict.stop()
     const lines = [
-      `The authority has not published the catalogue of ${departmentIds.join(', ')} as it runs here; its classes are in force.`,
+      `The authority has not published the catalogue of ${departmentIds.join(', ')} as it runs here: what it opens more is denied.`,
       'docs/operating.md says what that means.',
     ]
     expect(said).toContain(`\n\n${lines.join('\n')}\n`)

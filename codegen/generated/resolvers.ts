@@ -1607,9 +1607,9 @@ export type DataGrade =
 export type CataloguePublication =
   /** As published 已发布. */
   | 'PUBLISHED'
-  /** Published in another form; the change is not published yet 变更待发布. */
+  /** Published in another form; until the change is published, what both allow is in force 变更待发布. */
   | 'CHANGED'
-  /** Not published yet; it cannot be applied for 新增待发布. */
+  /** Not published yet; its provider alone reads it, and it cannot be applied for 新增待发布. */
   | 'NEW';
 
 export type CatalogueChangeState =
@@ -1659,6 +1659,8 @@ export type WhyCheck =
   | 'mask'
   /** What the token is limited to. */
   | 'token'
+  /** Whether the published catalogue says so too 目录发布. */
+  | 'catalogue'
   /** The decision itself 判定. */
   | 'decision';
 

@@ -12,7 +12,7 @@ import { dayOf } from '../../rules/working-day.ts'
 import { canonical, type Json } from '../canonical.ts'
 import type { CatalogueChangeTable, Database } from '../schema.ts'
 import { hasPart } from './listing.ts'
-import { maySee, move, SharingError, type Caller } from './matters.ts'
+import { bumpEpoch, maySee, move, SharingError, type Caller } from './matters.ts'
 
 /** What a department shares, by the ids of its items. */
 export type Content = { readonly [item: string]: Json }
@@ -105,6 +105,19 @@ export async function lastPublished(db: Kysely<Database>, provider: string): Pro
   return row === undefined ? null : changeOf(row)
 }
 
+/** What departments have published last, of each that has. */
+export async function publishedContents(db: Kysely<Database>): Promise<Content[]> {
+  const rows = await db
+    .selectFrom('catalogue_change')
+    .distinctOn('provider')
+    .select('content')
+    .where('state', '=', 'PUBLISHED')
+    .orderBy('provider')
+    .orderBy('reviewed_at', 'desc')
+    .execute()
+  return rows.map(({ content }) => content ?? {})
+}
+
 /** Throws SharingError for an item that the authority has not published yet (art. 20: 按照统一发布的目录). */
 export async function mustBePublished(db: Kysely<Database>, item: { id: string; provider: string }): Promise<void> {
   const published = await lastPublished(db, item.provider)
@@ -193,6 +206,8 @@ export async function actOnChange(
     })
     .where('id', '=', id)
     .execute()
+  // What policies open may be in force now.
+  if (action === 'publish') await bumpEpoch(tx)
   return id
 }
 

@@ -4,7 +4,7 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { catalogueChangeSteps } from '../../rules/catalogue-change.ts'
 import type { Database } from '../schema.ts'
 import { hashOf, lastPublished, partiesOf, submission, type Section } from './catalogue-changes.ts'
-import { move, type Caller } from './matters.ts'
+import { bumpEpoch, move, type Caller } from './matters.ts'
 
 /** The hub in the place of a department or of the authority; the history says that it was the hub. */
 const hubFor = (department: Caller['department'], role: 'steward' | 'authority'): Caller => ({
@@ -95,4 +95,5 @@ async function publish(tx: Transaction<Database>, id: string, { provider }: Sect
     now,
   })
   await tx.updateTable('catalogue_change').set({ state, reviewed_at: now }).where('id', '=', id).execute()
+  await bumpEpoch(tx)
 }

@@ -7,17 +7,22 @@ import { readdir } from 'node:fs/promises'
 import { getIntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createDevelopmentIssuer, generateIssuerKey } from '../../auth/development-issuer.ts'
+import type { FreshDatabase } from '../support/database.ts'
 import { runHub, type Running } from '../support/harness.ts'
+import { publishedDatabase } from '../support/published.ts'
 import { Issuer } from './issuer.ts'
 import { refusal, send, told, type Sent } from './over-http.ts'
 
 let issuer: Issuer
+let store: FreshDatabase
 let running: Running
 beforeAll(async () => {
   issuer = await Issuer.start('https://issuer.example')
-  running = await runHub({ config: { mode: 'production', issuers: new Map([[issuer.name, issuer.url]]) } })
+  store = await publishedDatabase()
+  const issuers = new Map([[issuer.name, issuer.url]])
+  running = await runHub({ config: { mode: 'production', issuers, databaseUrl: store.url } })
 })
-afterAll(() => Promise.all([running.stop(), issuer.stop()]))
+afterAll(() => Promise.all([running.stop().then(() => store.drop()), issuer.stop()]))
 beforeEach(() => running.sandbox.calls.reset())
 
 const signedIn = async () => ({ authorization: `Bearer ${await issuer.sign()}` })

@@ -31,8 +31,8 @@ import type { Answer, Persona } from '../support/harness.ts'
 export interface ServedView {
   /** POST /graphql as a persona. */
   ask(persona: Persona, query: string): Promise<Pick<Answer, 'data' | 'errors'>>
-  /** What decides from now on. */
-  decideBy(policy: PolicyState): void
+  /** What decides from now on; held against no published catalogue unless one is given. */
+  decideBy(policy: Omit<PolicyState, 'published'> & Partial<Pick<PolicyState, 'published'>>): void
   /** What was recorded, the latest last. */
   records: AuditEntry[]
   stop(): Promise<void>
@@ -67,7 +67,7 @@ export async function serveView(given: {
   const view = buildView({ ...given, sdl, slices: {} })
   const overload = watchOverload(config.limits)
   const records: AuditEntry[] = []
-  let policy: PolicyState = { grants: [], version: 'first' }
+  let policy: PolicyState = { grants: [], published: null, version: 'first' }
   const server = await createServer({
     config,
     view,
@@ -118,7 +118,7 @@ export async function serveView(given: {
   const { port } = server.server.address() as AddressInfo
   return {
     records,
-    decideBy: (next) => (policy = next),
+    decideBy: (next) => (policy = { published: null, ...next }),
     async ask({ as, purpose, purposes, ...limits }, query) {
       const token = await issuer.token(as, {
         purposes: purposes ?? (purpose === undefined ? [] : [purpose]),

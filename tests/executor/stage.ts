@@ -88,7 +88,7 @@ export async function createStage(
     return scene
   }
   const matter = (): Matters => matters(now())
-  const state = { grants, version: 'one' }
+  const state = { grants, published: null, version: 'one' }
   const note = (level: string) => (said: unknown) => {
     const { path, err, department, problem } = said as Record<string, unknown> & { err?: Error }
     logged.push(JSON.stringify([level, path, err?.name, err?.message, department, problem]))
