@@ -169,7 +169,7 @@ export function readConfig(
       cost: number('HUTONG_LIMIT_COST', 50_000, 1),
       subjects: number('HUTONG_LIMIT_SUBJECTS', 100, 1),
       time: number('HUTONG_LIMIT_TIME', 5000, 1),
-      wait: number('HUTONG_LIMIT_WAIT', 200, 1),
+      wait: number('HUTONG_LIMIT_WAIT', 100, 1),
       underWay: number('HUTONG_LIMIT_UNDER_WAY', 2000, 1),
     },
     rates: {

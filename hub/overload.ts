@@ -3,9 +3,9 @@
  * under way as the hub answers in the time that an answer may take (Little's law); both are measured as it runs. A slow
  * department keeps requests waiting and the processor idle: that refuses nobody.
  */
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { createServer, type OutgoingHttpHeaders, type ServerResponse } from 'node:http'
 import { performance, type EventLoopUtilization } from 'node:perf_hooks'
-import type { onRequestHookHandler } from 'fastify'
+import type { FastifyServerFactory } from 'fastify'
 import { overloaded } from './errors.ts'
 
 export interface OverloadLimits {
@@ -135,21 +135,34 @@ export function watchOverload(limits: OverloadLimits): Overload {
   }
 }
 
-/** Makes the hook that refuses a request before anything of it is read. */
-export function shedding({ overload }: { overload: Overload }): onRequestHookHandler {
+/** What a busy hub still answers: probes for those who watch it, and the page of the explorer. */
+const isSpared = (url: string): boolean =>
+  url.startsWith('/livez') || url.startsWith('/readyz') || url.startsWith('/metrics') || url.startsWith('/explorer')
+
+/**
+ * Makes the HTTP server that refuses a request before anything of it is read, and before Fastify sees it: to be of use,
+ * a refusal must cost next to nothing.
+ * @param headers of every answer of the hub
+ */
+export function sheddingServer(overload: Overload, headers: Readonly<Record<string, string>>): FastifyServerFactory {
   const { message, extensions } = overloaded()
   const { http, ...rest } = extensions as { http: { status: number; headers: ReadonlyMap<string, string> } }
   const body = JSON.stringify({ errors: [{ message, extensions: rest }] })
-  const head = {
+  const head: OutgoingHttpHeaders = {
+    ...headers,
     ...Object.fromEntries(http.headers),
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
   }
-  return (_request, reply, next) => {
-    if (overload.take(reply.raw)) return next()
-    // Past Fastify, which would spend more on it than on reading it.
-    reply.hijack()
-    reply.raw.writeHead(http.status, { ...reply.getHeaders(), ...head } as OutgoingHttpHeaders).end(body)
+  return (handler, { keepAliveTimeout, requestTimeout, connectionTimeout }) => {
+    const server = createServer((request, response) => {
+      if (isSpared(request.url ?? '') || overload.take(response)) handler(request, response)
+      else response.writeHead(http.status, head).end(body)
+    })
+    // As Fastify sets them where it makes the server.
+    server.keepAliveTimeout = Number(keepAliveTimeout)
+    server.requestTimeout = Number(requestTimeout)
+    return server.setTimeout(Number(connectionTimeout))
   }
 }

@@ -27,7 +27,7 @@ import { authenticate, gateway, pipelinePlugin, type HubContext, type SignIn } f
 import type { Planner } from './plans.ts'
 import { noting, recording } from './recording.ts'
 import { RequestContext, type RequestParts } from './request-context.ts'
-import { shedding, type Overload } from './overload.ts'
+import { sheddingServer, type Overload } from './overload.ts'
 import { securityHeaders } from './security-headers.ts'
 import { whyFor } from './why.ts'
 import { beginTrace, callScope, type Trace } from './trace.ts'
@@ -74,7 +74,12 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   const policyVersion = (): string => policy.state().version
   const headers = securityHeaders(config.mode)
   const admit = createAdmission(config.limits) // step 2
-  const app = fastify({ bodyLimit: config.limits.bodyBytes, forceCloseConnections: 'idle', logger: false })
+  const app = fastify({
+    bodyLimit: config.limits.bodyBytes,
+    forceCloseConnections: 'idle',
+    logger: false,
+    serverFactory: sheddingServer(parts.overload, headers), // step 0
+  })
   app.removeContentTypeParser('text/plain')
   app.decorateRequest('trace')
   app.addHook('onRequest', (request, reply, done) => {
@@ -154,7 +159,6 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   }
 
   await app.register(async (guarded) => {
-    guarded.addHook('onRequest', shedding(parts)) // step 0
     guarded.addHook('onSend', recording(parts)) // step 7
     guarded.route(graphqlRoute(apollo, contextOf))
     await guarded.register(ledgerExport(parts))
