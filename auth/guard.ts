@@ -9,6 +9,7 @@ import { coordinateOf, objectTypes, type Catalogue, type Entry } from './catalog
 import { denied, outcomeFor, outcomeForSome, type Decision, type Holds, type Outcome } from './decide.ts'
 import { applyFor, unplanned, type Denial, type Remedy } from './denial.ts'
 import { fetches, fetching, placeOf, type Plan } from './plan.ts'
+import { counted, isObject, onceHad, reaching, rooted, subjectOf, type Reach, type Root } from './reach.ts'
 import type { Coordinate, Owner } from './vocabulary.ts'
 
 /** A field that the viewer may not read. The hub turns it into the client's error. */
@@ -31,19 +32,10 @@ export class Denied extends Error {
 }
 
 /** What the guard needs of a request. */
-export interface Guarded extends Holds {
+export interface Guarded extends Holds, Reach {
   plan: Plan
-  /**
-   * Counts the enterprises against the quotas of the plan's grants; called before anything about them is shown. Null
-   * where there is nothing to count.
-   */
-  count(usccs: readonly string[]): Promise<void> | null
   /** Told of every field of an enterprise that is shown; null where nobody wants to know. */
   shown: ((coordinate: Coordinate, uscc: string) => void) | null
-  /** The enterprises this request has touched; written to the audit record. */
-  subjects: Set<string>
-  /** Which enterprise an object within a record belongs to. */
-  subjectOf: WeakMap<object, string>
 }
 
 type Resolver = GraphQLFieldResolver<unknown, Guarded>
@@ -54,14 +46,6 @@ class Unasked {
   constructor(uscc: string | undefined) {
     this.uscc = uscc
   }
-}
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
-
-function subjectOf(source: unknown, context: Guarded): string | undefined {
-  if (!isObject(source)) return undefined
-  if ('uscc' in source) return typeof source.uscc === 'string' ? source.uscc : undefined
-  return context.subjectOf.get(source)
 }
 
 /** Remembers whose record an object came from, for row filters further down. */
@@ -77,21 +61,21 @@ function remember(value: unknown, subject: string | undefined, context: Guarded)
 /** True where it matters which enterprise an object belongs to. */
 const knowsSubjects = ({ plan, shown }: Guarded): boolean => plan.filtered || shown !== null
 
-/** Applies to a value or to the value a promise brings, without making a promise where there is none. */
-const then = (value: unknown, apply: (value: unknown) => unknown): unknown =>
-  value instanceof Promise ? value.then(apply) : apply(value)
-
 /** Wraps the resolvers of an executable schema in place. */
 export function guardSchema(schema: GraphQLSchema, catalogue: Catalogue): GraphQLSchema {
+  const roots: readonly unknown[] = [schema.getQueryType(), schema.getMutationType()]
   for (const type of objectTypes(schema)) {
     for (const field of Object.values(type.getFields())) {
       const coordinate = coordinateOf(type.name, field.name)
       const entry = catalogue.entries.get(coordinate)
       const resolve: Resolver = field.resolve ?? defaultFieldResolver
-      const guarded = entry === undefined ? refuse(coordinate) : guard(entry, field, resolve, type.name === 'Query')
+      const decided = entry === undefined ? refuse(coordinate) : guard(entry, field, resolve, type.name === 'Query')
+      const reaches = getNamedType(field.type).name === 'Enterprise'
+      const guarded = roots.includes(type) ? rooted(decided) : reaches ? reaching(decided) : decided
+      if (guarded === resolve) continue
       const asked = fetching.get(resolve)
-      if (guarded !== resolve) field.resolve = asked === undefined ? guarded : fetches(guarded, asked)
-      if (guarded !== resolve && resolve === defaultFieldResolver && entry !== undefined) properties.set(guarded, entry)
+      field.resolve = asked === undefined ? guarded : fetches(guarded, asked)
+      if (guarded === decided && resolve === defaultFieldResolver && entry !== undefined) properties.set(guarded, entry)
     }
   }
   return schema
@@ -159,18 +143,21 @@ function guard(entry: Entry, field: GraphQLField<unknown, unknown>, resolve: Res
       }
     }
     const value: unknown = resolve(source, args, context, info)
-    if (isRoot) return then(value, (found) => counted(found, context, () => admitted(found, decision, context)))
+    if (isRoot) {
+      const admit = (found: unknown): unknown => admitted(found, decision, source as Root, context)
+      return onceHad(value, (found) => counted(found, context, info, () => admit(found)))
+    }
     const { shown } = context
     if (shown !== null && subject !== undefined) {
-      return then(value, (found) => {
+      return onceHad(value, (found) => {
         shown(coordinate, subject)
         if (isComposite) remember(found, subject, context)
         return outcome.effect === 'MASK' ? masked(found, outcome) : found
       })
     }
-    if (outcome.effect === 'MASK') return then(value, (found) => masked(found, outcome))
+    if (outcome.effect === 'MASK') return onceHad(value, (found) => masked(found, outcome))
     if (!isComposite || !context.plan.filtered) return value
-    return then(value, (found) => {
+    return onceHad(value, (found) => {
       remember(found, subject, context)
       return found
     })
@@ -191,20 +178,7 @@ const closable =
 const counting =
   (resolve: Resolver): Resolver =>
   (source, args, context, info) =>
-    then(resolve(source, args, context, info), (found) => counted(found, context, () => found))
-
-/** Counts the enterprises that a root found, then goes on. */
-function counted(found: unknown, context: Guarded, next: () => unknown): unknown {
-  const counting = context.count(subjectsOf(found, context))
-  return counting === null ? next() : counting.then(next)
-}
-
-function subjectsOf(found: unknown, context: Guarded): string[] {
-  if (Array.isArray(found)) return found.flatMap((item: unknown) => subjectsOf(item, context))
-  if (isObject(found) && 'nodes' in found) return subjectsOf(found.nodes, context)
-  const subject = subjectOf(found, context)
-  return subject === undefined ? [] : [subject]
-}
+    onceHad(resolve(source, args, context, info), (found) => counted(found, context, info, () => found))
 
 /** A connection's nodes and the like belong to the enterprise of the field that led to them. */
 const following =
@@ -213,7 +187,7 @@ const following =
     const value: unknown = resolve(source, args, context, info)
     if (!knowsSubjects(context)) return value
     const subject = subjectOf(source, context)
-    return then(value, (found) => {
+    return onceHad(value, (found) => {
       remember(found, subject, context)
       return found
     })
@@ -257,11 +231,11 @@ const unplannedSelection: Decision = {
 }
 
 /** A record found by its own number outside the rows of the grant, or beyond its quota, looks like one that does not exist. */
-function admitted(found: unknown, decision: Decision, context: Guarded): unknown {
+function admitted(found: unknown, decision: Decision, { subjects }: Root, context: Guarded): unknown {
   if (!isObject(found)) return found
   const subject = subjectOf(found, context)
   if (outcomeFor(decision, subject, context) === null) return null
-  if (subject !== undefined) context.subjects.add(subject)
+  if (subject !== undefined) subjects.add(subject)
   return found
 }
 

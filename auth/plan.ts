@@ -18,7 +18,7 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 import { coordinateOf, type Catalogue } from './catalogue.ts'
-import { decide, type Decision, type RowFilter } from './decide.ts'
+import { decide, type Decision, type Outcome, type RowFilter } from './decide.ts'
 import { freshnessOfReads } from './freshness.ts'
 import { unplanned } from './denial.ts'
 import { collector } from './selection.ts'
@@ -56,13 +56,13 @@ export interface Plan {
   reads: ReadonlyMap<Place, readonly Decision[]>
   /** True where some outcome depends on the enterprise. */
   filtered: boolean
-  /** Grants that allow a number of enterprises a day, with the enterprises each is for. */
-  quotas: readonly Quota[]
+  /** Grants that allow a number of enterprises a day, by the response key of the root that may use them. */
+  quotas: ReadonlyMap<string, readonly Quota[]>
   /** How old a copy of each department's record may be for it; where there is none, the department is asked. */
   freshness: ReadonlyMap<DepartmentId, Freshness>
 }
 
-/** A grant's quota as a plan may use it. */
+/** A grant's quota as a plan may use it, with the enterprises that it is for. */
 export interface Quota {
   grant: string
   perDay: number
@@ -165,14 +165,27 @@ export function createPlan(request: PlanRequest): Plan {
 
   const root = schema.getRootType(operation.operation)
   const fields = root ? fieldsOf(root, [operation.selectionSet]) : []
-  const outcomes = [...decisions.values()].flatMap((decision) => decision.outcomes)
-  const quotas = new Map<string, Quota>()
-  for (const { grant, quota, filter } of outcomes) {
-    if (grant !== null && quota !== null) quotas.set(grant, { grant, perDay: quota, filter })
-  }
-  const filtered = quotas.size > 0 || outcomes.some(({ filter }) => filter !== null)
+  const quotas = new Map(fields.map((field) => [field.responseKey, quotasUnder(field)]))
+  const isLimited = ({ filter, quota }: Outcome): boolean => filter !== null || quota !== null
+  const filtered = [...decisions.values()].some(({ outcomes }) => outcomes.some(isLimited))
   const freshness = freshnessOfReads(fields, catalogue)
-  return { fields, decisions, reads, filtered, quotas: [...quotas.values()], freshness }
+  return { fields, decisions, reads, filtered, quotas, freshness }
+}
+
+/** A field and all that stands below it. */
+export function* fieldsUnder(field: PlanField): Generator<PlanField, void, undefined> {
+  yield field
+  for (const child of field.children) yield* fieldsUnder(child)
+}
+
+function quotasUnder(root: PlanField): Quota[] {
+  const found = new Map<string, Quota>()
+  for (const { decision } of fieldsUnder(root)) {
+    for (const { grant, quota, filter } of decision.outcomes) {
+      if (grant !== null && quota !== null) found.set(grant, { grant, perDay: quota, filter })
+    }
+  }
+  return [...found.values()]
 }
 
 /** Names of the variables that @skip and @include of a document depend on, in a stable order. */

@@ -108,6 +108,7 @@ async function resolverTypes(schema: string): Promise<string> {
         ID: 'string',
       },
       contextType: '../../resolvers/context.ts#Context',
+      rootValueType: '../../auth/reach.ts#Root',
       mappers: await mappers(),
     },
     plugins: [{ typescript: {} }, { resolvers: {} }],

@@ -8,7 +8,7 @@ import type { Trace } from './trace.ts'
 /** The audit record of a request: coordinates, decisions and codes, never values. */
 export function auditEntry(trace: Trace): AuditEntry {
   const { principal, plan } = trace
-  const subjects = [...trace.subjects]
+  const subjects = subjectsOf(trace)
   const lapsed = lapsesOf(trace)
   return {
     requestId: trace.id,
@@ -47,6 +47,13 @@ const lapsesOf = ({ ended, exhausted }: Trace): AuditLapse[] => [
   ...[...ended].map((grant) => ({ grant, uscc: null, rule: 'suspended' as const })),
   ...[...exhausted.values()].map(({ grant, uscc }) => ({ grant, uscc, rule: 'quota' as const })),
 ]
+
+/** Each enterprise once. */
+function subjectsOf({ subjects, roots }: Trace): string[] {
+  const [first, ...others] = roots.values()
+  if (others.length === 0 && subjects.size === 0) return first === undefined ? [] : [...first]
+  return [...new Set([...roots.values(), subjects].flatMap((touched) => [...touched]))]
+}
 
 const kept = new WeakMap<Plan, AuditPlan>()
 

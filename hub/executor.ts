@@ -4,7 +4,8 @@
  * resolvers, as it would in graphql-js. What this leaves out – mutations, introspection, variables that do not fit – is
  * graphql-js's own, which stays the reference: tests/executor.property.test.ts holds the two against each other.
  *
- * Resolvers are called with an `info` that is the same for every request: neither its path nor its variables are set.
+ * Resolvers are called with an `info` that is the same for every request: its path passes over places in lists, and its
+ * variables are not set.
  */
 import {
   defaultFieldResolver,
@@ -34,6 +35,8 @@ import { collector, type Collect } from '../auth/selection.ts'
 import { masks } from '../rules/mask.ts'
 import { executeFields, leafOf, listOf, nonNull, objectOf, type Complete, type Field, type Run } from './completion.ts'
 import type { Variables } from './completion.ts'
+
+type Path = GraphQLResolveInfo['path']
 
 interface Program {
   fields: readonly Field[]
@@ -118,21 +121,30 @@ class Compiler {
     this.#info = { schema, fragments, rootValue: undefined, operation, variableValues: {} }
   }
 
-  /** Null where something in the selection is for graphql-js. */
-  fieldsOf(type: GraphQLObjectType, sets: Parameters<Collect>[1]): readonly Field[] | null {
+  /**
+   * Null where something in the selection is for graphql-js.
+   * @param above the path of the object whose fields they are; undefined for the root
+   */
+  fieldsOf(type: GraphQLObjectType, sets: Parameters<Collect>[1], above?: Path): readonly Field[] | null {
     const fields: Field[] = []
     for (const [key, nodes] of this.#collect(type, sets)) {
       const [node] = nodes
       if (node === undefined) continue
       if (key === '__proto__') return null // no member of a plain object
-      const field = this.#fieldOf(type, key, node, nodes)
+      const field = this.#fieldOf(type, node, nodes, { prev: above, key, typename: type.name })
       if (field === null) return null
       fields.push(field)
     }
     return fields
   }
 
-  #fieldOf(parentType: GraphQLObjectType, key: string, node: FieldNode, nodes: readonly FieldNode[]): Field | null {
+  #fieldOf(
+    parentType: GraphQLObjectType,
+    node: FieldNode,
+    nodes: readonly FieldNode[],
+    path: Path & { key: string },
+  ): Field | null {
+    const { key } = path
     const name = node.name.value
     const definition = parentType.getFields()[name]
     const info = {
@@ -141,7 +153,7 @@ class Compiler {
       fieldNodes: nodes,
       returnType: definition?.type ?? parentType,
       parentType,
-      path: { prev: undefined, key, typename: parentType.name },
+      path,
     }
     const made = { key, name, nodes, info, typename: null }
     if (name === '__typename') {
@@ -158,7 +170,7 @@ class Compiler {
     if (definition === undefined) return null // __schema, __type
     const { type } = definition
     const coordinate = `${parentType.name}.${name}`
-    const complete = this.#completeOf(isNonNullType(type) ? type.ofType : type, nodes, coordinate)
+    const complete = this.#completeOf(isNonNullType(type) ? type.ofType : type, nodes, coordinate, path)
     if (complete === null) return null
     // The root has no properties: there is nothing that it is read from.
     const plain = parentType === this.#info.schema.getQueryType() ? null : plainRead(definition, this.#plan)
@@ -173,10 +185,10 @@ class Compiler {
   }
 
   /** Of a type that may be null. */
-  #completeOf(type: GraphQLOutputType, nodes: readonly FieldNode[], coordinate: string): Complete | null {
+  #completeOf(type: GraphQLOutputType, nodes: readonly FieldNode[], coordinate: string, path: Path): Complete | null {
     if (isListType(type)) {
       const isNonNull = isNonNullType(type.ofType)
-      const inner = this.#completeOf(isNonNull ? type.ofType.ofType : type.ofType, nodes, coordinate)
+      const inner = this.#completeOf(isNonNull ? type.ofType.ofType : type.ofType, nodes, coordinate, path)
       if (inner === null) return null
       return listOf(isNonNull ? nonNull(inner, coordinate) : inner, isNonNull, nodes, coordinate)
     }
@@ -186,7 +198,7 @@ class Compiler {
     const [object, ...others] = isAbstractType(type) ? this.#info.schema.getPossibleTypes(type) : [type]
     if (object === undefined || others.length > 0) return null
     const sets = nodes.flatMap(({ selectionSet }) => (selectionSet === undefined ? [] : [selectionSet]))
-    const fields = this.fieldsOf(object, sets)
+    const fields = this.fieldsOf(object, sets, path)
     return fields === null ? null : objectOf(fields)
   }
 }

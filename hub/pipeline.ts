@@ -43,7 +43,7 @@ export const noPlan: Plan = {
   decisions: new Map(),
   reads: new Map(),
   filtered: true,
-  quotas: [],
+  quotas: new Map(),
   freshness: new Map(),
 }
 

@@ -48,7 +48,6 @@ const none: ReadonlySet<string> = new Set()
 export class RequestContext implements HubContext {
   readonly trace: Trace
   readonly principal: Principal | null
-  readonly subjects: Set<string>
   readonly mandate: ReadonlySet<string>
   readonly lapseOf: Guarded['lapseOf']
   readonly count: Guarded['count']
@@ -64,7 +63,6 @@ export class RequestContext implements HubContext {
     const { mandate, lapseOf, count } = standing(trace, principal?.mandate ?? none, parts.policy, parts.quotas)
     this.trace = trace
     this.principal = principal
-    this.subjects = trace.subjects
     this.mandate = mandate
     this.lapseOf = lapseOf
     this.count = count
@@ -72,6 +70,13 @@ export class RequestContext implements HubContext {
     this.load = parts.loaders(scope)
     this.parts = parts
     this.note = note
+  }
+
+  touched(root: string): Set<string> {
+    const { roots } = this.trace
+    let subjects = roots.get(root)
+    if (subjects === undefined) roots.set(root, (subjects = new Set()))
+    return subjects
   }
 
   get subjectOf(): WeakMap<object, string> {

@@ -29,8 +29,8 @@ export function standing(
       held.add(grant)
       return exhausted.size > 0 && uscc !== undefined && exhausted.has(placeOf(grant, uscc)) ? 'quota' : null
     },
-    count(usccs) {
-      const used = (trace.plan?.quotas ?? []).map(({ grant, perDay, filter }) => ({
+    count(usccs, root) {
+      const used = (trace.plan?.quotas.get(root) ?? []).map(({ grant, perDay, filter }) => ({
         grant,
         perDay,
         reached: usccs.filter((uscc) => admits(filter, uscc, mandate)),

@@ -8,9 +8,10 @@
 import { parse } from 'graphql'
 import { coordinateOf, type Entry } from '../auth/catalogue.ts'
 import { guardSchema } from '../auth/guard.ts'
+import type { Root } from '../auth/reach.ts'
 import { resolvers } from '../codegen/generated/grid.ts'
 import type { SliceId } from '../departments.ts'
-import type { Context, Enterprise } from '../resolvers/context.ts'
+import type { Enterprise } from '../resolvers/context.ts'
 import { representation, scalars } from '../resolvers/scalars.ts'
 import { executable, sliceSdl, type View } from './schema.ts'
 
@@ -64,11 +65,7 @@ export function buildSubgraph(view: View, slice: SliceId): View {
       {
         Query: {
           _service: () => ({ sdl }),
-          _entities: (
-            _root: unknown,
-            { representations }: { representations: Enterprise[] },
-            { subjects }: Context,
-          ) => {
+          _entities: ({ subjects }: Root, { representations }: { representations: Enterprise[] }) => {
             for (const { uscc } of representations) subjects.add(uscc)
             return representations
           },

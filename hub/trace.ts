@@ -35,6 +35,9 @@ export interface Trace {
   documentHash: string | null
   policyVersion: string | null
   plan: Plan | null
+  /** The enterprises that each root of the operation has touched, by its response key. */
+  roots: Map<string, Set<string>>
+  /** The enterprises that the request is about beside those. */
   subjects: Set<string>
   /** Where a quota was used up, by grant and credit code. */
   exhausted: Map<string, { grant: string; uscc: string }>
@@ -67,6 +70,7 @@ export function beginTrace(given: unknown): Trace {
     documentHash: null,
     policyVersion: null,
     plan: null,
+    roots: new Map(),
     subjects: new Set(),
     exhausted: new Map(),
     ended: new Set(),

@@ -58,7 +58,7 @@ const Query: Pick<
   },
   catalogueChanges: (_root, args, { catalogue, cursors }) =>
     countedPage(catalogue.matters.changes(), args, cursors('Query.catalogueChanges')),
-  why: (_root, { coordinate, uscc }, { why, subjects, viewer }) => {
+  why: ({ subjects }, { coordinate, uscc }, { why, viewer }) => {
     const found = why(coordinate, uscc ?? null)
     if (found === null) throw new InvalidArgument(`The schema has no field ${coordinate}, e.g. TaxRecord.creditGrade.`)
     if (uscc != null) subjects.add(uscc)

@@ -1,3 +1,4 @@
+import type { Root } from '../auth/reach.ts'
 import type { ApplicationInput, CorrectionInput, Resolvers } from '../codegen/generated/resolvers.ts'
 import { divisionName } from '../rules/division.ts'
 import { divisionOf } from '../rules/uscc.ts'
@@ -29,7 +30,7 @@ const onGrant =
 /** A mutation that carries a correction one step on. */
 const onCorrection =
   (mutation: string, action: CorrectionActions) =>
-  async (_root: unknown, { input }: { input: CorrectionInput }, { corrections, subjects }: Context) => {
+  async ({ subjects }: Root, { input }: { input: CorrectionInput }, { corrections }: Context) => {
     const correction = await corrections.settle(mutation, action, input)
     subjects.add(correction.uscc)
     return { clientMutationId: input.clientMutationId, correction }
@@ -51,11 +52,11 @@ const resolvers: Pick<Resolvers, 'Query' | 'Mutation' | 'Enterprise' | keyof typ
     ...catalogueFields.Query,
     me: (_root, _args, { viewer }) => viewer,
     departments: (_root, _args, { departments }) => departments(),
-    enterprise: (_root, { uscc }, { subjects }) => {
+    enterprise: ({ subjects }, { uscc }) => {
       subjects.add(uscc)
       return { uscc }
     },
-    enterprises: (_root, { usccs }, { subjects }) =>
+    enterprises: ({ subjects }, { usccs }) =>
       usccs.map((uscc) => {
         subjects.add(uscc)
         return { uscc }
@@ -64,17 +65,17 @@ const resolvers: Pick<Resolvers, 'Query' | 'Mutation' | 'Enterprise' | keyof typ
       countedPage(sharing.applications(args), args, cursors('Query.applications')),
     application: (_root, { id }, { sharing }) => sharing.application(id),
     grants: (_root, args, { sharing, cursors }) => countedPage(sharing.grants(args), args, cursors('Query.grants')),
-    ledger: (_root, { first, after, ...filter }, { ledger, subjects, cursors }) => {
+    ledger: ({ subjects }, { first, after, ...filter }, { ledger, cursors }) => {
       if (filter.uscc != null) subjects.add(filter.uscc)
       const read = (most: number, key: string | null) => ledger.page(filter, most, key)
       return readPage(read, { first, after }, cursors('Query.ledger'))
     },
-    corrections: async (_root, args, { corrections, cursors, subjects }) => {
+    corrections: async ({ subjects }, args, { corrections, cursors }) => {
       const page = await countedPage(corrections.corrections(args), args, cursors('Query.corrections'))
       for (const { uscc } of page.nodes) subjects.add(uscc)
       return page
     },
-    correction: async (_root, { id }, { corrections, subjects }) => {
+    correction: async ({ subjects }, { id }, { corrections }) => {
       const found = await corrections.correction(id)
       if (found !== null) subjects.add(found.uscc)
       return found
@@ -118,7 +119,7 @@ const resolvers: Pick<Resolvers, 'Query' | 'Mutation' | 'Enterprise' | keyof typ
     resumeGrant: onGrant('resumeGrant', 'resume'),
     terminateGrant: onGrant('terminateGrant', 'terminate'),
     giveUpGrant: onGrant('giveUpGrant', 'giveUp'),
-    disputeField: async (_root, { input }, { corrections, subjects }) => {
+    disputeField: async ({ subjects }, { input }, { corrections }) => {
       subjects.add(input.uscc)
       const correction = await corrections.disputeField({ ...input, evidence: input.evidence ?? null })
       return { clientMutationId: input.clientMutationId, correction }

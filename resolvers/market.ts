@@ -6,7 +6,7 @@ import { InvalidArgument } from './invalid-argument.ts'
 
 const resolvers: Pick<Resolvers, 'Query' | 'Enterprise' | 'MarketRecord'> = {
   Query: {
-    searchEnterprises: fetches(async (_root, { name, division, first, after }, { load, subjects, cursors }) => {
+    searchEnterprises: fetches(async ({ subjects }, { name, division, first, after }, { load, cursors }) => {
       const sealed = cursors('Query.searchEnterprises')
       const cursor = after == null ? null : sealed.open(after)
       if (after != null && cursor === null) throw new InvalidArgument('after is not a cursor of enterprises.')

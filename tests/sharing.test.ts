@@ -551,6 +551,24 @@ describe('a grant 共享授权', () => {
     expect(running.calls()).toEqual({})
     expect(await look(one)).toMatch(/^[ABMCD]$/)
   })
+
+  test('its quota is not used up by enterprises that stand beside, of which it opens nothing', async () => {
+    await granted({ purpose: 'few-beside', divisions: [] }, { dailySubjects: 1 })
+    const [one = '', two = '', three = ''] = running.sandbox.witness.list({ limit: 3 }).map(({ uscc }) => uscc)
+    const look = (fields: string) =>
+      running.ask({ ...officer('market'), purpose: 'few-beside', purposes: ['few-beside'] }, `{ ${fields} }`)
+    const { data, errors } = await look(`
+      before: enterprises(usccs: ["${two}", "${three}"]) { market { registration { authority } } }
+      of: enterprise(uscc: "${one}") { tax { creditGrade } }
+      found: searchEnterprises(division: "35", first: 5) { nodes { name } }
+    `)
+    expect([data?.of, errors]).toEqual([
+      { tax: { creditGrade: expect.stringMatching(/^[ABMCD]$/) as string } },
+      undefined,
+    ])
+    expect(seen(await grade(one, 'few-beside'))).toMatch(/^[ABMCD]$/)
+    expect(seen(await grade(two, 'few-beside'))).toBe('quota')
+  })
 })
 
 describe('lists by catalogue item', () => {

@@ -7,6 +7,7 @@ import type { ForeignExchangeRecord as ForeignExchangeRecordSource, Settlement a
 import type { MarketRecord as MarketRecordSource, MarketRegistration as MarketRegistrationSource, Listing as ListingSource, Penalty as PenaltySource, QualityInspection as QualityInspectionSource } from '../../adapters/market.ts';
 import type { PostalRecord as PostalRecordSource, Shipment as ShipmentSource, ShipmentEvent as ShipmentEventSource, MonthlyVolume as MonthlyVolumeSource } from '../../adapters/postal.ts';
 import type { CommerceRecord as CommerceRecordSource } from '../../adapters/commerce.ts';
+import type { Root } from '../../auth/reach.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
 export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
@@ -739,7 +740,7 @@ export type Application = {
   divisions: Array<Scalars['DivisionCode']['output']>;
   /** Masked fields in full 不脱敏. */
   full: Scalars['Boolean']['output'];
-  /** Distinct enterprises a day; null for any number 每日企业数. */
+  /** Distinct enterprises a day of which its fields are asked; null for any number 每日企业数. */
   dailySubjects?: Maybe<Scalars['Int']['output']>;
   /** 共享方式 */
   mode: SharingMode;
@@ -791,7 +792,7 @@ export type Grant = {
   full: Scalars['Boolean']['output'];
   /** Only for enterprises named in the token's mandate 授权书. */
   requiresMandate: Scalars['Boolean']['output'];
-  /** Distinct enterprises a day 每日企业数. */
+  /** Distinct enterprises a day of which its fields are asked 每日企业数. */
   dailySubjects?: Maybe<Scalars['Int']['output']>;
   /** 共享方式; the hub itself opens for API alone, batches and files are delivered beside it (art. 22). */
   mode: SharingMode;
@@ -1945,7 +1946,7 @@ export type ResolversTypes = {
   OverseasWarehouse: ResolverTypeWrapper<OverseasWarehouse>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Park: ResolverTypeWrapper<Park>;
-  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Query: ResolverTypeWrapper<Root>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
@@ -1963,7 +1964,7 @@ export type ResolversTypes = {
   SettlementConnection: ResolverTypeWrapper<Omit<SettlementConnection, 'nodes'> & { nodes: Array<ResolversTypes['Settlement']> }>;
   Settlement: ResolverTypeWrapper<SettlementSource>;
   SuspiciousTransactionReport: ResolverTypeWrapper<SuspiciousTransactionReportSource>;
-  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Mutation: ResolverTypeWrapper<Root>;
   Division: ResolverTypeWrapper<Division>;
   Viewer: ResolverTypeWrapper<ViewerSource>;
   Department: ResolverTypeWrapper<DepartmentSource>;
@@ -2087,7 +2088,7 @@ export type ResolversParentTypes = {
   OverseasWarehouse: OverseasWarehouse;
   Boolean: Scalars['Boolean']['output'];
   Park: Park;
-  Query: Record<PropertyKey, never>;
+  Query: Root;
   ID: Scalars['ID']['output'];
   Int: Scalars['Int']['output'];
   PageInfo: PageInfo;
@@ -2105,7 +2106,7 @@ export type ResolversParentTypes = {
   SettlementConnection: Omit<SettlementConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Settlement']> };
   Settlement: SettlementSource;
   SuspiciousTransactionReport: SuspiciousTransactionReportSource;
-  Mutation: Record<PropertyKey, never>;
+  Mutation: Root;
   Division: Division;
   Viewer: ViewerSource;
   Department: DepartmentSource;
