@@ -1,5 +1,6 @@
 import type { Decision } from '../auth/decide.ts'
-import type { Plan } from '../auth/plan.ts'
+import { fieldsUnder, type Plan } from '../auth/plan.ts'
+import type { Coordinate } from '../auth/vocabulary.ts'
 import type { AuditEntry } from '../store/audit.ts'
 import { auditPlan, type AuditDecision, type AuditLapse, type AuditPlan } from '../store/audit-record.ts'
 import type { SharingEvent } from '../store/sharing/mutation.ts'
@@ -9,6 +10,7 @@ import type { Trace } from './trace.ts'
 export function auditEntry(trace: Trace): AuditEntry {
   const { principal, plan } = trace
   const subjects = subjectsOf(trace)
+  const roots = plan === null ? null : rootsOf(trace, plan, subjects)
   const lapsed = lapsesOf(trace)
   return {
     requestId: trace.id,
@@ -20,8 +22,9 @@ export function auditEntry(trace: Trace): AuditEntry {
     operationName: trace.operationName?.slice(0, 200) ?? null,
     documentHash: trace.documentHash,
     policyVersion: trace.policyVersion,
-    plan: plan === null ? null : recorded(plan),
+    plan: plan === null ? null : recorded(plan).plan,
     subjects,
+    ...(roots === null ? {} : { roots }),
     mandated: principal === null ? [] : subjects.filter((uscc) => principal.mandate.has(uscc)),
     ...(lapsed.length === 0 ? {} : { lapsed }),
     departmentsCalled: Object.fromEntries(trace.calls),
@@ -35,8 +38,7 @@ export function auditEntry(trace: Trace): AuditEntry {
 
 /** The record of a mutation before it takes effect; nothing has been shown yet. */
 export const begunEntry = (trace: Trace, event: SharingEvent): AuditEntry => ({
-  ...auditEntry(trace),
-  plan: null,
+  ...auditEntry({ ...trace, plan: null }),
   outcome: 'begun',
   errorCodes: [],
   details: { events: [{ ...event }] },
@@ -55,21 +57,46 @@ function subjectsOf({ subjects, roots }: Trace): string[] {
   return [...new Set([...roots.values(), subjects].flatMap((touched) => [...touched]))]
 }
 
-const kept = new WeakMap<Plan, AuditPlan>()
+/** Which enterprises each root of a plan touched; null where every root with fields of its own touched all. */
+function rootsOf(trace: Trace, plan: Plan, subjects: readonly string[]): number[][] | null {
+  if (plan.fields.length < 2 || subjects.length === 0) return null
+  const { apart } = recorded(plan)
+  const touched = plan.fields.map(({ responseKey }) => trace.roots.get(responseKey))
+  if (apart.every((root) => touched[root]?.size === subjects.length)) return null
+  const places = new Map(subjects.map((uscc, place) => [uscc, place]))
+  return touched.map((usccs) => [...(usccs ?? [])].flatMap((uscc) => places.get(uscc) ?? []).sort((a, b) => a - b))
+}
 
-/** A plan as it goes on record, made once for all the requests that share it. */
-function recorded(plan: Plan): AuditPlan {
+/** A plan as it goes on record. */
+interface Recorded {
+  plan: AuditPlan
+  /** Roots that some field stands under and not under all others, by their places. */
+  apart: readonly number[]
+}
+
+const kept = new WeakMap<Plan, Recorded>()
+
+/** Made once for all the requests that share a plan. */
+function recorded(plan: Plan): Recorded {
   let made = kept.get(plan)
   if (made === undefined) {
-    made = auditPlan(
-      Object.fromEntries([...plan.decisions].map(([coordinate, decision]) => [coordinate, said(decision)])),
+    const under = plan.fields.map((root) => new Set([...fieldsUnder(root)].map(({ coordinate }) => coordinate)))
+    const rootsOver = (coordinate: Coordinate): number[] | null => {
+      const over = under.flatMap((coordinates, root) => (coordinates.has(coordinate) ? [root] : []))
+      return over.length === under.length ? null : over
+    }
+    const decisions = [...plan.decisions].map(
+      ([coordinate, decision]) => [coordinate, said(decision, rootsOver(coordinate))] as const,
     )
+    const apart = new Set(decisions.flatMap(([, decision]) => decision?.roots ?? []))
+    made = { plan: auditPlan(Object.fromEntries(decisions)), apart: [...apart] }
     kept.set(plan, made)
   }
   return made
 }
 
-const said = ({ item, outcomes, denial }: Decision): AuditDecision =>
+/** @param roots null for all */
+const said = ({ item, outcomes, denial }: Decision, roots: readonly number[] | null): AuditDecision =>
   item === null
     ? null
     : {
@@ -80,7 +107,9 @@ const said = ({ item, outcomes, denial }: Decision): AuditDecision =>
           ...(filter === null ? {} : filter),
         })),
         denied: denial.rule,
+        ...(roots === null ? {} : { roots }),
       }
+
 function outcomeOf({ errorCodes, executed, action }: Trace): AuditEntry['outcome'] {
   if (errorCodes.has('INTERNAL_SERVER_ERROR')) return 'failed'
   if (!executed && action !== 'explain') return 'refused'

@@ -31,6 +31,11 @@ export interface AuditEntry {
   plan: AuditPlan | null
   /** The credit codes that were asked about. */
   subjects: readonly string[]
+  /**
+   * Which of them each root of the operation touched: roots as the plan counts them, with places in `subjects`, from 0.
+   * Left out where every root that a field stands under alone touched all.
+   */
+  roots?: readonly (readonly number[])[]
   /** Those of them that the token's mandate names. */
   mandated: readonly string[]
   /** Grants of the plan that did not hold after all; left out where all did. */
@@ -78,6 +83,11 @@ export type AuditDecision = null | {
   outcomes: readonly AuditOutcome[]
   /** The rule that denies where no outcome holds. */
   denied: string
+  /**
+   * The roots that it stands under, where it does not stand under all: their places among the response keys of the
+   * operation's root, from 0, since a response key is text of the caller's own.
+   */
+  roots?: readonly number[]
 }
 
 /** Makes the plan of a record. */
@@ -101,6 +111,7 @@ export const recordText = (entry: AuditEntry, at: Date): string =>
   `,"operation":${nullable(entry.operationName)},"outcome":${quoted(entry.outcome)}` +
   `,"plan":${nullable(entry.plan?.hash ?? null)},"policyVersion":${nullable(entry.policyVersion)}` +
   `,"purpose":${nullable(entry.purpose)},"request":${quoted(entry.requestId)},"roles":${listed(entry.roles)}` +
+  (entry.roots === undefined ? '' : `,"roots":[${entry.roots.map(placed).join(',')}]`) +
   `,"subject":${nullable(entry.subject)},"subjects":${listed(entry.subjects)}}`
 
 /** What a record is found by, as JSON: the columns beside it. */
@@ -109,6 +120,7 @@ export const indexText = (entry: AuditEntry, at: Date): string =>
   `,"recorded_at":"${at.toISOString()}","request_id":${quoted(entry.requestId)},"subjects":${listed(entry.subjects)}}`
 
 const nullable = (text: string | null): string => (text === null ? 'null' : quoted(text))
+const placed = (places: readonly number[]): string => `[${places.join(',')}]`
 const listed = (texts: readonly string[]): string => `[${texts.map(quoted).join(',')}]`
 
 /** Before the first record of a chain. */

@@ -9,7 +9,7 @@
  *   {"kind":"checkpoint","signed":…}                               compact JWS over {at, chain, hash, heads, sequence}
  *   {"chain":…,"hash":…,"kind":"record","record":…,"sequence":…}   `hash` as linkHash makes it
  *   {"chain":…,"kind":"unchained","record":…,"sequence":…}         from before records were chained: nothing proves it
- *   {"hash":…,"kind":"plan","plan":…}                              what was decided, by coordinate
+ *   {"hash":…,"kind":"plan","plan":…}                              what was decided, by coordinate, under which roots
  *   {"kind":"manifest","signed":…}                                 compact JWS over {at, digest, heads, records}, the last
  *
  * `heads` of a checkpoint are ends of other chains as its process saw them. `digest` is the hash of all lines before the

@@ -52,6 +52,8 @@ export interface LedgerSettings {
 
 /** Most uses on a page, which ends early where its entries hold more. */
 const mostUses = 5_000
+/** Most entries read at once while those of which nothing is seen are passed over. */
+const mostPassed = 500
 const dayLength = 86_400_000
 
 type Said = Decided &
@@ -73,25 +75,25 @@ export function createLedger(
         // What is looked for lies within what the caller may see, or that there is an entry would tell of the rest.
         if (scope.sees === 'enterprises' && !mayLookFor(filter, scope.codes, settings))
           return { items: [], more: false }
-        const rows = await newest(
-          db,
-          branchesOf(scope, filter, settings, now()),
-          [...wanted(filter), ...beyond(after)],
-          first + 1,
-        )
+        const branches = branchesOf(scope, filter, settings, now())
         const items: { key: string; item: LedgerEntry }[] = []
         let uses = 0
-        for (const { chain, sequence, recorded_at, record, plan } of rows.slice(0, first)) {
-          const said = JSON.parse(record) as Said
-          const decisions = plan === null ? {} : (JSON.parse(plan) as AuditDecisions)
-          const seen = usesOf(said, decisions).filter((use) => isSeen(use, said, scope, settings))
-          const shown = seen.filter((use) => fits(use, filter))
-          uses += shown.length
-          if (uses > mostUses && items.length > 0) break
-          const key = JSON.stringify([recorded_at.toISOString(), chain, sequence])
-          items.push({ key, item: { ...entryOf(said, seen, scope), uses: shown } })
+        let most = first + 1
+        for (let from = after; ; most = mostPassed) {
+          const rows = await newest(db, branches, [...wanted(filter), ...beyond(from)], most)
+          for (const { chain, sequence, recorded_at, record, plan } of rows) {
+            const said = JSON.parse(record) as Said
+            const decisions = plan === null ? {} : (JSON.parse(plan) as AuditDecisions)
+            const seen = usesOf(said, decisions).filter((use) => isSeen(use, said, scope, settings))
+            const shown = seen.filter((use) => fits(use, filter))
+            from = JSON.stringify([recorded_at.toISOString(), chain, sequence])
+            if (shown.length === 0 && isAboutUses(said, filter, scope)) continue
+            uses += shown.length
+            if (items.length === first || (uses > mostUses && items.length > 0)) return { items, more: true }
+            items.push({ key: from, item: { ...entryOf(said, seen, scope), uses: shown } })
+          }
+          if (rows.length < most) return { items, more: false }
         }
-        return { items, more: items.length < rows.length }
       },
     }
   }
@@ -222,6 +224,13 @@ function beyond(after: string | null): RawBuilder<boolean>[] {
 
 const isOwn = ({ department }: Said, scope: LedgerScope): boolean =>
   scope.sees === 'all' || (scope.sees === 'department' && scope.department === department)
+
+/**
+ * Whether an entry is shown for its uses alone. Of each enterprise and each item by itself the database knows whether an
+ * entry is about them, not whether it is about the two together.
+ */
+const isAboutUses = (said: Said, { item }: LedgerFilter, scope: LedgerScope): boolean =>
+  item != null || !isOwn(said, scope)
 
 function isSeen(use: Use, said: Said, scope: LedgerScope, { tellable }: LedgerSettings): boolean {
   if (scope.sees === 'enterprises') return scope.codes.includes(use.uscc) && tellable.has(use.item)

@@ -17,20 +17,24 @@ export interface Use {
 /** What of a record says for whom it was decided. */
 export interface Decided {
   subjects: readonly string[]
+  roots?: readonly (readonly number[])[]
   mandated: readonly string[]
   lapsed?: readonly AuditLapse[]
 }
 
 /**
- * The uses of a record, by enterprise and coordinate. A request decides on fields and names enterprises; each field
- * counts for each enterprise, so that the ledger may say more than was looked at and never less.
+ * The uses of a record, by enterprise and coordinate. Under each root of a request a field counts for each enterprise that
+ * the root touched. Where the record does not tell the roots apart, or names an enterprise under none of them, a field
+ * counts whatever root it stands under: the ledger may say more than was looked at and never less.
  */
 export function usesOf(decided: Decided, decisions: AuditDecisions): Use[] {
   const coordinates = Object.keys(decisions).sort()
-  return decided.subjects.flatMap((uscc) =>
-    coordinates.flatMap((coordinate): Use[] => {
+  return decided.subjects.flatMap((uscc, place) => {
+    const roots = decided.roots?.flatMap((places, root) => (places.includes(place) ? [root] : [])) ?? []
+    return coordinates.flatMap((coordinate): Use[] => {
       const decision = decisions[coordinate]
       if (decision == null) return []
+      if (roots.length > 0 && decision.roots?.some((root) => roots.includes(root)) === false) return []
       const reached = decision.outcomes.filter((outcome) => admits(outcome, uscc, decided.mandated))
       const lapseOf = (outcome: AuditOutcome): AuditLapse | undefined =>
         decided.lapsed?.find(({ grant, uscc: of }) => grant === grantOf(outcome.rule) && (of === null || of === uscc))
@@ -42,8 +46,8 @@ export function usesOf(decided: Decided, decisions: AuditDecisions): Use[] {
       }
       const lapse = reached.map(lapseOf).find((found) => found !== undefined)
       return [{ ...use, effect: 'DENY', rule: lapse?.rule ?? decision.denied, grant: lapse?.grant ?? null }]
-    }),
-  )
+    })
+  })
 }
 
 const prefix = 'grant:'

@@ -32,6 +32,7 @@ test('fields', () => {
       policyVersion: null,
       plan: auditPlan({}),
       subjects: [],
+      roots: [],
       mandated: [],
       lapsed: [],
       departmentsCalled: {},

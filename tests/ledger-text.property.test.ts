@@ -57,6 +57,7 @@ const entries: fc.Arbitrary<AuditEntry> = fc.record(
     policyVersion: maybe,
     plan: fc.option(fc.record({ hash: text, text })),
     subjects: list,
+    roots: fc.array(fc.array(fc.nat(), { maxLength: 3 }), { maxLength: 3 }),
     mandated: list,
     lapsed: fc.array(
       fc.record({ grant: text, uscc: maybe, rule: fc.constantFrom('quota' as const, 'suspended' as const) }),
@@ -105,7 +106,7 @@ test('a record and its index are what the plain way writes of their fields, each
   fc.assert(
     fc.property(entries, times, (entry, at) => {
       const { requestId, department, subject, roles, purpose, action, operationName, documentHash } = entry
-      const { policyVersion, plan, subjects, mandated, lapsed, departmentsCalled, outcome, errorCodes } = entry
+      const { policyVersion, plan, subjects, roots, mandated, lapsed, departmentsCalled, outcome, errorCodes } = entry
       const record = recordText(entry, at)
       expect(record).toBe(
         plainly({
@@ -121,6 +122,7 @@ test('a record and its index are what the plain way writes of their fields, each
           policyVersion,
           plan: plan?.hash ?? null,
           subjects,
+          roots,
           mandated,
           lapsed,
           calls: departmentsCalled,

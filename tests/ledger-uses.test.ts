@@ -1,13 +1,14 @@
 /** The ledger says of a request what the guard decided in it, for every enterprise and field, whatever the plan. */
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { denied, outcomeFor, type Decision, type Holds, type Outcome } from '../auth/decide.ts'
+import { fieldsUnder, type Plan, type PlanField } from '../auth/plan.ts'
 import type { Coordinate } from '../auth/vocabulary.ts'
-import { auditEntry } from '../hub/audit-entry.ts'
+import { auditEntry, begunEntry } from '../hub/audit-entry.ts'
 import { noPlan } from '../hub/pipeline.ts'
 import { beginTrace } from '../hub/trace.ts'
 import type { AuditDecisions } from '../store/audit-record.ts'
-import { usesOf } from '../store/ledger-uses.ts'
+import { usesOf, type Use } from '../store/ledger-uses.ts'
 
 const codes = ['91350102MYE0000341', '91350404MY900022X6', '91330702MYQ0003787']
 const grants = ['a', 'grant:b', 'c d']
@@ -116,3 +117,123 @@ test('a quota that was used up and a grant that ended are named', () => {
     { ...use, uscc: one, effect: 'DENY', rule: 'suspended', grant: 'g' },
   ])
 })
+
+describe('roots', () => {
+  const [one = '', two = '', three = ''] = codes
+  const open = { outcomes: [{ effect: 'ALLOW', rule: 'open' }], denied: 'no-grant' }
+  const decisions: AuditDecisions = {
+    'A.every': { item: 'a.every', ...open },
+    'A.first': { item: 'a.first', ...open, roots: [0] },
+    'A.last': { item: 'a.last', ...open, roots: [1, 2] },
+    'Query.a': null,
+  }
+  const said = (subjects: string[], roots?: number[][]) =>
+    usesOf({ subjects, mandated: [], ...(roots === undefined ? {} : { roots }) }, decisions).map(
+      ({ uscc, coordinate }) => [codes.indexOf(uscc), coordinate],
+    )
+
+  test('a field counts for the enterprises of the roots that it stands under', () => {
+    expect(said([one, two, three], [[0, 2], [1], [2]])).toEqual([
+      [0, 'A.every'],
+      [0, 'A.first'],
+      [1, 'A.every'],
+      [1, 'A.last'],
+      [2, 'A.every'],
+      [2, 'A.first'],
+      [2, 'A.last'],
+    ])
+  })
+
+  test('an enterprise that no root names counts for all of them, and so does each where no roots are on record', () => {
+    const all = ['A.every', 'A.first', 'A.last']
+    expect(said([one, two], [[0], [], []])).toEqual([
+      [0, 'A.every'],
+      [0, 'A.first'],
+      ...all.map((coordinate) => [1, coordinate]),
+    ])
+    expect(said([one, two])).toEqual([0, 1].flatMap((code) => all.map((coordinate) => [code, coordinate])))
+  })
+
+  const planOf = (...roots: string[][]): Plan => {
+    const fieldOf = (coordinate: string, responseKey: string, children: PlanField[] = []): PlanField => {
+      const isData = children.length === 0
+      const decision: Decision = {
+        coordinate: coordinate as Coordinate,
+        owner: 'tax',
+        item: isData ? 'tax.item' : null,
+        outcomes: [],
+        denial: { rule: 'no-grant', reason: '', advice: '' },
+        remedy: null,
+      }
+      const [typeName = '', fieldName = ''] = coordinate.split('.')
+      const rest = { isList: false, fetches: null, nodes: [] }
+      return { ...rest, responseKey, typeName, fieldName, coordinate: decision.coordinate, decision, children }
+    }
+    const fields = roots.map((coordinates, at) =>
+      fieldOf(
+        'Query.enterprise',
+        `key${at}`,
+        coordinates.map((coordinate) => fieldOf(coordinate, coordinate)),
+      ),
+    )
+    const all = fields.flatMap((field) => [...fieldsUnder(field)])
+    return { ...noPlan, fields, decisions: new Map(all.map(({ coordinate, decision }) => [coordinate, decision])) }
+  }
+  const traceOf = (plan: Plan, ...touched: string[][]) => ({
+    ...beginTrace(undefined),
+    plan,
+    roots: new Map(touched.map((usccs, at) => [`key${at}`, new Set(usccs)])),
+  })
+
+  test.each<[string, string[][], string[][], number[][] | undefined]>([
+    ['one root', [['A.a', 'A.b']], [[one, two]], undefined],
+    ['roots with the same fields', [['A.a'], ['A.a']], [[one], [two]], undefined],
+    [
+      'roots about the same enterprises',
+      [['A.a'], ['A.b']],
+      [
+        [one, two],
+        [two, one],
+      ],
+      undefined,
+    ],
+    ['roots with fields and enterprises of their own', [['A.a'], ['A.b']], [[one, two], [two]], [[0, 1], [1]]],
+    ['a root without data, about another', [['A.a'], []], [[one], [two]], [[0], [1]]],
+    ['a root without data, about none', [['A.a'], []], [[one]], undefined],
+    ['roots that touched nothing', [['A.a'], ['A.b']], [[], []], undefined],
+  ])('%s', (_what, fields, touched, roots) => {
+    const trace = traceOf(planOf(...fields), ...touched)
+    const entry = auditEntry(trace)
+    expect([entry.roots, entry.subjects]).toEqual([roots, [...new Set(touched.flat())]])
+    // What has begun has decided nothing yet that roots could stand over.
+    const begun = begunEntry(trace, { mutation: 'giveUpGrant', matter: 'g', outcome: 'begun' })
+    expect([begun.plan, begun.roots, begun.subjects]).toEqual([null, undefined, entry.subjects])
+  })
+
+  test('roots are counted as the plan has them, whichever began first, and if one never did', () => {
+    const { roots, ...trace } = traceOf(planOf(['A.a'], ['A.b'], ['A.c']), [one], [], [two])
+    roots.delete('key1')
+    const entry = auditEntry({ ...trace, roots: new Map([...roots].reverse()) })
+    expect([entry.subjects, entry.roots]).toEqual([
+      [two, one],
+      [[1], [], [0]],
+    ])
+  })
+
+  test('an enterprise that is of no root, as a change notice names it, is on record beside those that are', () => {
+    const trace = { ...traceOf(planOf(['A.a'], ['A.b']), [one], [two]), subjects: new Set([three, one]) }
+    const entry = auditEntry(trace)
+    expect([entry.subjects, entry.roots]).toEqual([
+      [one, two, three],
+      [[0], [1]],
+    ])
+    expect(usesOf(entry, JSON.parse(entry.plan?.text ?? '{}') as AuditDecisions).map(shortly)).toEqual([
+      `${one} A.a`,
+      `${two} A.b`,
+      `${three} A.a`,
+      `${three} A.b`,
+    ])
+  })
+})
+
+const shortly = ({ uscc, coordinate }: Use): string => `${uscc} ${coordinate}`

@@ -45,6 +45,7 @@ const entries = ['Query', 'Enterprise', 'Shares', 'Record'].flatMap((name) => {
   })
 })
 const catalogue: Catalogue = {
+  published: null,
   entries: new Map(entries.map((entry) => [entry.coordinate, entry])),
   items: new Map(),
 }

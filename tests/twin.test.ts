@@ -15,6 +15,7 @@ import { readFileSync } from 'node:fs'
 import { buildSchema } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AuditDecisions } from '../store/audit-record.ts'
+import { usesOf, type Decided, type Use } from '../store/ledger-uses.ts'
 import { waitUntil } from '../store/engine/process.ts'
 import { grantOf, runGrantedHub } from './attacks/granted-hub.ts'
 import { randomAsker } from './leak/askers.ts'
@@ -74,6 +75,8 @@ interface Recorded {
   by: unknown[]
   subjects: string[]
   decisions: AuditDecisions
+  /** Who saw what of whom, as the ledger says it. */
+  uses: string[]
 }
 
 /** Asks the hub and the router the same; the records of the one stand under `hub-`, of the other under `twin-`. */
@@ -99,20 +102,31 @@ async function recordOf(requestId: string): Promise<Recorded> {
   const plans = await db
     .selectFrom('audit_record')
     .innerJoin('audit_plan', 'audit_plan.hash', 'audit_record.plan')
-    .select('audit_plan.plan')
+    .select(['audit_plan.plan', 'audit_record.record'])
     .where('request_id', '=', requestId)
     .execute()
+  const decided = plans.map(({ plan, record }) => ({
+    said: JSON.parse(record) as Decided,
+    decisions: JSON.parse(plan) as AuditDecisions,
+  }))
   return {
     by: [...new Set(records.map(({ department, purpose }) => JSON.stringify([department, purpose])))],
     subjects: [...new Set(records.flatMap(({ subjects }) => subjects))].sort(),
-    // What only leads to data has no decision of its own, and leads otherwise by a router.
+    // What only leads to data has no decision of its own, and leads otherwise by a router, under roots of its own.
     decisions: Object.fromEntries(
-      plans.flatMap(({ plan }) =>
-        Object.entries(JSON.parse(plan) as AuditDecisions).filter(([, decision]) => decision !== null),
+      decided.flatMap(({ decisions }) =>
+        Object.entries(decisions).flatMap(([coordinate, decision]) => {
+          if (decision === null) return []
+          const { roots: _roots, ...held } = decision
+          return [[coordinate, held]]
+        }),
       ),
     ),
+    uses: [...new Set(decided.flatMap(({ said, decisions }) => usesOf(said, decisions).map(shortly)))].sort(),
   }
 }
+
+const shortly = ({ uscc, coordinate, effect, rule }: Use): string => `${uscc} ${coordinate} ${effect} ${rule}`
 
 /** What the random queries were about. */
 const seen = { values: 0, denials: 0, masked: 0, calls: 0, decisions: 0 }
@@ -145,10 +159,15 @@ test(
  */
 function recordedBySlices(hub: Asked, twin: Asked): Recorded {
   const roots = Object.values(hub.answer.data ?? {})
-  if (roots.length === 0) return { by: [], subjects: [], decisions: {} }
+  if (roots.length === 0) return { by: [], subjects: [], decisions: {}, uses: [] }
   if (!roots.includes(null)) return hub.record
-  const decided = Object.entries(hub.record.decisions).filter(([coordinate]) => coordinate in twin.record.decisions)
-  return { ...hub.record, decisions: Object.fromEntries(decided) }
+  const { decisions } = twin.record
+  const isDecided = (coordinate: string): boolean => coordinate in decisions
+  return {
+    ...hub.record,
+    decisions: Object.fromEntries(Object.entries(hub.record.decisions).filter(([coordinate]) => isDecided(coordinate))),
+    uses: hub.record.uses.filter((use) => isDecided(use.split(' ')[1] ?? '')),
+  }
 }
 
 function count({ answer, record }: Asked): void {

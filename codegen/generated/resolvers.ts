@@ -924,7 +924,7 @@ export type LedgerEntry = {
   outcome: LedgerOutcome;
   /** Version of policies and grants that decided 策略版本. */
   policyVersion?: Maybe<Scalars['String']['output']>;
-  /** What was decided on, for each enterprise of the request 使用情况; as far as the viewer may see it and it was looked for. */
+  /** What was decided on, for each enterprise that it was asked of 使用情况; as far as the viewer may see it and it was looked for. */
   uses: Array<LedgerUse>;
 };
 

@@ -14,7 +14,8 @@ import { grantOf, runGrantedHub } from './granted-hub.ts'
 let running: Running
 let slices: Slices
 beforeAll(async () => {
-  running = await runGrantedHub([{ ...grantOf('customs', 'tax.creditGrade', 'sampling'), dailySubjects: 1 }])
+  const limited = ['sampling', 'sampling-apart'].map((purpose) => grantOf('customs', 'tax.creditGrade', purpose))
+  running = await runGrantedHub(limited.map((grant) => ({ ...grant, dailySubjects: 1 })))
   slices = await startSlices(running)
 })
 afterAll(async () => {
@@ -133,6 +134,32 @@ describe('what is decided', () => {
       outcomes: [],
       denied: 'no-grant',
     })
+  })
+
+  test('two roots of it are two: each enterprise is on record, and counted, for what its own root asks', async () => {
+    const id = 'entities-of-two-roots'
+    const answer = await running.ask(
+      { as: 'customs', purpose: 'sampling-apart', purposes: ['sampling-apart'] },
+      `query ($a: [_Any!]!, $b: [_Any!]!) {
+        a: _entities(representations: $a) { ... on Enterprise { tax { exportRefundClass } } }
+        b: _entities(representations: $b) { ... on Enterprise { tax { creditGrade } } }
+      }`,
+      { a: [of(fuzhou)], b: [of(zhangzhou)] },
+      { 'x-request-id': id },
+      slices.tax.url,
+    )
+    // The quota of one enterprise is zhangzhou's, although fuzhou comes first.
+    expect(answer.data?.b).toEqual([{ tax: { creditGrade: expect.any(String) as string } }])
+    const [record] = await recordsOf(running.database.db, id)
+    expect([record?.subjects, record?.roots]).toEqual([
+      [fuzhou, zhangzhou],
+      [[0], [1]],
+    ])
+    const { 'TaxRecord.exportRefundClass': one, 'TaxRecord.creditGrade': other } = await decisionsOf(
+      running.database.db,
+      id,
+    )
+    expect([one?.roots, other?.roots]).toEqual([[0], [1]])
   })
 
   test('rows by division: of two enterprises the one is shown', async () => {

@@ -19,6 +19,8 @@ import type { View } from '../../hub/schema.ts'
 import { createServer } from '../../hub/server.ts'
 import type { Grant } from '../../rules/grant.ts'
 import type { AuditEntry } from '../../store/audit.ts'
+import type { AuditDecisions } from '../../store/audit-record.ts'
+import { usesOf, type Use } from '../../store/ledger-uses.ts'
 import type { CatalogueMatters } from '../../store/sharing/catalogue-service.ts'
 import type { OpenDispute } from '../../store/sharing/corrections.ts'
 import type { Ledger } from '../../store/ledger-query.ts'
@@ -57,6 +59,10 @@ export interface Outcome {
   provenance: string[]
   calls: string[]
   audit: Record<string, unknown>
+  /** What the record says was seen, in the order of its texts. */
+  uses: Use[]
+  /** The enterprises that were counted against a quota, by grant. */
+  counted: string[]
   logged: string[]
   /** What the executor made, before anything is kept from the client. */
   made: string[]
@@ -83,6 +89,7 @@ export async function createStage(
   let entries: AuditEntry[] = []
   let logged: string[] = []
   let made: string[] = []
+  let counted: string[] = []
   const now = (): Scene => {
     if (scene === null) throw new Error('Nobody is asking.')
     return scene
@@ -116,7 +123,8 @@ export async function createStage(
       stop: async () => undefined,
     },
     quotas: {
-      async count(_grant, _perDay, usccs) {
+      async count(grant, _perDay, usccs) {
+        counted.push(...usccs.map((uscc) => `${grant} ${uscc}`))
         await pass(1)
         return [...new Set(usccs)].slice(now().left)
       },
@@ -172,6 +180,7 @@ export async function createStage(
       entries = []
       logged = []
       made = []
+      counted = []
       const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
         method: 'POST',
         headers: {
@@ -189,14 +198,23 @@ export async function createStage(
       await calm() // an answer does not wait for what it does not need
       const [entry, ...more] = entries
       if (entry === undefined || more.length > 0) throw new Error(`${entries.length} records of one request`)
-      const { requestId: _id, durationMs: _time, ...audit } = entry
+      const { requestId: _id, durationMs: _time, roots, ...audit } = entry
+      const uses = usesOf(entry, JSON.parse(entry.plan?.text ?? '{}') as AuditDecisions)
       return {
         status: response.status,
         data: JSON.stringify(body.data) ?? 'none',
         errors: (body.errors ?? []).map((error) => JSON.stringify(error)).sort(),
         provenance: (body.extensions?.provenance ?? []).map((said) => JSON.stringify(said)).sort(),
         calls: [...calls.asked].sort(),
-        audit: { ...audit, subjects: [...audit.subjects].sort(), errorCodes: [...audit.errorCodes].sort() },
+        audit: {
+          ...audit,
+          subjects: [...audit.subjects].sort(),
+          // By code: places in a list that has no order say nothing.
+          roots: roots?.map((places) => places.map((place) => audit.subjects[place]).sort()),
+          errorCodes: [...audit.errorCodes].sort(),
+        },
+        uses: uses.sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1)),
+        counted: [...new Set(counted)].sort(),
         logged: [...logged].sort(),
         made,
       }

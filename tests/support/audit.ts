@@ -17,6 +17,7 @@ export interface Recorded {
   policyVersion: string | null
   plan: string | null
   subjects: string[]
+  roots?: number[][]
   mandated: string[]
   calls: Record<string, number>
   outcome: string
