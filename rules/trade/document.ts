@@ -103,6 +103,23 @@ const namings: Partial<Record<DeclaredKind, Naming>> = {
   '701': { role: 'summary', by: ['copNo', 'agentCode', 'msgSeqNo'] },
 }
 
+const kindsByRole = new Map(
+  Object.entries(namings).map(([kind, { role }]) => [
+    `${role} ${directionOf(kind as DeclaredKind)}`,
+    kind as DeclaredKind,
+  ]),
+)
+
+/**
+ * The kind of message that plays a role in a direction.
+ * @throws RangeError where none does: arrival, departure, bill and summary are of exports
+ */
+export function kindOf(role: Role, direction: Direction): DeclaredKind {
+  const kind = kindsByRole.get(`${role} ${direction}`)
+  if (kind === undefined) throw new RangeError(`No message of ${direction}s is ${role}.`)
+  return kind
+}
+
 /** The elements of a kind in the order of the standard, which no sender can change. */
 const layouts = new Map(
   Object.keys(namings).map((kind) => {

@@ -1,5 +1,6 @@
 /** Documents of one import and one export as the rules of trade see them; each test spoils what it is about. */
 import type { AnyDocument, Values } from '../../rules/ceb/message.ts'
+import type { Evidence, Match } from '../../rules/trade/match.ts'
 import { tradeDocument, type TradeDocument } from '../../rules/trade/document.ts'
 import { exportSamples } from './export-samples.ts'
 import { importSamples } from './import-samples.ts'
@@ -33,3 +34,25 @@ export const withLine =
   (index: number, values: Values) =>
   (lines: Values[]): Values[] =>
     lines.map((line, at) => (at === index ? { ...line, ...values } : line))
+
+/** The evidence of an import and of an export that match. */
+export const imported: Evidence = {
+  list: made('621'),
+  order: made('311'),
+  payments: [made('411')],
+  waybill: made('511'),
+  rivals: [],
+}
+export const exported: Evidence = {
+  list: made('603'),
+  order: made('303'),
+  payments: [made('403')],
+  waybill: made('505'),
+  rivals: [],
+}
+
+/** What was found: the code, and both places. */
+export function found(match: Match): string[] {
+  if (match.state !== 'REJECTED') return [match.state === 'MATCHED' ? 'MATCHED' : `PENDING ${match.missing.join(' ')}`]
+  return match.findings.map(({ code, text }) => `${code} ${/\[(.*)\]$/.exec(text)?.[1] ?? ''}`)
+}

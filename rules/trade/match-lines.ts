@@ -1,0 +1,65 @@
+import { compareDecimals } from '../decimal.ts'
+import type { Values } from '../ceb/message.ts'
+import type { TradeDocument } from './document.ts'
+import { findingOf, type Finding } from './finding.ts'
+
+/** What must be the same in an import's line and in the order's: what it is, how many, for how much. */
+const pairs = [
+  ['gname', 'itemName', 'text'],
+  ['unit', 'unit', 'text'],
+  ['qty', 'qty', 'amount'],
+  ['totalPrice', 'totalPrice', 'amount'],
+] as const
+
+/**
+ * Compares the lines of a list with those of its order by gnum. An import declares all of them, one to one and under the
+ * order's names (3.9.4); for an export the numbers are said to belong together and no more (2.11.4), so a list may hold
+ * part of an order.
+ */
+export function compareLines(list: TradeDocument, order: TradeDocument, findings: Finding[]): void {
+  const { direction } = list
+  if (direction === 'import' && list.lines.length !== order.lines.length) {
+    findings.push(
+      findingOf('line-count', direction, { role: 'list', element: 'orderNo' }, { role: 'order', element: 'orderNo' }),
+    )
+    return
+  }
+  for (const [index, line] of list.lines.entries()) {
+    const other = lineOf(order.lines, line.gnum, index)
+    if (other === undefined || isRepeated(list.lines, line.gnum, index))
+      push('gnum', 'gnum', line.gnum ?? '', direction, findings)
+    else if (direction === 'import') compareLine(line, other, findings)
+  }
+}
+
+/** Lines nearly always stand in the order of their numbers. */
+const lineOf = (lines: readonly Values[], gnum: string | undefined, index: number): Values | undefined =>
+  lines[index]?.gnum === gnum ? lines[index] : lines.find((line) => line.gnum === gnum)
+
+const isRepeated = (lines: readonly Values[], gnum: string | undefined, index: number): boolean => {
+  for (let before = 0; before < index; before += 1) if (lines[before]?.gnum === gnum) return true
+  return false
+}
+
+function compareLine(line: Values, other: Values, findings: Finding[]): void {
+  for (const [left, right, as] of pairs) {
+    const [mine, theirs] = [line[left], other[right]]
+    if (mine === theirs) continue
+    if (as === 'amount' && mine !== undefined && theirs !== undefined && compareDecimals(mine, theirs) === 0) continue
+    push(left, right, line.gnum ?? '', 'import', findings)
+  }
+}
+
+function push(
+  left: string,
+  right: string,
+  gnum: string,
+  direction: TradeDocument['direction'],
+  findings: Finding[],
+): void {
+  const [one, other] = [
+    { role: 'list', element: left, gnum },
+    { role: 'order', element: right, gnum },
+  ] as const
+  findings.push(findingOf('lines', direction, one, other))
+}
