@@ -1,0 +1,165 @@
+/**
+ * What the documents of one group come to: those that are joined by orders, waybills and numbers of lists. A function of
+ * the set of current versions, so that no order of arrival, repetition or stale version can change it.
+ */
+import { precedes } from './contention.ts'
+import { supersedes, waybillsOf, type Role, type TradeDocument } from './document.ts'
+import { matchOf, stands, type Evidence, type Match } from './match.ts'
+import { returnsOf, type ReturnEffect } from './returns.ts'
+
+/** Current versions, by key. */
+export type Versions = ReadonlyMap<string, TradeDocument>
+
+/** Takes a document into a collection of current versions; false, and nothing changed, where it is stale or known. */
+export function take(versions: Map<string, TradeDocument>, document: TradeDocument): boolean {
+  const stored = versions.get(document.key)
+  if (stored !== undefined && !supersedes(document.version, stored.version)) return false
+  versions.set(document.key, document)
+  return true
+}
+
+/** The current version of each document. */
+export function currentOf(documents: Iterable<TradeDocument>): Map<string, TradeDocument> {
+  const versions = new Map<string, TradeDocument>()
+  for (const document of documents) take(versions, document)
+  return versions
+}
+
+/** What is decided outside the documents. */
+export interface Decided {
+  /** Keys of cancellations and returns that customs has granted (399 海关审结). */
+  granted: ReadonlySet<string>
+  /** What the buyers' limits say (annual.ts), by keys of lists. */
+  exceeded: ReadonlyMap<string, 'single-limit' | 'annual-limit'>
+}
+export const nothingDecided: Decided = { granted: new Set(), exceeded: new Map() }
+
+export interface ListEffect {
+  /** The list's key. */
+  key: string
+  /** CANCELLED once customs has granted it; else what matching says. */
+  state: Match['state'] | 'CANCELLED'
+  match: Match
+  /** The cancellation that is applied for, granted or not; null where there is none. */
+  cancellation: string | null
+  returns: ReturnEffect[]
+  /** Export documents that carry the list's waybill. */
+  carried: { arrival: boolean; departure: boolean; bill: boolean }
+}
+
+export interface Effect {
+  /** Lists that are declared and not deleted, by key. */
+  lists: ListEffect[]
+  /** Orders that no such list declares, with what is missing to match them. */
+  waiting: { order: string; missing: Role[] }[]
+}
+
+/**
+ * The final state of a group.
+ *
+ * Of lists that contend for an order or a waybill, the first by version and key that matches in all else has it; one that
+ * does not match, is cancelled or has itself lost stands in nobody's way. Limits are looked at after that: a list beyond
+ * them keeps its order, since another list would not make the purchase smaller.
+ */
+export function effectOf(versions: Versions, { granted, exceeded }: Decided = nothingDecided): Effect {
+  const standing = [...versions.values()].filter(stands)
+  const of = (role: Role): TradeDocument[] => standing.filter((document) => document.role === role)
+  const lists = of('list').sort((one, other) => (precedes(one, other) ? -1 : 1))
+  const evidence = evidenceIn(of('order'), of('payment'), of('waybill'))
+  const [cancellations, returns, holders] = [indexOf(of('cancellation')), indexOf(of('return')), indexOf([])]
+  const carriers = {
+    arrival: carriedBy(of('arrival')),
+    departure: carriedBy(of('departure')),
+    bill: carriedBy(of('bill')),
+  }
+  const effects = lists.map((list): ListEffect => {
+    const applications = joined(cancellations, list)
+      .filter((one) => concerns(one, list))
+      .sort(byKey)
+    const isCancelled = applications.some(({ key }) => granted.has(key))
+    const bare = { list, ...evidence(list.order, list.waybill), rivals: joined(holders, list) }
+    const withoutLimits = matchOf(bare)
+    const limit = exceeded.get(list.key)
+    const match = limit === undefined ? withoutLimits : matchOf({ ...bare, exceeded: limit })
+    if (!isCancelled && withoutLimits.state === 'MATCHED') enter(holders, list)
+    const carried = (waybills: ReadonlySet<string>): boolean => list.waybill !== null && waybills.has(list.waybill)
+    return {
+      key: list.key,
+      state: isCancelled ? 'CANCELLED' : match.state,
+      match,
+      cancellation: (applications.find(({ key }) => granted.has(key)) ?? applications[0])?.key ?? null,
+      returns: returnsOf(
+        list,
+        joined(returns, list).filter((one) => concerns(one, list)),
+      ),
+      carried: {
+        arrival: carried(carriers.arrival),
+        departure: carried(carriers.departure),
+        bill: carried(carriers.bill),
+      },
+    }
+  })
+  const declared = new Set(lists.map(({ order }) => order))
+  const orders = new Set([...of('order'), ...of('payment')].map(({ order }) => order ?? ''))
+  const waiting = [...orders].sort().flatMap((order) => {
+    if (declared.has(order)) return []
+    const match = matchOf({ list: null, ...evidence(order, null), rivals: [] })
+    return match.state === 'PENDING' ? [{ order, missing: match.missing }] : []
+  })
+  return { lists: effects.sort((one, other) => (one.key < other.key ? -1 : 1)), waiting }
+}
+
+/** Documents by what may join them to others; whoever looks one up still asks whether it is joined. */
+type Index = Map<string, TradeDocument[]>
+
+const joinsOf = ({ order, waybill, invtNo }: TradeDocument): string[] =>
+  [order, waybill, invtNo].filter((join) => join !== null)
+
+function enter(index: Index, document: TradeDocument): void {
+  for (const join of joinsOf(document)) {
+    const documents = index.get(join)
+    if (documents === undefined) index.set(join, [document])
+    else documents.push(document)
+  }
+}
+
+function indexOf(documents: readonly TradeDocument[]): Index {
+  const index: Index = new Map()
+  for (const document of documents) enter(index, document)
+  return index
+}
+
+const joined = (index: Index, list: TradeDocument): TradeDocument[] => [
+  ...new Set(joinsOf(list).flatMap((join) => index.get(join) ?? [])),
+]
+
+const byKey = (one: TradeDocument, other: TradeDocument): number => (one.key < other.key ? -1 : 1)
+
+type Found = Pick<Evidence, 'order' | 'payments' | 'waybill'>
+
+function evidenceIn(
+  orders: readonly TradeDocument[],
+  payments: readonly TradeDocument[],
+  waybills: readonly TradeDocument[],
+): (order: string | null, waybill: string | null) => Found {
+  const byOrder = new Map(orders.map((document) => [document.order, document]))
+  const byWaybill = new Map(waybills.map((document) => [document.waybill, document]))
+  const paid = Map.groupBy(payments, ({ order }) => order)
+  return (order, waybill) => ({
+    order: byOrder.get(order) ?? null,
+    payments: paid.get(order) ?? [],
+    waybill: byWaybill.get(waybill) ?? null,
+  })
+}
+
+const carriedBy = (documents: readonly TradeDocument[]): ReadonlySet<string> => new Set(documents.flatMap(waybillsOf))
+
+/**
+ * Whether a cancellation or a return is of a list: by the list's number, where both say it; else, of imports, by order and
+ * waybill. A list says its number only once customs has given it one, which is in its receipts 回执.
+ */
+export function concerns(application: TradeDocument, list: TradeDocument): boolean {
+  if (application.direction !== list.direction) return false
+  if (application.invtNo !== null && list.invtNo !== null) return application.invtNo === list.invtNo
+  return application.order !== null && application.order === list.order && application.waybill === list.waybill
+}
