@@ -117,7 +117,8 @@ function firstOfEach(candidates: readonly Candidate[]): readonly Candidate[] {
   return [...firsts.values()]
 }
 
-const rankOf = (code: string): number => rankByCode.get(code) ?? (code.startsWith('-') ? rankOfFailure : -1)
+/** How far on its way a list is, a number to compare; a code outside the table comes before all others. */
+export const rankOf = (code: string): number => rankByCode.get(code) ?? (code.startsWith('-') ? rankOfFailure : -1)
 
 const compare = (one: Candidate, other: Candidate): number =>
   Number(one.terminal) - Number(other.terminal) ||

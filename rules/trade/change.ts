@@ -1,0 +1,57 @@
+/**
+ * What becomes of a document that comes where another version of it is stored (海关跨境电商统一版系统企业对接报文规范 202205,
+ * tables 7-2 and 7-3). A change that comes before what it changes is taken: which of two comes first must not decide.
+ */
+import { declarationStatusOf } from '../declaration-status.ts'
+import { supersedes, type Role, type TradeDocument } from './document.ts'
+
+/** Why a version is not taken: the negative status 处理异常 and the words of the tables. */
+export interface Refusal {
+  code: string
+  text: string
+}
+
+export type Reception = 'new' | 'supersedes' | 'repeated' | Refusal
+
+const stale: Readonly<Record<Role, Refusal>> = {
+  order: { code: '-301014', text: '订单报文处理失败，接收报文为旧报文数据，不做处理' },
+  payment: { code: '-401012', text: '支付单报文处理失败，接收报文为旧报文数据，不做处理' },
+  waybill: { code: '-505016', text: '物流报文处理失败，接收报文为旧报文数据，不做处理' },
+  list: { code: '-621004', text: '清单已经申报过，请勿重复申报' },
+  cancellation: { code: '-623009', text: '撤单清单已经申报过' },
+  return: { code: '-625022', text: '退货申请单已经申报过，请勿重复申报' },
+  // The tables have nothing for these; the words are those of the other messages of carriers.
+  arrival: { code: '-505016', text: '物流报文处理失败，接收报文为旧报文数据，不做处理' },
+  departure: { code: '-505016', text: '物流报文处理失败，接收报文为旧报文数据，不做处理' },
+  bill: { code: '-505016', text: '物流报文处理失败，接收报文为旧报文数据，不做处理' },
+  summary: { code: '-0001', text: '报文格式错误，接收报文为旧报文数据，不做处理' },
+}
+
+const closed: Readonly<Partial<Record<Role, Refusal>>> = {
+  order: { code: '-301011', text: '该订单已向海关申报清单，状态不符' },
+  payment: { code: '-401008', text: '该支付单已向海关申报支付单，状态不符' },
+  waybill: { code: '-504016', text: '该运单已向海关申报运单，状态不符' },
+  list: { code: '-621012', text: '清单的申报状态不符合改单申报的条件' },
+}
+
+/** Statuses in which customs has not begun to look at a list, or has sent it back. */
+const open: ReadonlySet<string> = new Set(['1', '2', '3', '4', '120', '100'])
+
+/**
+ * Whether a list in a status may still be changed, and what it was matched with. The tables refuse changes for the status
+ * and do not say for which; read here as: not once customs reviews, inspects, detains or has concluded it.
+ */
+export const isChangeable = (status: string | null): boolean =>
+  status === null || open.has(status) || (status.startsWith('-') && declarationStatusOf(status) !== null)
+
+/**
+ * How a document is received.
+ * @param stored the current version of its key, null where there is none
+ * @param status that of the list, or of the list that declares its order or waybill; null where there is none
+ */
+export function receptionOf(document: TradeDocument, stored: TradeDocument | null, status: string | null): Reception {
+  if (stored === null) return 'new'
+  if (stored.version === document.version) return 'repeated'
+  if (!supersedes(document.version, stored.version)) return stale[document.role]
+  return isChangeable(status) ? 'supersedes' : (closed[document.role] ?? 'supersedes')
+}
