@@ -21,6 +21,7 @@ import { StoreError } from '../store/errors.ts'
 import { askHub, CommandError } from './ask.ts'
 import { auditCommands } from './cli-audit.ts'
 import { cebCommands } from './cli-ceb.ts'
+import { tradeCommand } from './cli-trade.ts'
 import { ConfigError } from './config.ts'
 import { DepartmentsError } from './development.ts'
 import type { Explanation } from './explain.ts'
@@ -73,7 +74,8 @@ const program = new Command('hutong')
   .addHelpText(
     'after',
     `
-Commands other than serve, schema, policy, audit verify and ceb validate ask the hub that runs on this machine at PORT (4000 unless set).
+Commands other than serve, schema, policy, audit verify, ceb validate and sandbox trade ask the hub that runs on this
+machine at PORT (4000 unless set).
 
 Examples:
   npx hutong serve
@@ -253,6 +255,8 @@ Example:
     await askHub(`/faults/${encodeURIComponent(department)}`, { at: await controlOfHub(), body })
     process.stderr.write(`${department} is ${options.kind} for ${options.for} s.\n`)
   })
+
+tradeCommand(sandbox)
 
 async function controlOfHub(): Promise<string> {
   const { control } = await askHub<{ control: string | null }>('/development')

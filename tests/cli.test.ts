@@ -259,6 +259,7 @@ describe('help', () => {
     ['sandbox'],
     ['sandbox', 'enterprises'],
     ['sandbox', 'fault'],
+    ['sandbox', 'trade'],
   ]
 
   test('--help says it all on stdout, with an example', async () => {

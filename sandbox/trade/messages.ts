@@ -1,0 +1,34 @@
+import type { DeclaredKind } from '../../rules/ceb/kinds.ts'
+import type { AnyDocument, Message } from '../../rules/ceb/message.ts'
+import { writeMessage } from '../../rules/ceb/write.ts'
+import { guidOf } from './guid.ts'
+
+/** Documents of one message, which may hold no more. */
+export const fullMessage = 100
+
+/** A signature has to stand in some messages; nothing here signs, so this one verifies nowhere. */
+const signature =
+  '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo/><ds:SignatureValue>AA==</ds:SignatureValue></ds:Signature>'
+
+/** A message of a kind as XML; `number` counts the messages of its kind from 1. */
+export function messageOf(seed: number, kind: DeclaredKind, number: number, documents: readonly AnyDocument[]): string {
+  const message = {
+    standard: '202205',
+    kind,
+    guid: guidOf(seed, `trade/${kind}/${number}`),
+    version: '1.0',
+    envelope: null,
+    transfer: {
+      copCode: '3501980D3V',
+      copName: '福州示例数据有限公司（开发数据）',
+      dxpMode: 'DXP',
+      dxpId: 'DXPENT0000000001',
+    },
+    subscriptions: [],
+    documents,
+    signature,
+    extension: null,
+  }
+  // The writer checks documents against the table of their kind, which is what the type is made of.
+  return writeMessage(message as unknown as Message)
+}
