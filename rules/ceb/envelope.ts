@@ -22,8 +22,9 @@ const mostReceivers = 5
 function part(node: Node, name: string, most: number, report: Report): string {
   const value = textOf(node, name)
   const expected = `1 to ${most} characters`
-  if (value === '' || value.length > most) {
-    report({ severity: 'refused', element: name, rule: 'envelope', expected, found: `${value.length}` })
+  const { length } = [...value]
+  if (length === 0 || length > most) {
+    report({ severity: 'refused', element: name, rule: 'envelope', expected, found: `${length}` })
   }
   return value
 }
@@ -63,7 +64,7 @@ function envelopeOf(root: Node, report: Report): Envelope {
   const info = childOf(root, 'TransInfo') ?? { ...root, children: [] }
   const receivers = (childOf(info, 'ReceiverIds')?.children ?? []).map(({ text }) => text.trim())
   const isFit =
-    receivers.length >= 1 && receivers.length <= mostReceivers && receivers.every((id) => /^.{1,16}$/s.test(id))
+    receivers.length >= 1 && receivers.length <= mostReceivers && receivers.every((id) => /^.{1,16}$/su.test(id))
   if (!isFit) {
     const expected = `1 to ${mostReceivers} receivers of at most 16 characters`
     report({ severity: 'refused', element: 'ReceiverIds', rule: 'envelope', expected })

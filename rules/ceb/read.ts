@@ -172,19 +172,20 @@ class MessageReader {
 
   private checkRoot({ guid, version }: { guid: string; version: string }): void {
     const refused = { severity: 'refused' } as const
+    const { length } = [...guid]
     if (guid === '')
       this.ofMessage({ ...refused, element: 'guid', rule: 'missing-element', expected: 'the attribute guid' })
-    else if (guid.length !== 36) {
-      const severity = guid.length <= 64 ? 'tolerated' : 'refused'
-      this.ofMessage({ severity, element: 'guid', rule: 'length', expected: 'C36 characters', found: `${guid.length}` })
+    else if (length !== 36) {
+      const severity = length <= 64 ? 'tolerated' : 'refused'
+      this.ofMessage({ severity, element: 'guid', rule: 'length', expected: 'C36 characters', found: `${length}` })
     } else meaningOf('guid')?.(guid, 'guid', this.ofMessage)
-    if (version === '' || version.length > 10) {
+    if (version === '' || [...version].length > 10) {
       this.ofMessage({
         ...refused,
         element: 'version',
         rule: 'length',
         expected: 'the attribute version, C1..10',
-        found: `${version.length}`,
+        found: `${[...version].length}`,
       })
     }
   }

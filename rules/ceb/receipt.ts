@@ -1,6 +1,7 @@
 import { answerOf, layoutOf, type AnswerOf, type DeclaredKind, type Kind } from './kinds.ts'
-import type { Standard } from './format.ts'
+import type { Field, Standard } from './format.ts'
 import type { Envelope, Message, MessageOf, Values } from './message.ts'
+import { valueOf } from './values.ts'
 import { violationText, type Violation } from './violation.ts'
 
 /** What became of a document: the status and text of its receipt 回执, and numbers given out for it. */
@@ -36,7 +37,7 @@ export interface Answered {
 /**
  * The receipt 回执 to documents of a message, one entry each (specification, parts 2 and 3: the tables of 回执): what names
  * the document is taken from its head, the rest from the outcome. Entries that cannot name their document, because the
- * document does not, are left out: CEB900 answers those.
+ * document does not, or not as the receipt wants it, are left out: CEB900 answers those.
  */
 export function receiptFor<K extends DeclaredKind>(
   kind: K,
@@ -52,10 +53,10 @@ export function receiptFor<K extends DeclaredKind>(
     given.returnStatus = outcome.returnStatus
     given.returnInfo = [...outcome.returnInfo].slice(0, mostInfo).join('')
     const entry: Values = {}
-    for (const { name, need, least } of fields) {
-      const value = given[name]
-      if (value !== undefined && (value !== '' || least === 0)) entry[name] = value
-      else if (need === 'required') {
+    for (const field of fields) {
+      const value = given[field.name]
+      if (value !== undefined && fits(field, value)) entry[field.name] = value
+      else if (field.need === 'required') {
         unnamed.push(index)
         return []
       }
@@ -66,6 +67,14 @@ export function receiptFor<K extends DeclaredKind>(
   const receipt = { standard, kind: answer, guid: guid(), version: '1.0', ...bare, documents }
   // The table of the receipt has said which values stand in it, which is what the type is made of.
   return { receipt: receipt as unknown as ReceiptOf<K>, unnamed }
+}
+
+/** Whether a value may stand there: what the schema takes in a document it may not take in the receipt. */
+function fits(field: Field, value: string): boolean {
+  if (value === '') return field.least === 0
+  let isRefused = false
+  valueOf(field, value, ({ severity }) => (isRefused ||= severity === 'refused'))
+  return !isRefused
 }
 
 /** Characters of returnInfo in every receipt. */
@@ -118,11 +127,20 @@ const mostMalformedInfo = 5000
 
 const done: Readonly<Record<string, string>> = { '1': '新增', '2': '变更', '3': '删除' }
 
-/** A document taken over: status 2 电子口岸申报中, 1 电子口岸已暂存 for a draft, in the words of the e-port's own receipts. */
-export function accepted(head: Values, numbers: Pick<Outcome, 'preNo' | 'invtNo' | 'sumNo' | 'rkdNo'> = {}): Outcome {
+/**
+ * A document taken over: status 2 电子口岸申报中, 1 电子口岸已暂存 for a draft, in the words of the e-port's own receipts,
+ * with what was found in it that is not as the specification says.
+ */
+export function accepted(
+  head: Values,
+  numbers: Pick<Outcome, 'preNo' | 'invtNo' | 'sumNo' | 'rkdNo'> = {},
+  violations: readonly Violation[] = [],
+): Outcome {
   const isDraft = head.appStatus === '1'
   const what = `${done[head.appType ?? ''] ?? ''}${isDraft ? '暂存' : '申报'}成功[${head.guid ?? ''}]`
-  return { returnStatus: isDraft ? '1' : '2', returnInfo: what, ...numbers }
+  const wrong = violations.filter(({ severity }) => severity === 'wrong').map(violationText)
+  const found = wrong.length === 0 ? '' : `，[${wrong.join('; ')}]`
+  return { returnStatus: isDraft ? '1' : '2', returnInfo: `${what}${found}`, ...numbers }
 }
 
 /** What each kind says of a document that does not pass 参数校验, 报文校验 (specification, table 7-2 and 7-3). */

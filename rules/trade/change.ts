@@ -24,8 +24,14 @@ const stale: Readonly<Record<Role, Refusal>> = {
   arrival: { code: '-505016', text: '物流报文处理失败，接收报文为旧报文数据，不做处理' },
   departure: { code: '-505016', text: '物流报文处理失败，接收报文为旧报文数据，不做处理' },
   bill: { code: '-505016', text: '物流报文处理失败，接收报文为旧报文数据，不做处理' },
+  tally: { code: '-505016', text: '物流报文处理失败，接收报文为旧报文数据，不做处理' },
+  status: { code: '-505016', text: '物流报文处理失败，接收报文为旧报文数据，不做处理' },
+  delivery: { code: '-800005', text: '入库明细单报文处理失败，接收报文为旧报文数据，不做处理' },
   summary: { code: '-0001', text: '报文格式错误，接收报文为旧报文数据，不做处理' },
 }
+
+/** What a version that is older than the stored one is refused with. */
+export const staleAs = (role: Role): Refusal => stale[role]
 
 const closed: Readonly<Partial<Record<Role, Refusal>>> = {
   order: { code: '-301011', text: '该订单已向海关申报清单，状态不符' },

@@ -8,7 +8,19 @@ export type Print = (value: string) => string
 
 /** What a document is to the others of its order. */
 export type Role =
-  'order' | 'payment' | 'waybill' | 'list' | 'cancellation' | 'return' | 'arrival' | 'departure' | 'bill' | 'summary'
+  | 'order'
+  | 'payment'
+  | 'waybill'
+  | 'list'
+  | 'cancellation'
+  | 'return'
+  | 'arrival'
+  | 'departure'
+  | 'bill'
+  | 'summary'
+  | 'tally'
+  | 'status'
+  | 'delivery'
 
 export type Direction = 'import' | 'export'
 
@@ -61,10 +73,9 @@ const parcel: Names = ['logisticsCode', 'logisticsNo']
 
 /**
  * What names a document, as its receipt 回执 names it (海关跨境电商统一版系统企业对接报文规范 202205, parts 2 and 3). Of what
- * is split into several messages, each is a document of its own. Kinds that are not here take no part: the tally of
- * returns 215, the status of a waybill 513 and the entry into the warehouse 711.
+ * is split into several messages, each is a document of its own. The last three are kept and matched with nothing.
  */
-const namings: Partial<Record<DeclaredKind, Naming>> = {
+const namings: Readonly<Record<DeclaredKind, Naming>> = {
   '311': { role: 'order', by: platformOrder, order: platformOrder },
   '411': { role: 'payment', by: ['payTransactionId', 'payCode'], order: platformOrder },
   '511': { role: 'waybill', by: parcel, waybill: true },
@@ -101,6 +112,9 @@ const namings: Partial<Record<DeclaredKind, Naming>> = {
   // Its waybill may be that of the way back, so only invtNo joins it.
   '213': { role: 'return', by: ['coElNo', 'agentCode'] },
   '701': { role: 'summary', by: ['copNo', 'agentCode', 'msgSeqNo'] },
+  '215': { role: 'tally', by: ['coElNo', 'operatorCode'] },
+  '513': { role: 'status', by: parcel },
+  '711': { role: 'delivery', by: ['copNo', 'operatorCode'] },
 }
 
 const kindsByRole = new Map(
@@ -140,25 +154,22 @@ const waybillKey = (direction: Direction, logisticsCode: string, logisticsNo: st
 /**
  * What a document that was read comes to in trade.
  * @param print makes prints; an identity number is given to it in capitals, so that a person has one print
- * @returns null for kinds that take no part
  */
-export function tradeDocument(kind: DeclaredKind, document: AnyDocument, print: Print): TradeDocument | null {
+export function tradeDocument(kind: DeclaredKind, document: AnyDocument, print: Print): TradeDocument {
   const naming = namings[kind]
-  if (naming === undefined) return null
-  const { role, by, otherwise, order, waybill } = naming
+  const { role, order, waybill } = naming
   const direction = directionOf(kind)
   const { head: said } = document
   const personal: Values = {}
   const head = shielded(said, print, personal)
   const lines = document.lines.map((line) => shielded(line, print, null))
-  const names = otherwise === undefined || isSaid(said[by[0] ?? '']) ? by : otherwise
   const draft = said.appStatus === '1'
   const stamp = `${draft ? '0' : '1'}${said.appTime ?? ''}${said.appType ?? ''}`
   return {
     kind,
     role,
     direction,
-    key: JSON.stringify([role, direction, names[0], ...pick(names, said)]),
+    key: nameIn(naming, direction, said),
     order: order === undefined ? null : JSON.stringify([direction, ...pick(order, said)]),
     waybill: waybill === undefined ? null : waybillKey(direction, said.logisticsCode ?? '', said.logisticsNo ?? ''),
     invtNo: isSaid(said.invtNo) ? said.invtNo : null,
@@ -171,6 +182,14 @@ export function tradeDocument(kind: DeclaredKind, document: AnyDocument, print: 
     personal,
   }
 }
+
+function nameIn({ role, by, otherwise }: Naming, direction: Direction, said: Values): string {
+  const names = otherwise === undefined || isSaid(said[by[0] ?? '']) ? by : otherwise
+  return JSON.stringify([role, direction, names[0], ...pick(names, said)])
+}
+
+/** The key of a document of which only the names are known, as a receipt 回执 says them. */
+export const keyNamed = (kind: DeclaredKind, said: Values): string => nameIn(namings[kind], directionOf(kind), said)
 
 /** Whether a version takes the place of the one that is stored; the same version again does not. */
 export const supersedes = (version: string, stored: string): boolean => version > stored

@@ -178,5 +178,5 @@ function contend(list: TradeDocument, rival: TradeDocument, findings: Finding[])
 const usedBy = (rule: RuleId, direction: Direction, key: string, rival: string, element: string): Finding =>
   findingOf(rule, direction, { role: 'list', element, key }, { role: 'list', element, key: rival })
 
-const limitFinding = (rule: 'single-limit' | 'annual-limit'): Finding =>
+export const limitFinding = (rule: 'single-limit' | 'annual-limit'): Finding =>
   findingOf(rule, 'import', { role: 'list', element: 'totalPrice' }, { role: 'list', element: 'buyerIdNumber' })

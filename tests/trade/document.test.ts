@@ -130,8 +130,13 @@ describe('what names a document', () => {
     expect(made(kind)).toMatchObject(want)
   })
 
-  test.each<DeclaredKind>(['215', '513', '711'])('%s takes no part', (kind) => {
-    expect(tradeDocument(kind, { head: {}, lines: [] }, print)).toBeNull()
+  test.each<[DeclaredKind, string]>([
+    ['215', 'tally'],
+    ['513', 'status'],
+    ['711', 'delivery'],
+  ])('%s is kept as %s, and joins nothing', (kind, role) => {
+    const document = tradeDocument(kind, { head: {}, lines: [] }, print)
+    expect(document).toMatchObject({ role, order: null, waybill: null, invtNo: null })
   })
 
   test('a list without copNo is named by what it joins', () => {
