@@ -10,6 +10,7 @@ export const auditActions = [
   'explain',
   'export',
   'notice',
+  'ceb',
   'refused',
   'chain',
   'retention',

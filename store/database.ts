@@ -36,6 +36,8 @@ export interface OpenDatabase {
   readonly decisions: { readonly db: Kysely<Database>; readonly pool: pg.Pool }
   /** Connections for exports of the ledger, each of which holds one for as long as its reader takes. */
   readonly exports: pg.Pool
+  /** Connections for taking over and matching trade documents. */
+  readonly trade: pg.Pool
   /** Ends the connections and the embedded server, if there is one. May be called more than once. */
   stop(): Promise<void>
 }
@@ -66,12 +68,17 @@ async function open(config: pg.PoolConfig, embedded: EmbeddedPostgres | null, po
   const decisions = kyselyOn(createPool(config, 2))
   const maintenance = createPool(config, 2, 'unlimited')
   const exports = createPool(config, exportsAtOnce)
+  const trade = createPool(config, 3)
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> =>
-    (stopping ??= Promise.all([db.destroy(), ledger.end(), maintenance.end(), decisions.db.destroy(), exports.end()])
+    (stopping ??= Promise.all([
+      db.destroy(),
+      ...[ledger, maintenance, exports, trade].map((one) => one.end()),
+      decisions.db.destroy(),
+    ])
       .then(() => undefined)
       .finally(() => embedded?.stop()))
-  return { db, pool, ledger, maintenance, decisions, exports, embedded, stop }
+  return { db, pool, ledger, maintenance, decisions, exports, trade, embedded, stop }
 }
 
 const kyselyOn = (pool: pg.Pool) => ({

@@ -13,6 +13,9 @@
  * - `DATABASE_REFUSED`      the server answers but does not let us in
  * - `MIGRATION_FAILED`      the tables could not be brought up to date
  * - `AUDIT_UNAVAILABLE`     an audit record is not known to be durable; guarded data must be refused
+ * - `TRADE_UNAVAILABLE`     trade documents are not known to be durable; they are to be sent again
+ * - `TRADE_KEY_INVALID`     the file of the key that closes personal values holds none
+ * - `TRADE_KEY_UNKNOWN`     personal values in the database were encrypted with another key
  * - `LEDGER_KEY_INVALID`    the file of the ledger's key holds none
  * - `LEDGER_KEY_UNKNOWN`    the ledger in the database was signed by another key
  */
@@ -29,6 +32,9 @@ export type StoreErrorCode =
   | 'DATABASE_REFUSED'
   | 'MIGRATION_FAILED'
   | 'AUDIT_UNAVAILABLE'
+  | 'TRADE_UNAVAILABLE'
+  | 'TRADE_KEY_INVALID'
+  | 'TRADE_KEY_UNKNOWN'
   | 'LEDGER_KEY_INVALID'
   | 'LEDGER_KEY_UNKNOWN'
 

@@ -16,6 +16,7 @@ import { ledgerPages } from './0010-ledger-pages.ts'
 import { answeredLate } from './0011-answered-late.ts'
 import { deliveries } from './0012-deliveries.ts'
 import { lateReplies } from './0013-late-replies.ts'
+import { trade } from './0014-trade.ts'
 
 /** In the order of their names; a migration that was released is never changed (tests/store-releases.test.ts). */
 const migrations: Record<string, Migration> = {
@@ -33,6 +34,7 @@ const migrations: Record<string, Migration> = {
   '0011-answered-late': answeredLate,
   '0012-deliveries': deliveries,
   '0013-late-replies': lateReplies,
+  '0014-trade': trade,
 }
 
 /**

@@ -1,0 +1,137 @@
+import type pg from 'pg'
+import type { Direction, Role } from '../../rules/trade/document.ts'
+import type { Touched } from './arrivals.ts'
+
+/** A document as the tables know it; keys without hyphens. */
+export interface Head {
+  key: string
+  role: Role
+  direction: Direction
+  /** Under which number, and in which month, its body lies. */
+  document: string
+  month: string
+  order: string | null
+  waybill: string | null
+  invtNo: string | null
+}
+
+/** Lists that belong together, and whatever belongs to any of them. */
+export interface Group {
+  /** Held until the transaction ends, with the numbers that receipts gave them. */
+  lists: Head[]
+  /** All documents, the lists among them. */
+  heads: Head[]
+}
+
+/**
+ * Lists that hang together by their orders and waybills are decided together. More than this many nobody declares, and
+ * whoever makes them up must not keep the others waiting: those beyond are decided when they are touched themselves.
+ */
+const mostTogether = 2000
+
+const plain = (column: string): string => `replace(${column}::text, '-', '')`
+const columns = `${plain('key')} as key, role, direction, document::text as document, month::text as month,
+  ${plain('order_key')} as "order", ${plain('waybill_key')} as waybill, invt_no as "invtNo"`
+
+const touching = `
+  select ${columns} from trade_head
+  where role = 'list' and (order_key = any($1::uuid[]) or waybill_key = any($2::uuid[]))`
+
+// In the order of their keys, in one statement, so that two processes that hold the same lists do not wait for each other.
+const hold = `${touching} order by trade_head.key for no key update`
+const holdKeys = `
+  select ${columns} from trade_head where key = any($1::uuid[]) and role = 'list'
+  order by trade_head.key for no key update`
+
+const related = `
+  select ${columns} from trade_head where order_key = any($1::uuid[])
+  union
+  select ${columns} from trade_head where waybill_key = any($2::uuid[])
+  union
+  select ${columns} from trade_head where invt_no = any($3::text[])`
+
+const ofNumbers = `
+  select ${plain('order_key')} as "order", ${plain('waybill_key')} as waybill from trade_head
+  where role = 'list' and
+    (invt_no = any($1::text[]) or key in (select key from trade_receipt where invt_no = any($1::text[])))`
+
+const numbersOf = `
+  select ${plain('key')} as key, invt_no as "invtNo" from trade_receipt
+  where key = any($1::uuid[]) and invt_no is not null`
+
+/** Where the locks of a transaction are given up to; its owner sets it at the beginning. */
+export const savepoint = 'before_hold'
+
+/**
+ * Holds all lists that hang together with what was touched, and reads what belongs to them after that: whoever held them
+ * before has committed. Null where there is no list.
+ */
+export async function holdGroup(client: pg.PoolClient, touched: readonly Touched[]): Promise<Group | null> {
+  const orders = new Set(touched.flatMap((one) => one.orders.map(withoutHyphens)))
+  const waybills = new Set(touched.flatMap((one) => one.waybills.map(withoutHyphens)))
+  const numbers = touched.flatMap((one) => one.numbers)
+  if (numbers.length > 0) {
+    const { rows } = await client.query<Pick<Head, 'order' | 'waybill'>>({
+      name: 'trade-numbers',
+      text: ofNumbers,
+      values: [numbers],
+    })
+    addNames(rows, orders, waybills)
+  }
+  let lists = await listsOf(client, 'trade-hold', hold, [[...orders], [...waybills]])
+  // Those that are held may share orders and waybills with others, which are to be held too; all at once, see above.
+  while (addNames(lists, orders, waybills) && lists.length < mostTogether) {
+    const near = await nearTo(client, orders, waybills)
+    const held = new Set(lists.map(({ key }) => key))
+    if (near.every(({ key }) => held.has(key))) break
+    await client.query(`rollback to savepoint ${savepoint}`)
+    lists = await listsOf(client, 'trade-hold-keys', holdKeys, [near.map(({ key }) => key)])
+  }
+  if (lists.length === 0) return null
+  return { lists, heads: await relatedTo(client, lists) }
+}
+
+/** All lists that hang together by orders and waybills, to which it adds theirs; none is held by that. */
+async function nearTo(client: pg.PoolClient, orders: Set<string>, waybills: Set<string>): Promise<Head[]> {
+  let near: Head[]
+  do near = await listsOf(client, 'trade-touching', touching, [[...orders], [...waybills]])
+  while (addNames(near, orders, waybills) && near.length < mostTogether)
+  return near
+}
+
+const withoutHyphens = (key: string): string => key.replaceAll('-', '')
+
+async function listsOf(client: pg.PoolClient, name: string, text: string, values: string[][]): Promise<Head[]> {
+  return (await client.query<Head>({ name, text, values })).rows
+}
+
+/** Adds the orders and waybills of lists to those that are known; true where there are new ones. */
+function addNames(
+  lists: readonly Pick<Head, 'order' | 'waybill'>[],
+  orders: Set<string>,
+  waybills: Set<string>,
+): boolean {
+  const before = orders.size + waybills.size
+  for (const { order, waybill } of lists) {
+    if (order !== null) orders.add(order)
+    if (waybill !== null) waybills.add(waybill)
+  }
+  return orders.size + waybills.size > before
+}
+
+/** Reads whatever belongs to lists, and gives them the numbers that their receipts say. */
+async function relatedTo(client: pg.PoolClient, lists: readonly Head[]): Promise<Head[]> {
+  const given = await client.query<{ key: string; invtNo: string }>({
+    name: 'trade-given',
+    text: numbersOf,
+    values: [lists.map(({ key }) => key)],
+  })
+  const byList = new Map(given.rows.map(({ key, invtNo }) => [key, invtNo]))
+  for (const list of lists) list.invtNo ??= byList.get(list.key) ?? null
+  const values = [
+    [...new Set(lists.flatMap(({ order }) => order ?? []))],
+    [...new Set(lists.flatMap(({ waybill }) => waybill ?? []))],
+    lists.flatMap(({ invtNo }) => invtNo ?? []),
+  ]
+  return (await client.query<Head>({ name: 'trade-related', text: related, values })).rows
+}

@@ -1,0 +1,137 @@
+/**
+ * Takes trade documents over. Those that arrive while a statement is under way share the next one, so that many messages
+ * share one fsync; a message is answered when all of its documents are durable. Handing in again what is not known to
+ * have arrived does no harm.
+ */
+import type pg from 'pg'
+import type { TradeDocument } from '../../rules/trade/document.ts'
+import { StoreError } from '../errors.ts'
+import { inTheOpen, insertDocuments, type Arrived, type Touched } from './arrivals.ts'
+import { dayOf, ensureMonths, monthOfDay } from './months.ts'
+import type { PersonalVault } from './personal.ts'
+
+export type { Arrival, Arrived } from './arrivals.ts'
+
+/** Whoever matches what has come. */
+export interface ArrivalSink {
+  /** Takes over what is durable; documents by the number under which they lie. */
+  take(touched: Touched, documents: ReadonlyMap<string, TradeDocument>): void
+  /** Resolves when there is room for more. */
+  room(): Promise<void>
+}
+
+export interface TradeIntake {
+  /**
+   * Resolves when all are durable, and tells what became of each, in their order.
+   * @throws StoreError TRADE_UNAVAILABLE when that is not known
+   */
+  receive(documents: readonly TradeDocument[]): Promise<Arrived[]>
+  /** Waits for what is under way, and refuses what comes later. */
+  close(): Promise<void>
+}
+
+/** Most documents in one statement. */
+const mostAtOnce = 600
+/** Most documents waiting; beyond it they are refused at once. */
+const mostWaiting = 20_000
+
+/** What was handed in together. */
+interface Handed {
+  arrivals: Arrived[]
+  open: number
+  resolve(arrivals: Arrived[]): void
+  reject(error: StoreError): void
+}
+
+interface Waiting {
+  document: TradeDocument
+  place: number
+  handed: Handed
+}
+
+export function createTradeIntake(
+  pool: pg.Pool,
+  vault: PersonalVault,
+  sink: ArrivalSink,
+  now: () => Date = () => new Date(),
+): TradeIntake {
+  let queue: Waiting[] = []
+  let writing: Promise<void> | null = null
+  let closed = false
+  let month = ''
+
+  async function write(): Promise<void> {
+    // What is handed in in the same turn shares the first statement.
+    await Promise.resolve()
+    while (queue.length > 0) {
+      const batch = withoutRepeats(queue)
+      queue = queue.slice(batch.length)
+      try {
+        await sink.room()
+        await insert(batch)
+      } catch (cause) {
+        for (const { handed } of batch) handed.reject(unavailable('could not be stored', cause))
+      }
+    }
+    writing = null
+  }
+
+  async function insert(batch: readonly Waiting[]): Promise<void> {
+    const day = dayOf(now())
+    if (month !== monthOfDay(day)) {
+      await ensureMonths(pool, day)
+      month = monthOfDay(day)
+    }
+    const { arrivals, touched } = await insertDocuments(
+      pool,
+      vault,
+      batch.map(({ document }) => document),
+      day,
+    )
+    const stored = new Map<string, TradeDocument>()
+    for (const [index, { arrival, preNo, id }] of arrivals.entries()) {
+      const waiting = batch[index]
+      if (waiting === undefined) continue
+      const { document, place, handed } = waiting
+      if (id !== null) stored.set(id, inTheOpen(document))
+      handed.arrivals[place] = { arrival, preNo }
+      handed.open -= 1
+      if (handed.open === 0) handed.resolve(handed.arrivals)
+    }
+    sink.take(touched, stored)
+  }
+
+  return {
+    receive(documents) {
+      if (documents.length === 0) return Promise.resolve([])
+      if (closed) return Promise.reject(unavailable('came while the hub stops'))
+      if (queue.length + documents.length > mostWaiting)
+        return Promise.reject(unavailable(`found ${queue.length} others waiting`))
+      const { promise, resolve, reject } = Promise.withResolvers<Arrived[]>()
+      const handed: Handed = { arrivals: [], open: documents.length, resolve, reject }
+      for (const [place, document] of documents.entries()) queue.push({ document, place, handed })
+      writing ??= write()
+      return promise
+    },
+    async close() {
+      closed = true
+      await writing
+    },
+  }
+}
+
+/** The first of those that wait, as far as no key comes twice: a statement can change a row once. */
+function withoutRepeats(queue: readonly Waiting[]): Waiting[] {
+  const keys = new Set<string>()
+  const batch: Waiting[] = []
+  for (const waiting of queue) {
+    const { key } = waiting.document
+    if (batch.length === mostAtOnce || keys.has(key)) break
+    keys.add(key)
+    batch.push(waiting)
+  }
+  return batch
+}
+
+const unavailable = (what: string, cause?: unknown): StoreError =>
+  new StoreError('TRADE_UNAVAILABLE', `Trade documents ${what}: send them again.`, { cause })

@@ -1,0 +1,172 @@
+/**
+ * Matches lists 清单 with what belongs to them. A result is worked out from everything that is there, never from what came
+ * when: whoever comes last sees the same as whoever comes first. What has come is durable before it is matched, and stays
+ * noted until its results are; a process that dies leaves its work to the others, or to its next start.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import type pg from 'pg'
+import type { Touched } from './arrivals.ts'
+import { Bodies } from './bodies.ts'
+import { decide, type MatchRow } from './decide.ts'
+import { holdGroup, savepoint } from './groups.ts'
+import type { ArrivalSink } from './intake.ts'
+
+export interface Matcher extends ArrivalSink {
+  /** Insertions that are not matched yet, of those that came to this process. */
+  waiting(): number
+  /** How many lists are in which state. */
+  counts(): Promise<Record<string, number>>
+  /** Resolves when nothing is left to match, of this process or of any other. */
+  idle(): Promise<void>
+  /** Ends after what is under way. */
+  close(): Promise<void>
+}
+
+export interface MatcherLimits {
+  /** Arrivals not matched yet from which on the next must wait; 50 unless told. */
+  waiting?: number
+  /** Bodies kept for what comes next to the same order; 4,000 unless told. */
+  bodies?: number
+  /** Milliseconds after which what another process took over and did not match is matched here; 10,000 unless told. */
+  patience?: number
+}
+
+/** After a failure, in ms: the database may be starting. */
+const pauseAfterFailure = 500
+
+/** Arrivals that are matched together. */
+const mostTogether = 8
+
+const results = `
+  insert into trade_match as stored (list, state, buyer, year, purchase, result)
+  select list, state, buyer, year, purchase, result from rows from (
+    json_to_recordset($1) as (list uuid, state text, buyer text, year smallint, purchase text),
+    string_to_table($2, E'\\n')) as entry (list, state, buyer, year, purchase, result)
+  order by list
+  on conflict (list) do update set state = excluded.state, result = excluded.result, buyer = excluded.buyer,
+    year = excluded.year, purchase = excluded.purchase, decided_at = now()
+  where (stored.result, stored.state) <> (excluded.result, excluded.state)
+    or (stored.buyer, stored.year, stored.purchase) is distinct from (excluded.buyer, excluded.year, excluded.purchase)`
+
+/** @param onFailure told when a round of matching failed; it is tried again */
+export function createMatcher(
+  pool: pg.Pool,
+  onFailure: (error: unknown) => void,
+  { waiting = 50, bodies: mostBodies = 4_000, patience = 10_000 }: MatcherLimits = {},
+): Matcher {
+  const bodies = new Bodies(mostBodies)
+  let queue: Touched[] = []
+  let working: Promise<void> | null = null
+  let closed = false
+  let progress = Promise.withResolvers<void>()
+  const sweep = setInterval(() => void collect(patience).catch(onFailure), patience / 2).unref()
+
+  const room = async (): Promise<void> => {
+    while (queue.length >= waiting && !closed) await progress.promise
+  }
+
+  const start = (): void => {
+    working ??= work().finally(() => (working = null))
+  }
+
+  async function work(): Promise<void> {
+    let isFailing = false
+    while (queue.length > 0) {
+      // One that cannot be matched must not keep the others from it.
+      const together = queue.slice(0, isFailing ? 1 : mostTogether)
+      try {
+        await round(together)
+        queue = queue.slice(together.length)
+        isFailing = false
+        progress.resolve()
+        progress = Promise.withResolvers<void>()
+      } catch (error) {
+        onFailure(error)
+        if (closed) return
+        queue = [...queue.slice(together.length), ...together]
+        isFailing = true
+        await pause(pauseAfterFailure)
+      }
+    }
+  }
+
+  async function round(together: readonly Touched[]): Promise<void> {
+    const client = await pool.connect()
+    let failed: unknown
+    try {
+      await client.query(`begin; savepoint ${savepoint}`)
+      await match(client, together)
+      await client.query('delete from trade_arrival where id = any($1::bigint[])', [together.map(({ id }) => id)])
+      await client.query('commit')
+    } catch (error) {
+      failed = error
+      throw error
+    } finally {
+      // A connection in the middle of a transaction is of no more use; the server undoes what it did.
+      client.release(failed !== undefined)
+    }
+  }
+
+  async function match(client: pg.PoolClient, together: readonly Touched[]): Promise<void> {
+    const group = await holdGroup(client, together)
+    if (group === null) return
+    const rows = await decide(client, group, bodies)
+    // A list that was deleted, or is a draft now, has no result any more.
+    const decided = new Set(rows.map(({ list }) => list))
+    const gone = group.lists.map(({ key }) => key).filter((key) => !decided.has(key))
+    if (gone.length > 0) await client.query('delete from trade_match where list = any($1::uuid[])', [gone])
+    await store(client, rows)
+  }
+
+  async function store(client: pg.PoolClient, rows: readonly MatchRow[]): Promise<void> {
+    const index = rows.map(({ list, state, purchase }) => ({
+      list,
+      state,
+      buyer: purchase?.buyer ?? null,
+      year: purchase?.year ?? null,
+      purchase: purchase === null ? null : JSON.stringify(purchase.returned),
+    }))
+    const texts = rows.map(({ result }) => JSON.stringify(result))
+    await client.query({ name: 'trade-results', text: results, values: [JSON.stringify(index), texts.join('\n')] })
+  }
+
+  /** Takes on what has waited so many ms, which processes that are gone have left behind. */
+  async function collect(age: number): Promise<void> {
+    const { rows } = await pool.query<Touched>(
+      `select id::text, orders, waybills, numbers from trade_arrival
+       where received_at < now() - make_interval(secs => $1) order by id limit 100`,
+      [age / 1000],
+    )
+    const mine = new Set(queue.map(({ id }) => id))
+    queue.push(...rows.filter(({ id }) => !mine.has(id)))
+    if (queue.length > 0) start()
+  }
+
+  return {
+    take(touched, documents) {
+      for (const [id, document] of documents) bodies.put(id, document)
+      queue.push(touched)
+      start()
+    },
+    room,
+    waiting: () => queue.length,
+    async counts() {
+      const { rows } = await pool.query<{ state: string; lists: number }>(
+        'select state, count(*)::int as lists from trade_match group by state order by state',
+      )
+      return Object.fromEntries(rows.map(({ state, lists }) => [state, lists]))
+    },
+    async idle() {
+      do {
+        await collect(0)
+        await working
+      } while (queue.length > 0)
+    },
+    async close() {
+      closed = true
+      clearInterval(sweep)
+      progress.resolve()
+      await working
+    },
+  }
+}

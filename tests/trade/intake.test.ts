@@ -1,0 +1,123 @@
+/** Trade documents in a real database: what becomes of each that is handed in, and of the lists that are matched. */
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import type { TradeDocument } from '../../rules/trade/document.ts'
+import { keyOf } from '../../store/trade/arrivals.ts'
+import { createTradeIntake, type TradeIntake } from '../../store/trade/intake.ts'
+import { createPersonalVault } from '../../store/trade/personal.ts'
+import { made } from './documents.ts'
+import { now, openStored, receiptFor } from './stored.ts'
+
+const stored = await openStored()
+const { database, vault, one, other, states, settled } = stored
+afterAll(() => stored.close())
+beforeEach(() => stored.clear())
+
+const whole = (): TradeDocument[] => [made('311'), made('411'), made('511'), made('621')]
+
+describe('documents that are handed in', () => {
+  test('each is told what became of it, and keeps its number', async () => {
+    const [order, payment] = [made('311'), made('411')]
+    const later = made('311', { appTime: '20261120093001', appType: '2' })
+    const first = await one.intake.receive([order, payment])
+    expect(first).toEqual([
+      { arrival: 'new', preNo: expect.stringMatching(/^B20261121\d{9}$/) as string },
+      { arrival: 'new', preNo: expect.stringMatching(/^B20261121\d{9}$/) as string },
+    ])
+    const [{ preNo } = { preNo: '' }] = first
+    expect(await other.intake.receive([order])).toEqual([{ arrival: 'repeated', preNo }])
+    expect(await one.intake.receive([later])).toEqual([{ arrival: 'newer', preNo }])
+    expect(await other.intake.receive([order, later])).toEqual([
+      { arrival: 'stale', preNo },
+      { arrival: 'repeated', preNo },
+    ])
+    const { rows } = await database.pool.query('select version from trade_document where key = $1 order by id', [
+      keyOf(order.key),
+    ])
+    // Every version that ever counted is kept.
+    expect(rows).toEqual([{ version: order.version }, { version: later.version }])
+  })
+
+  test('the same document twice in one message is taken over once', async () => {
+    const [order, later] = [made('311'), made('311', { appTime: '20261120093001' })]
+    const arrivals = await one.intake.receive([order, order, later, order])
+    expect(arrivals.map(({ arrival }) => arrival)).toEqual(['new', 'repeated', 'newer', 'stale'])
+  })
+
+  test('nothing is handed in, nothing is stored', async () => {
+    expect(await one.intake.receive([])).toEqual([])
+    const { rows } = await database.pool.query('select count(*)::int as count from trade_arrival')
+    expect(rows).toEqual([{ count: 0 }])
+  })
+
+  test('of persons nothing stands in the database that could be read without the key', async () => {
+    const personal = ['350102', '演示订购人', '19900009001', '福州市示例路一号']
+    const documents = whole()
+    await one.intake.receive(documents)
+    await one.receipts.receive([receiptFor(made('621'), '120', '订购人演示订购人 19900009001')])
+    await settled()
+    const kept: string[] = []
+    for (const table of ['trade_document', 'trade_head', 'trade_arrival', 'trade_match', 'trade_receipt']) {
+      const { rows } = await database.pool.query<{ text: string }>(
+        `select row_to_json(each)::text as text from ${table} each`,
+      )
+      kept.push(...rows.map(({ text }) => text))
+    }
+    expect(kept.length).toBeGreaterThan(9)
+    // The division of an order is no person's.
+    for (const value of personal.slice(1)) expect(kept.join('\n')).not.toContain(value)
+    const { rows } = await database.pool.query<{ key: string; sealed: Buffer }>(
+      `select replace(key::text, '-', '') as key, sealed from trade_document where kind = '311'`,
+    )
+    const [{ key, sealed } = { key: '', sealed: Buffer.alloc(0) }] = rows
+    expect(vault.open(key, sealed)).toMatchObject({ buyerName: '演示订购人', consigneeTelephone: '19900009001' })
+    expect(() => vault.open(keyOf('another'), sealed)).toThrow()
+    expect(() => createPersonalVault(Buffer.alloc(32, 8)).open(key, sealed)).toThrow()
+  })
+})
+
+describe('matching', () => {
+  test('what a process that is gone took over, another one matches', async () => {
+    const gone: TradeIntake = createTradeIntake(
+      database.pool,
+      vault,
+      { take: () => undefined, room: async () => undefined },
+      now,
+    )
+    const documents = whole()
+    await gone.receive(documents)
+    expect(await states(documents)).toEqual({})
+    await other.matcher.idle()
+    expect(await states(documents)).toEqual({ QD20261120000001: 'MATCHED' })
+    const { rows } = await database.pool.query('select count(*)::int as count from trade_arrival')
+    expect(rows).toEqual([{ count: 0 }])
+  })
+
+  test('a document that moves to another order is missed where it was', async () => {
+    const documents = whole()
+    await one.intake.receive(documents)
+    await settled()
+    await other.intake.receive([made('411', { orderNo: 'SO-OTHER', appTime: '20261120093001' })])
+    await settled()
+    expect(await states(documents)).toEqual({ QD20261120000001: 'PENDING' })
+  })
+
+  test('a list that is deleted has no match, and one that comes back has one again', async () => {
+    const documents = whole()
+    const deleted = made('621', { appType: '3', appTime: '20261120093001' })
+    await one.intake.receive([...documents, deleted])
+    await settled()
+    expect(await states(documents)).toEqual({})
+    await one.intake.receive([made('621', { appTime: '20261120093002' })])
+    await settled()
+    expect(await states(documents)).toEqual({ QD20261120000001: 'MATCHED' })
+  })
+
+  test('what was granted by receipt is undone, whichever came first', async () => {
+    const documents = whole()
+    const cancellation = made('623')
+    await one.receipts.receive([receiptFor(cancellation, '399')])
+    await other.intake.receive([cancellation, ...documents])
+    await settled()
+    expect(await states(documents)).toEqual({ QD20261120000001: 'CANCELLED' })
+  })
+})

@@ -1,0 +1,92 @@
+/** A database of trade documents with two processes at it. */
+import { keyNamed, type TradeDocument } from '../../rules/trade/document.ts'
+import type { TradeReceipt } from '../../rules/trade/receipt.ts'
+import { keyOf } from '../../store/trade/arrivals.ts'
+import { createTradeIntake, type TradeIntake } from '../../store/trade/intake.ts'
+import { createMatcher, type Matcher } from '../../store/trade/matcher.ts'
+import { createPersonalVault, type PersonalVault } from '../../store/trade/personal.ts'
+import { createTradeReceipts, type TradeReceipts } from '../../store/trade/receipts.ts'
+import { freshDatabase, type FreshDatabase } from '../support/database.ts'
+
+export interface Process {
+  intake: TradeIntake
+  receipts: TradeReceipts
+  matcher: Matcher
+}
+
+export interface Stored {
+  database: FreshDatabase
+  vault: PersonalVault
+  one: Process
+  other: Process
+  /** What went wrong in matching, since the last time that it was cleared. */
+  failures: unknown[]
+  /** States of lists by what they are called; those that are not among the documents by their keys. */
+  states(
+    this: void,
+    documents: readonly TradeDocument[],
+    called?: (list: TradeDocument) => string,
+  ): Promise<Record<string, string>>
+  /** Resolves when all that has come is matched. */
+  settled(this: void): Promise<void>
+  clear(): Promise<void>
+  close(): Promise<void>
+}
+
+export const now = (): Date => new Date('2026-11-21T04:00:00Z')
+
+export async function openStored(): Promise<Stored> {
+  const database = await freshDatabase()
+  const { pool } = database
+  const vault = createPersonalVault(Buffer.alloc(32, 7))
+  const failures: unknown[] = []
+  const start = (): Process => {
+    const matcher = createMatcher(pool, (error) => failures.push(error), { patience: 60_000, bodies: 20 })
+    return {
+      matcher,
+      intake: createTradeIntake(pool, vault, matcher, now),
+      receipts: createTradeReceipts(pool, vault, matcher),
+    }
+  }
+  const [one, other] = [start(), start()]
+  return {
+    database,
+    vault,
+    one,
+    other,
+    failures,
+    async states(documents, called = ({ head }) => head.copNo ?? '') {
+      const { rows } = await pool.query<{ list: string; state: string }>(
+        `select replace(list::text, '-', '') as list, state from trade_match`,
+      )
+      const names = new Map(documents.map((document) => [keyOf(document.key), called(document)]))
+      return Object.fromEntries(rows.map(({ list, state }) => [names.get(list) ?? list, state]))
+    },
+    async settled() {
+      await one.matcher.idle()
+      await other.matcher.idle()
+    },
+    async clear() {
+      await pool.query('truncate trade_document, trade_head, trade_arrival, trade_match, trade_receipt')
+      failures.length = 0
+    },
+    async close() {
+      for (const { intake, matcher } of [one, other]) {
+        await intake.close()
+        await matcher.close()
+      }
+      await database.drop()
+    },
+  }
+}
+
+/** A receipt of customs for a document. */
+export const receiptFor = ({ kind, head, direction }: TradeDocument, status: string, info = ''): TradeReceipt => ({
+  document: keyNamed(kind, head),
+  direction,
+  status,
+  at: '20261121120000000',
+  info,
+  preNo: null,
+  invtNo: null,
+})
