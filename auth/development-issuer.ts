@@ -12,7 +12,7 @@ export interface DevelopmentIssuer {
   purposes(viewer: string): string[]
   /**
    * Signs a token.
-   * @param mandate credit codes the token's mandate names; `purposes` defaults to those the viewer holds grants for
+   * @param mandate credit codes the token's mandate names; `dxpIds`: whose messages it hands in; `purposes` defaults to those the viewer holds grants for
    */
   token(
     viewer: CallerId,
@@ -20,6 +20,7 @@ export interface DevelopmentIssuer {
       purposes?: readonly string[]
       divisions?: readonly string[]
       mandate?: readonly string[]
+      dxpIds?: readonly string[]
       roles?: readonly string[]
       /** Who in the department; a person for each of its roles unless told. */
       subject?: string
@@ -33,6 +34,14 @@ const algorithm = 'EdDSA'
 /** e.g. `commerce-steward`: one person holds one office, so that a history says who did what. */
 const subjectOf = (viewer: CallerId, roles: readonly string[] = rolesFor(viewer).unless): string =>
   [viewer, ...roles].join('-')
+
+/** RFC 9396: a detail for each type that names something; none where no type does. */
+function detailsOf(named: Readonly<Record<string, readonly string[]>>): { authorization_details?: object[] } {
+  const details = Object.entries(named).flatMap(([type, identifiers]) =>
+    identifiers.length === 0 ? [] : [{ type, identifiers }],
+  )
+  return details.length === 0 ? {} : { authorization_details: details }
+}
 
 /** A new private key for it. */
 export async function generateIssuerKey(): Promise<JWK> {
@@ -60,14 +69,22 @@ export async function createDevelopmentIssuer(options: {
     keys: createLocalJWKSet({ keys: [publicKey] }),
     token: (
       viewer,
-      { purposes, divisions = [], mandate = [], roles, subject = subjectOf(viewer, roles), seconds = 3600 } = {},
+      {
+        purposes,
+        divisions = [],
+        mandate = [],
+        dxpIds = [],
+        roles,
+        subject = subjectOf(viewer, roles),
+        seconds = 3600,
+      } = {},
     ) =>
       new SignJWT({
         department: viewer,
         purposes: purposes ?? held(viewer),
         ...(roles === undefined ? {} : { roles }),
         ...(divisions.length > 0 ? { divisions } : {}),
-        ...(mandate.length > 0 ? { authorization_details: [{ type: 'mandate', identifiers: mandate }] } : {}),
+        ...detailsOf({ mandate, dxp: dxpIds }),
       })
         .setProtectedHeader({ alg: algorithm, typ: 'at+jwt', kid: publicKey.kid ?? 'development' })
         .setIssuer(issuer)

@@ -23,6 +23,8 @@ export interface Principal {
   divisions: readonly string[]
   /** Enterprises named in its mandate (RFC 9396 authorization_details of type `mandate`). */
   mandate: ReadonlySet<string>
+  /** DXP numbers 传输编号 that it may hand in messages of (authorization_details of type `dxp`). */
+  dxpIds: ReadonlySet<string>
   /** Seconds since 1970. */
   expiresAt: number
 }
@@ -191,7 +193,8 @@ function principalOf(claims: JWTPayload): Principal {
     roles: rolesIn(department, claims.roles),
     purposes,
     divisions,
-    mandate: mandateOf(claims.authorization_details),
+    mandate: identifiersOf('mandate', claims.authorization_details, isCreditCode, 'credit codes'),
+    dxpIds: identifiersOf('dxp', claims.authorization_details, isDxpId, 'DXP numbers'),
     expiresAt: exp,
   }
 }
@@ -207,18 +210,28 @@ function rolesIn(caller: CallerId, claimed: unknown): readonly Role[] {
   return claimed
 }
 
-function mandateOf(details: unknown): ReadonlySet<string> {
-  const codes = new Set<string>()
-  if (details === undefined) return codes
-  const wrong = new TokenError('claims', "The token's mandate must list credit codes under identifiers.")
+const isCreditCode = (code: string): boolean => checkUscc(code).valid
+/** At most 30 characters (DxpMsg, specification, part 4). */
+const isDxpId = (id: string): boolean => /^[0-9A-Za-z_]{1,30}$/.test(id)
+
+/** What the details of one type name under `identifiers`. */
+function identifiersOf(
+  type: 'mandate' | 'dxp',
+  details: unknown,
+  isOne: (identifier: string) => boolean,
+  what: string,
+): ReadonlySet<string> {
+  const identifiers = new Set<string>()
+  if (details === undefined) return identifiers
+  const wrong = new TokenError('claims', `The token's ${type} must list ${what} under identifiers.`)
   if (!Array.isArray(details)) throw wrong
   for (const detail of details as unknown[]) {
-    if (typeof detail !== 'object' || detail === null || !('type' in detail) || detail.type !== 'mandate') continue
+    if (typeof detail !== 'object' || detail === null || !('type' in detail) || detail.type !== type) continue
     if (!('identifiers' in detail) || !isStrings(detail.identifiers)) throw wrong
-    for (const code of detail.identifiers) {
-      if (!checkUscc(code).valid) throw wrong
-      codes.add(code)
+    for (const identifier of detail.identifiers) {
+      if (!isOne(identifier)) throw wrong
+      identifiers.add(identifier)
     }
   }
-  return codes
+  return identifiers
 }

@@ -32,6 +32,7 @@ export function auditEntry(trace: Trace): AuditEntry {
     errorCodes: [...trace.errorCodes],
     durationMs: performance.now() - trace.started,
     ...(trace.events.length === 0 ? {} : { details: { events: trace.events.map((event) => ({ ...event })) } }),
+    ...(trace.message === null ? {} : { details: { message: { ...trace.message } } }),
     ...(trace.notice === null ? {} : { details: { notice: { ...trace.notice } } }),
   }
 }

@@ -93,6 +93,10 @@ export interface Config {
     /** Where processes share copies, and the 32 bytes that encrypt them there; null where they do not. */
     redis: { url: string; key: Buffer } | null
   }
+  trade: {
+    /** The key that closes personal values of trade documents; made where there is none. */
+    keyFile: string
+  }
   /** Whether open data is answered while no record can be written. */
   openWithoutRecord: 'refuse' | 'answer'
 }
@@ -107,6 +111,18 @@ export const readToken = (env: Environment = process.env): string | null => env.
 export function readHost(env: Environment = process.env): string {
   const host = env.HOST || '127.0.0.1'
   return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+}
+
+/** What is needed to open the hub's store. */
+export type StoreConfig = Pick<Config, 'dataFolder' | 'databaseUrl' | 'trade'>
+
+export function readStore(env: Environment = process.env): StoreConfig {
+  const dataFolder = resolve(env.HUTONG_DATA || join(import.meta.dirname, '..', '.hutong'))
+  return {
+    dataFolder,
+    databaseUrl: env.DATABASE_URL || null,
+    trade: { keyFile: resolve(env.HUTONG_TRADE_KEY || join(dataFolder, 'trade-key.json')) },
+  }
 }
 
 /**
@@ -143,14 +159,14 @@ export function readConfig(
       'HUTONG_ISSUERS must list the trusted issuers in production: issuer=JWKS address, separated by spaces.',
     )
   }
-  const dataFolder = resolve(text('HUTONG_DATA', join(import.meta.dirname, '..', '.hutong')))
+  const store = readStore(env)
+  const { dataFolder } = store
   return {
     mode,
     only,
     host: text('HOST', '127.0.0.1'),
     port: readPort(env),
-    dataFolder,
-    databaseUrl: env.DATABASE_URL || null,
+    ...store,
     issuers,
     noticeKeys: noticeKeysOf(text('HUTONG_NOTICE_KEYS', '')),
     audience: text('HUTONG_AUDIENCE', 'hutong'),

@@ -36,6 +36,8 @@ export type ErrorCode =
   | 'DEPARTMENT_UNAVAILABLE'
   /** the record of this request could not be written, so nothing may be shown or changed */
   | 'AUDIT_UNAVAILABLE'
+  /** trade documents could not be stored, so nothing was taken over */
+  | 'TRADE_UNAVAILABLE'
   /** the document does not parse or is not valid */
   | 'GRAPHQL_PARSE_FAILED'
   | 'GRAPHQL_VALIDATION_FAILED'
@@ -143,6 +145,12 @@ export const auditUnavailable = (): GraphQLError =>
     'The record of this request could not be written, so its answer is withheld. Try again shortly.',
     { status: 503 },
   )
+
+export const tradeUnavailable = (): GraphQLError =>
+  make('TRADE_UNAVAILABLE', 'The message could not be stored: send it again.', {
+    status: 503,
+    headers: new Map([['retry-after', String(overloadPause)]]),
+  })
 
 export const mutationNotRecorded = (): GraphQLError =>
   make(

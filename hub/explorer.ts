@@ -90,7 +90,9 @@ export function explorerRoutes({ config, signIn, issuer, control }: ExplorerPart
     })
     if (issuer === null) return
     app.post('/explorer/token', async (request) => {
-      const body = request.body as Partial<Record<'viewer' | 'roles' | 'mandate' | 'purposes', unknown>> | null
+      const body = request.body as Partial<
+        Record<'viewer' | 'roles' | 'mandate' | 'dxpIds' | 'purposes', unknown>
+      > | null
       if (typeof body?.viewer !== 'string' || !isCallerId(body.viewer)) {
         const known = Object.keys({ ...departments, ...partners, ...offices }).join(', ')
         throw badUserInput(`viewer must be one of ${known}.`)
@@ -111,6 +113,7 @@ export function explorerRoutes({ config, signIn, issuer, control }: ExplorerPart
       const purposes = strings(body.purposes)
       const token = await issuer.token(body.viewer, {
         mandate,
+        dxpIds: strings(body.dxpIds) ?? [],
         seconds: tokenSeconds,
         ...(roles === null ? {} : { roles }),
         ...(purposes === null ? {} : { purposes }),

@@ -48,6 +48,7 @@ import { buildView, type View } from './schema.ts'
 import { createServer } from './server.ts'
 import { sharedItems } from './shared-items.ts'
 import { buildSubgraph } from './subgraph.ts'
+import { openTrade } from './trade.ts'
 
 export interface Hub {
   url: string
@@ -138,11 +139,15 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
     const published = () => policy.state().published
     const matters = { db: database.db, refresh: policy.refresh, item: sharedItems(whole.catalogue, published) }
     const catalogue = await startCatalogue(whole, config.mode, matters)
+    const trade = await openTrade(database.trade, config.trade.keyFile, (error) =>
+      log.error({ err: error }, 'trade documents could not be matched; it is tried again'),
+    )
+    undo.push(() => trade.stop())
     const overload = watchOverload(config.limits)
     undo.push(async () => overload.stop())
     const rates = createRateLimits(config.rates, copies.redis)
     undo.push(async () => rates.stop())
-    const counting = createMetrics(clients, overload, [...copies.caches.values()], copies.redis)
+    const counting = createMetrics(clients, overload, [...copies.caches.values()], copies.redis, trade.matcher)
     const metrics = parts.metrics?.(counting) ?? counting
     const server = await createServer({
       config,
@@ -170,6 +175,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
         keys: () => ledgerKeys(database.pool),
         export: (seconds) => exportLedger(database.exports, signer, audit.head(), seconds),
       },
+      trade,
       audit,
       metrics,
       log,

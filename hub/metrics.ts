@@ -4,6 +4,7 @@ import type { DepartmentHttp } from '../adapters/kernel/http.ts'
 import { watchDepartments } from './department-metrics.ts'
 import type { Overload } from './overload.ts'
 import type { RedisCopies } from '../adapters/kernel/shared-copies.ts'
+import type { Matcher } from '../store/trade/matcher.ts'
 import type { Trace } from './trace.ts'
 
 export interface Metrics {
@@ -20,6 +21,7 @@ export function createMetrics(
   overload: Pick<Overload, 'underWay' | 'most' | 'refused'>,
   caches: Iterable<DepartmentCache> = [],
   redis: RedisCopies | null = null,
+  matcher: Pick<Matcher, 'waiting'> | null = null,
 ): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -53,6 +55,22 @@ export function createMetrics(
     help: 'Answers of open data that left without a record, because none could be written.',
     registers: [registry],
   })
+  const documents = new Counter({
+    name: 'hutong_trade_documents_total',
+    help: 'Trade documents handed in, by kind of message and what became of them.',
+    labelNames: ['kind', 'became'],
+    registers: [registry],
+  })
+  if (matcher !== null) {
+    new Gauge({
+      name: 'hutong_trade_waiting',
+      help: 'Insertions of trade documents that are not matched yet.',
+      registers: [registry],
+      collect() {
+        this.set(matcher.waiting())
+      },
+    })
+  }
   new Gauge({
     name: 'hutong_requests_under_way',
     help: 'Requests that have begun and not ended.',
@@ -121,6 +139,9 @@ export function createMetrics(
       duration.observe({ action: trace.action }, (performance.now() - trace.started) / 1000)
       for (const [department, count] of trace.calls) calls.inc({ department }, count)
       for (const code of trace.errorCodes) errors.inc({ code })
+      for (const [became, count] of Object.entries(trace.message?.documents ?? {})) {
+        if (count > 0) documents.inc({ kind: trace.message?.kind ?? 'none', became }, count)
+      }
     },
   }
 }

@@ -17,6 +17,7 @@ import type { Config } from './config.ts'
 import { badRequest, clientError, isFault, limitExceeded, notAcceptable, shortened } from './errors.ts'
 import type { Executor } from './executor.ts'
 import { explain } from './explain.ts'
+import { cebRoute } from './ceb-route.ts'
 import { explorerRoutes } from './explorer.ts'
 import { graphqlRoute } from './graphql-route.ts'
 import { ledgerExport, ledgerKeys, type ProvableLedger } from './ledger-routes.ts'
@@ -29,12 +30,17 @@ import { noting, recording } from './recording.ts'
 import { RequestContext, type RequestParts } from './request-context.ts'
 import { sheddingServer, type Overload } from './overload.ts'
 import { securityHeaders } from './security-headers.ts'
+import type { Trade } from './trade.ts'
 import { whyFor } from './why.ts'
 import { beginTrace, callScope, type Trace } from './trace.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     trace: Trace
+  }
+  interface FastifyContextConfig {
+    /** The media type of its bodies, where that is not JSON. */
+    takes?: string
   }
 }
 
@@ -47,6 +53,7 @@ export interface ServerParts extends RequestParts {
   provable: ProvableLedger
   verifyNotice: VerifyNotice
   notices: Notices
+  trade: Trade
   audit: AuditLog
   metrics: Metrics
   log: Logger
@@ -88,7 +95,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     done()
   })
   app.setErrorHandler((error: unknown, request, reply) => {
-    const { status, message, extensions, headers } = httpError(error, config)
+    const { status, message, extensions, headers } = httpError(error, request.routeOptions)
     for (const [name, value] of headers ?? []) reply.header(name, value)
     request.trace.errorCodes.add(String(extensions.code))
     if (status >= 500 && isFault(error)) log.error({ requestId: request.trace.id, err: error }, 'a request failed')
@@ -163,6 +170,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     guarded.route(graphqlRoute(apollo, contextOf))
     await guarded.register(ledgerExport(parts))
     await guarded.register(noticeRoutes(parts))
+    await guarded.register(cebRoute(parts))
     guarded.post('/explain', async (request) => {
       const { trace } = request
       const principal = await authenticate(request.raw, trace, parts.signIn, 'production')
@@ -212,7 +220,7 @@ const locationsOf = (error: unknown): Pick<GraphQLError, 'locations'> | undefine
 /** Failures before Apollo has the request, in the same form as its own. */
 function httpError(
   error: unknown,
-  config: Config,
+  { bodyLimit, config: { takes = 'application/json' } }: FastifyRequest['routeOptions'],
 ): {
   status: number
   message: string
@@ -231,14 +239,13 @@ function httpError(
   }
   const status = typeof error === 'object' && error !== null && 'statusCode' in error ? Number(error.statusCode) : 500
   if (status === 413) {
-    const { message, extensions } = limitExceeded(`The body is larger than ${config.limits.bodyBytes} bytes.`, {
+    const { message, extensions } = limitExceeded(`The body is larger than ${bodyLimit} bytes.`, {
       limit: 'body',
-      allowed: config.limits.bodyBytes,
+      allowed: bodyLimit,
     })
     return { status, message, extensions: { ...extensions, http: undefined } }
   }
-  if (status === 415)
-    return { status, message: 'Send the request as application/json.', extensions: { code: 'BAD_REQUEST' } }
+  if (status === 415) return { status, message: `Send the request as ${takes}.`, extensions: { code: 'BAD_REQUEST' } }
   if (status >= 400 && status < 500)
     return { status, message: 'The body is not valid JSON.', extensions: { code: 'BAD_REQUEST' } }
   return {

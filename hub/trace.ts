@@ -50,10 +50,18 @@ export interface Trace {
   errorCodes: Set<string>
   /** The change notice that the request was, once it is known whose. */
   notice: { department: DepartmentId; id: string; all: boolean } | null
+  /** What became of the CEB message that the request was, once it was taken over. */
+  message: TakenMessage | null
   /** What was done to matters of data sharing. */
   events: SharingEvent[]
   /** True once an operation was executed. */
   executed: boolean
+}
+
+/** A message by its kind, and its documents by what became of them. */
+export interface TakenMessage {
+  kind: string | null
+  documents: Readonly<Record<string, number>>
 }
 
 const idShape = /^[\w-]{8,64}$/
@@ -79,6 +87,7 @@ export function beginTrace(given: unknown): Trace {
     disputed: new Map(),
     errorCodes: new Set(),
     notice: null,
+    message: null,
     events: [],
     executed: false,
   }

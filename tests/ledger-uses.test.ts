@@ -67,6 +67,7 @@ test('record and plan together say what outcomeFor said', () => {
           roles: ['officer'],
           purposes: [],
           divisions: [],
+          dxpIds: new Set(),
           mandate: holds.mandate,
           expiresAt: 0,
         },

@@ -124,6 +124,7 @@ describe('production, without a sign-in', () => {
       'hutong_requests_total',
       'hutong_requests_under_way',
       'hutong_requests_under_way_most',
+      'hutong_trade_waiting',
       'hutong_unrecorded_answers_total',
     ])
     for (const secret of [uscc, 'an-officer', '127.0.0.1', issuer.name]) expect(text).not.toContain(secret)

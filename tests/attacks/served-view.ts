@@ -22,6 +22,7 @@ import { createServer } from '../../hub/server.ts'
 import { scalars } from '../../resolvers/scalars.ts'
 import type { AuditEntry } from '../../store/audit.ts'
 import type { CatalogueMatters } from '../../store/sharing/catalogue-service.ts'
+import type { Trade } from '../../hub/trade.ts'
 import type { Ledger } from '../../store/ledger-query.ts'
 import type { Corrections } from '../../store/sharing/correction-service.ts'
 import type { Sharing } from '../../store/sharing/service.ts'
@@ -107,6 +108,7 @@ export async function serveView(given: {
         throw new Error('no ledger here')
       },
     },
+    trade: {} as Trade,
     audit: { record: async (entry) => void records.push(entry), head: () => null, close: async () => undefined },
     metrics: createMetrics([], overload),
     log: createLog(config.logLevel),

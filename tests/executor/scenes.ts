@@ -88,6 +88,7 @@ export function randomAsker(random: Random, as: CallerId): Asker {
     roles: held,
     purposes: purpose === null ? [] : [purpose],
     divisions: random.chance(75) ? [] : random.pick([['3501'], ['3506', '3307'], ['350102'], ['33']]),
+    dxpIds: new Set(),
     mandate: new Set(random.chance(30) ? [] : random.some(usccs, 6)),
     expiresAt: clock / 1000 + 60,
   }

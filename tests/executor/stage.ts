@@ -23,6 +23,7 @@ import type { AuditDecisions } from '../../store/audit-record.ts'
 import { usesOf, type Use } from '../../store/ledger-uses.ts'
 import type { CatalogueMatters } from '../../store/sharing/catalogue-service.ts'
 import type { OpenDispute } from '../../store/sharing/corrections.ts'
+import type { Trade } from '../../hub/trade.ts'
 import type { Ledger } from '../../store/ledger-query.ts'
 import type { Corrections } from '../../store/sharing/correction-service.ts'
 import type { Sharing } from '../../store/sharing/service.ts'
@@ -163,6 +164,7 @@ export async function createStage(
         throw new Error('There is no ledger here.')
       },
     },
+    trade: {} as Trade,
     audit: { record: async (entry) => void entries.push(entry), head: () => null, close: async () => undefined },
     metrics: createMetrics([], overload),
     log: { error: note('error'), warn: note('warn') } as unknown as Logger,

@@ -17,6 +17,7 @@ export interface Persona {
   purposes?: readonly string[]
   divisions?: readonly string[]
   mandate?: readonly string[]
+  dxpIds?: readonly string[]
 }
 
 /** The body of a GraphQL answer with what came with it. */
@@ -97,8 +98,8 @@ export async function runHub({ config = {}, sandbox: options = {}, between = {} 
     cache: { ...ordinary.cache, use: 'off', ...config.cache },
   })
   const tokens = new Map<string, Promise<string>>()
-  const token = ({ as, roles, purposes, purpose, divisions, mandate }: Persona): Promise<string> => {
-    const key = JSON.stringify([as, roles, purposes, divisions, mandate])
+  const token = ({ as, roles, purposes, purpose, divisions, mandate, dxpIds }: Persona): Promise<string> => {
+    const key = JSON.stringify([as, roles, purposes, divisions, mandate, dxpIds])
     const known = tokens.get(key)
     if (known !== undefined) return known
     if (hub.issuer === null) throw new Error(`This hub has no development issuer to sign for ${as} ${purpose ?? ''}`)
@@ -107,6 +108,7 @@ export async function runHub({ config = {}, sandbox: options = {}, between = {} 
       ...(purposes === undefined ? {} : { purposes }),
       ...(divisions === undefined ? {} : { divisions }),
       ...(mandate === undefined ? {} : { mandate }),
+      ...(dxpIds === undefined ? {} : { dxpIds }),
     })
     tokens.set(key, signed)
     return signed

@@ -1,0 +1,153 @@
+/** One CEB message from its bytes to its answer: read, taken over, and answered with the receipt that belongs to it. */
+import { randomUUID } from 'node:crypto'
+import { standards, type Standard } from '../rules/ceb/format.ts'
+import { isDeclaredKind, type DeclaredKind, type Kind } from '../rules/ceb/kinds.ts'
+import type { AnyDocument, Envelope, Message, Values } from '../rules/ceb/message.ts'
+import { readMessage, type Reading } from '../rules/ceb/read.ts'
+import {
+  accepted,
+  malformedReceipt,
+  receiptFor,
+  refused,
+  type Answered,
+  type Outcome,
+  type Stamp,
+} from '../rules/ceb/receipt.ts'
+import type { Violation } from '../rules/ceb/violation.ts'
+import { writeMessage } from '../rules/ceb/write.ts'
+import { tradeDocument, type TradeDocument } from '../rules/trade/document.ts'
+import { staleAs } from '../rules/trade/change.ts'
+import { receiptsIn } from '../rules/trade/receipt.ts'
+import { mostMessageBytes } from './ceb-files.ts'
+import type { Trade } from './trade.ts'
+
+/** What a message came to. */
+export interface Taken {
+  /** Null where the message does not say. */
+  kind: Kind | null
+  /** Documents, by what became of them. */
+  counts: Readonly<Record<TakenCount, number>>
+  violations: readonly Violation[]
+  /** The receipt in UTF-8, or CEB900 for what is not as the schema wants it; null for a receipt, which is answered by none. */
+  answer: string | null
+  /** Whether the answer is CEB900. */
+  isMalformed: boolean
+  /** Credit codes of the enterprises that declare. */
+  enterprises: ReadonlySet<string>
+}
+
+export type TakenCount = 'new' | 'newer' | 'repeated' | 'stale' | 'refused'
+
+/**
+ * Reads a message as whichever edition it fits: it does not say. The one in force is tried first, and stands where
+ * neither fits better.
+ */
+export function readAsItFits(bytes: Uint8Array, signed = true): Reading {
+  const [first, ...others] = standards
+    .toSorted((one, other) => Number(other === inForce) - Number(one === inForce))
+    .map((standard) => (): Reading => readMessage(bytes, { standard, signed, mostBytes: mostMessageBytes }))
+  let best = first?.() ?? readMessage(bytes)
+  for (const other of others) {
+    if (refusals(best) === 0) break
+    const reading = other()
+    if (refusals(reading) < refusals(best)) best = reading
+  }
+  return best
+}
+
+const inForce: Standard = '202205'
+const refusals = (reading: Reading): number => (reading.read ? reading.refused.length : Infinity)
+
+/**
+ * Takes a message over. What it answers is durable.
+ * @throws StoreError TRADE_UNAVAILABLE
+ */
+export async function takeMessage(reading: Reading, trade: Trade, now: Date): Promise<Taken> {
+  const stamp: Stamp = { time: stampOf(now), guid: () => randomUUID().toUpperCase() }
+  const none = { new: 0, newer: 0, repeated: 0, stale: 0, refused: 0 }
+  const { violations } = reading
+  if (!reading.read) {
+    const answer = enveloped(malformedReceipt(reading, inForce, stamp), reading.envelope, stamp, now)
+    return { kind: reading.kind, counts: none, violations, answer, isMalformed: true, enterprises: new Set() }
+  }
+  const { message } = reading
+  if (!isDeclaredKind(message.kind)) {
+    const counts = { ...none, refused: reading.refused.length }
+    for (const arrival of await trade.receipts.receive(receiptsIn(message))) counts[arrival] += 1
+    const isMalformed = counts.refused > 0
+    const { kind, envelope } = message
+    const said = isMalformed ? malformedReceipt({ kind, envelope, violations }, message.standard, stamp) : null
+    const answer = said === null ? null : enveloped(said, envelope, stamp, now)
+    return { kind, counts, violations, answer, isMalformed, enterprises: new Set() }
+  }
+  return takeDocuments(message.kind, reading, trade, stamp, now)
+}
+
+async function takeDocuments(
+  kind: DeclaredKind,
+  { message, places, refused: broken, violations }: Extract<Reading, { read: true }>,
+  trade: Trade,
+  stamp: Stamp,
+  now: Date,
+): Promise<Taken> {
+  const documents: readonly AnyDocument[] = message.documents
+  const ofTrade = documents.map((document) => tradeDocument(kind, document, trade.print))
+  const arrivals = await trade.intake.receive(ofTrade)
+  const counts = { new: 0, newer: 0, repeated: 0, stale: 0, refused: broken.length }
+  const said = Map.groupBy(violations, ({ document }) => document)
+  const answered: { place: number; answered: Answered }[] = broken.map(({ document, head }) => ({
+    place: document,
+    answered: { head, outcome: refused(kind, said.get(document) ?? []) },
+  }))
+  for (const [index, { arrival, preNo }] of arrivals.entries()) {
+    counts[arrival] += 1
+    const place = places[index] ?? index + 1
+    const head: Values = documents[index]?.head ?? {}
+    const outcome = arrival === 'stale' ? staleOutcome(ofTrade[index]) : accepted(head, { preNo }, said.get(place))
+    answered.push({ place, answered: { head, outcome } })
+  }
+  const inOrder = answered.toSorted((one, other) => one.place - other.place).map((entry) => entry.answered)
+  const { receipt } = receiptFor(kind, message.standard, inOrder, stamp)
+  const isNamed = receipt.documents.length > 0
+  const answer = isNamed
+    ? receipt
+    : malformedReceipt({ kind, envelope: message.envelope, violations }, message.standard, stamp)
+  return {
+    kind,
+    counts,
+    violations,
+    answer: enveloped(answer, message.envelope, stamp, now),
+    isMalformed: !isNamed,
+    enterprises: enterprisesOf(ofTrade),
+  }
+}
+
+const staleOutcome = (document: TradeDocument | undefined): Outcome => {
+  const { code, text } = staleAs(document?.role ?? 'summary')
+  return { returnStatus: code, returnInfo: text }
+}
+
+/** A receipt as it is sent: in an envelope back to whoever sent one. */
+function enveloped(receipt: Message, envelope: Envelope | null, { guid }: Stamp, now: Date): string {
+  if (envelope === null) return writeMessage(receipt)
+  const { SenderId, ReceiverIds } = envelope
+  const back: Envelope = {
+    CopMsgId: guid(),
+    SenderId: ReceiverIds[0] ?? '',
+    ReceiverIds: [SenderId],
+    CreatTime: `${beijing(now).slice(0, 19)}+08:00`,
+    MsgType: `CEB${receipt.kind}Message`,
+  }
+  return writeMessage({ ...receipt, envelope: back })
+}
+
+const beijing = (time: Date): string => new Date(time.getTime() + 8 * 3_600_000).toISOString()
+
+/** YYYYMMDDhhmmssSSS, in China's time. */
+const stampOf = (time: Date): string => beijing(time).replace(/\D/g, '').slice(0, 17)
+
+const creditCodeLength = 18
+
+/** Those who trade, where they are named by their credit code. */
+const enterprisesOf = (documents: readonly TradeDocument[]): Set<string> =>
+  new Set(documents.map(({ head }) => head.ebcCode ?? '').filter((code) => code.length === creditCodeLength))

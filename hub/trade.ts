@@ -1,0 +1,62 @@
+/** The trade slice of a hub: what takes documents over, matches them, and keeps what is personal in them closed. */
+import { dirname } from 'node:path'
+import type pg from 'pg'
+import type { Print } from '../rules/trade/document.ts'
+import { folderError, isOfSystem, StoreError } from '../store/errors.ts'
+import { keyOfFile } from '../store/key-file.ts'
+import { createTradeIntake, type TradeIntake } from '../store/trade/intake.ts'
+import { createMatcher, type Matcher } from '../store/trade/matcher.ts'
+import { createPersonalVault, newTradeKey, secretOfKey, type PersonalVault } from '../store/trade/personal.ts'
+import { createTradeReceipts, type TradeReceipts } from '../store/trade/receipts.ts'
+
+export interface Trade {
+  intake: TradeIntake
+  receipts: TradeReceipts
+  matcher: Matcher
+  print: Print
+  stop(): Promise<void>
+}
+
+/**
+ * Opens it; what a process before left unmatched is matched.
+ * @param keyFile of the key that closes personal values; made where there is none
+ * @throws StoreError TRADE_KEY_INVALID, TRADE_KEY_UNKNOWN
+ */
+export async function openTrade(pool: pg.Pool, keyFile: string, onFailure: (error: unknown) => void): Promise<Trade> {
+  const vault = await openVault(pool, keyFile)
+  const matcher = createMatcher(pool, onFailure)
+  const intake = createTradeIntake(pool, vault, matcher)
+  return {
+    intake,
+    receipts: createTradeReceipts(pool, vault, matcher),
+    matcher,
+    print: vault.print,
+    async stop() {
+      await intake.close()
+      await matcher.close()
+    },
+  }
+}
+
+async function openVault(pool: pg.Pool, keyFile: string): Promise<PersonalVault> {
+  const vault = createPersonalVault(await secretIn(keyFile))
+  // Whoever is first says which key it is; with another one nothing would match, and nothing could be opened.
+  await pool.query(`insert into hub_secret (name, value) values ('trade-key', $1) on conflict do nothing`, [vault.mark])
+  const { rows } = await pool.query<{ value: Buffer }>(`select value from hub_secret where name = 'trade-key'`)
+  if (rows[0]?.value.equals(vault.mark) === true) return vault
+  throw new StoreError(
+    'TRADE_KEY_UNKNOWN',
+    `Personal values of trade documents in the database were closed with another key than that of ${keyFile}: put the right one there (HUTONG_TRADE_KEY).`,
+  )
+}
+
+async function secretIn(keyFile: string): Promise<Buffer> {
+  try {
+    const secret = secretOfKey(await keyOfFile(keyFile, async () => newTradeKey()))
+    if (secret !== null) return secret
+  } catch (error) {
+    const known = folderError(dirname(keyFile), error)
+    if (known !== error || isOfSystem(error)) throw known
+  }
+  throw new StoreError('TRADE_KEY_INVALID', `${keyFile} is not a key of trade documents: restore it from a backup.`)
+}

@@ -1,0 +1,66 @@
+/** The documents of documents.ts as messages that can be sent. */
+import { randomUUID } from 'node:crypto'
+import type { Message, Values } from '../../rules/ceb/message.ts'
+import { writeMessage } from '../../rules/ceb/write.ts'
+import { signature, transfer } from '../ceb/messages.ts'
+import { samples, type SampleKind } from './documents.ts'
+
+/** A message of the sample of its kind, once for each change of its head. */
+export function messageOf(kind: SampleKind, ...heads: Values[]): string {
+  const { head, lines } = samples[kind]
+  const message = {
+    standard: '202205',
+    kind,
+    guid: randomUUID().toUpperCase(),
+    version: '1.0',
+    envelope: null,
+    transfer,
+    subscriptions: [],
+    documents: heads.map((change) => ({ head: { ...head, ...change }, lines })),
+    signature,
+    extension: null,
+  }
+  return writeMessage(message as unknown as Message)
+}
+
+/** Order, payment, waybill and list of one purchase, by its number. */
+export const purchase = (number: string): Record<'311' | '411' | '511' | '621', string> => {
+  const [orderNo, payTransactionId, logisticsNo, copNo] = [`SO${number}`, `ZF${number}`, `YD${number}`, `QD${number}`]
+  return {
+    '311': messageOf('311', { orderNo, payTransactionId }),
+    '411': messageOf('411', { orderNo, payTransactionId }),
+    '511': messageOf('511', { orderNo, logisticsNo }),
+    '621': messageOf('621', { orderNo, logisticsNo, copNo }),
+  }
+}
+
+/** A receipt of customs for a list of imports. */
+export const receiptOf = (copNo: string, returnStatus: string, change: Values = {}): string =>
+  writeMessage({
+    standard: '202205',
+    kind: '622',
+    guid: randomUUID().toUpperCase(),
+    version: '1.0',
+    envelope: null,
+    transfer: null,
+    subscriptions: [],
+    documents: [
+      {
+        head: {
+          guid: randomUUID().toUpperCase(),
+          customsCode: '3501',
+          ebpCode: samples['621'].head.ebpCode ?? '',
+          ebcCode: samples['621'].head.ebcCode ?? '',
+          agentCode: samples['621'].head.agentCode ?? '',
+          copNo,
+          returnStatus,
+          returnTime: '20261121120000000',
+          returnInfo: '演示回执',
+          ...change,
+        },
+        lines: [],
+      },
+    ],
+    signature: null,
+    extension: null,
+  } as unknown as Message)
