@@ -1,10 +1,11 @@
 /** `hutong ceb`: messages of cross-border e-commerce, looked at where they lie. */
-import { open } from 'node:fs/promises'
 import { Option, type Command } from 'commander'
 import { standards, type Standard } from '../rules/ceb/format.ts'
 import { kindTables } from '../rules/ceb/kinds.ts'
 import { readMessage, type Reading } from '../rules/ceb/read.ts'
 import { violationText, type Violation } from '../rules/ceb/violation.ts'
+import { messageBytes, mostMessageBytes } from './ceb-files.ts'
+import { readStore } from './config.ts'
 
 interface ValidateOptions {
   standard: Standard
@@ -12,8 +13,6 @@ interface ValidateOptions {
   all: boolean
 }
 
-/** The most of a file that is read; a message of 100 documents with all their lines is smaller. */
-const mostBytes = 16 * 1024 * 1024
 /** Lines said of one file unless all are asked for. */
 const fewLines = 20
 
@@ -55,6 +54,34 @@ Examples:
       print(`${total}: ${accepted} accepted, ${findings} accepted with findings, ${refused} refused.\n`)
       if (refused > 0) process.exitCode = 1
     })
+  ceb
+    .command('import')
+    .argument('<folder>', 'a folder of messages, *.xml')
+    .option('--receipts <folder>', 'write the receipt to each message there, under the same name')
+    .option('--no-signed', 'do not ask for the signature that lists and what follows them must have')
+    .description('take the messages of a folder over into the database, and match them; needs no running hub')
+    .addHelpText(
+      'after',
+      `
+The embedded database must not be in use: stop the hub first, or post the messages to it. Whatever cannot be taken over is
+told, and the next file follows. What was taken over before does no harm: after a break, import the folder again.
+
+The exit code is 0 where every document was taken over, and 1 otherwise.
+
+Example:
+  npx hutong ceb import messages --receipts receipts`,
+    )
+    .action(async (folder: string, { receipts, signed }: { receipts?: string; signed: boolean }) => {
+      const { importFolder, importText } = await import('./ceb-import.ts')
+      let stopped = false
+      const stop = (): void => void (stopped = true)
+      process.once('SIGINT', stop).once('SIGTERM', stop)
+      const say = (text: string): void => void process.stderr.write(text)
+      const options = { store: readStore(), receipts: receipts ?? null, signed, stopped: () => stopped, say }
+      const imported = await importFolder(folder, options)
+      print(importText(imported))
+      if (stopped || imported.bad > 0 || imported.documents.refused > 0) process.exitCode = 1
+    })
 }
 
 interface Look {
@@ -63,9 +90,9 @@ interface Look {
 }
 
 async function look(file: string, options: ValidateOptions): Promise<Look> {
-  const bytes = await bytesOf(file)
+  const bytes = await messageBytes(file)
   if (bytes === null) return { verdict: 'refused', text: `refused   ${file}: it cannot be read\n` }
-  const reading = readMessage(bytes, { ...options, mostBytes })
+  const reading = readMessage(bytes, { ...options, mostBytes: mostMessageBytes })
   const verdict = verdictOf(reading)
   const bySeverity = reading.violations.toSorted((one, other) => rank[one.severity] - rank[other.severity])
   const lines = bySeverity.map(lineOf)
@@ -75,22 +102,6 @@ async function look(file: string, options: ValidateOptions): Promise<Look> {
   return {
     verdict,
     text: `${heading[verdict]}  ${file}: ${whatIn(reading)}\n${shown.join('')}${more}${hint(bytes, reading, options)}`,
-  }
-}
-
-/** A file as far as it is looked at; null where it is none, or may not be read. */
-async function bytesOf(file: string): Promise<Uint8Array | null> {
-  try {
-    await using handle = await open(file)
-    // One byte more than is allowed tells that there are more.
-    const buffer = Buffer.alloc(Math.min((await handle.stat()).size, mostBytes) + 1)
-    let length = 0
-    for (let got = -1; got !== 0 && length < buffer.length; length += got) {
-      got = (await handle.read(buffer, length, buffer.length - length)).bytesRead
-    }
-    return buffer.subarray(0, length)
-  } catch {
-    return null
   }
 }
 
@@ -119,6 +130,6 @@ const lineOf = (violation: Violation): string => `  ${violation.severity.padEnd(
 function hint(bytes: Uint8Array, reading: Reading, options: ValidateOptions): string {
   const [standard] = standards.filter((other) => other !== options.standard)
   if (standard === undefined || verdictOf(reading) !== 'refused') return ''
-  const other = verdictOf(readMessage(bytes, { ...options, standard, mostBytes }))
+  const other = verdictOf(readMessage(bytes, { ...options, standard, mostBytes: mostMessageBytes }))
   return other === 'refused' ? '' : `  It fits the edition ${standard}: --standard ${standard}\n`
 }

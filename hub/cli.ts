@@ -74,7 +74,7 @@ const program = new Command('hutong')
   .addHelpText(
     'after',
     `
-Commands other than serve, schema, policy, audit verify, ceb validate and sandbox trade ask the hub that runs on this
+Commands other than serve, schema, policy, audit verify, ceb and sandbox trade ask the hub that runs on this
 machine at PORT (4000 unless set).
 
 Examples:
@@ -124,6 +124,7 @@ program
   .option('--role <role>', 'a role of the token, may be repeated (officer; operator for operations)', collect)
   .option('--purpose <purpose>', 'a purpose that the token may state, may be repeated (those of its grants)', collect)
   .option('--mandate <codes>', 'credit codes that the mandate names, separated by commas')
+  .option('--dxp <numbers>', 'DXP numbers whose messages it hands in, separated by commas')
   .description('print a development token, good for an hour')
   .addHelpText(
     'after',
@@ -135,9 +136,9 @@ Example:
   curl -s localhost:4000/graphql -H 'content-type: application/json' \\
     -H "authorization: Bearer $(npx hutong token tax)" -H 'x-purpose: refund-review' -d '{"query":"{ me { purpose } }"}'`,
   )
-  .action(async (who: string, options: { role?: string[]; purpose?: string[]; mandate?: string }) => {
-    const { role: roles, purpose: purposes, mandate } = options
-    const body = { viewer: who, roles, purposes, mandate: mandate?.split(',') }
+  .action(async (who: string, options: { role?: string[]; purpose?: string[]; mandate?: string; dxp?: string }) => {
+    const { role: roles, purpose: purposes, mandate, dxp } = options
+    const body = { viewer: who, roles, purposes, mandate: mandate?.split(','), dxpIds: dxp?.split(',') }
     const { token } = await askHub<{ token: string }>('/explorer/token', { body })
     print(`${token}\n`)
   })

@@ -1,0 +1,128 @@
+/** `hutong ceb import`: messages of a folder taken over without a running hub, straight into its database. */
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { violationText } from '../rules/ceb/violation.ts'
+import { openDatabase } from '../store/database.ts'
+import { StoreError } from '../store/errors.ts'
+import { CommandError } from './ask.ts'
+import { messageBytes } from './ceb-files.ts'
+import { readAsItFits, takeMessage, type TakenCount } from './ceb.ts'
+import type { StoreConfig } from './config.ts'
+import { openTrade, type Trade } from './trade.ts'
+
+export interface ImportOptions {
+  store: StoreConfig
+  /** Whether lists must be signed. */
+  signed: boolean
+  /** The folder that receipts are written to; null for none. */
+  receipts: string | null
+  /** True once the import is to end with what is under way. */
+  stopped: () => boolean
+  /** Told how far it is, and of each file with something to say. */
+  say: (text: string) => void
+}
+
+/** What an import came to. */
+export interface Imported {
+  files: number
+  /** Files that are no message, or that could not be read or stored. */
+  bad: number
+  documents: Record<TakenCount, number>
+  /** Lists in the database by the state of their match. */
+  lists: Record<string, number>
+}
+
+/** Messages under way at once: enough for the database to have the next ones when it is done with those before. */
+const atOnce = 8
+/** Between two words on how far it is, in ms. */
+const sayEvery = 1000
+
+/** @throws StoreError, CommandError where the folder cannot be read */
+export async function importFolder(folder: string, options: ImportOptions): Promise<Imported> {
+  const files = await messagesIn(folder)
+  if (options.receipts !== null) await mkdir(options.receipts, { recursive: true })
+  const { store, say } = options
+  const database = await openDatabase(
+    store.databaseUrl === null ? { dataFolder: store.dataFolder } : { databaseUrl: store.databaseUrl },
+  )
+  try {
+    const trade = await openTrade(database.trade, store.trade.keyFile, (error) =>
+      say(`Matching failed, and is tried again: ${String(error)}\n`),
+    )
+    const imported: Imported = {
+      files: 0,
+      bad: 0,
+      documents: { new: 0, newer: 0, repeated: 0, stale: 0, refused: 0 },
+      lists: {},
+    }
+    const timer = setInterval(() => say(`${imported.files} of ${files.length} files …\n`), sayEvery)
+    try {
+      const waiting = files.values()
+      const worker = async (): Promise<void> => {
+        for (const file of waiting) {
+          if (options.stopped()) return
+          await importFile(join(folder, file), file, trade, imported, options)
+        }
+      }
+      await Promise.all(Array.from({ length: atOnce }, worker))
+      await trade.matcher.idle()
+      imported.lists = await trade.matcher.counts()
+    } finally {
+      clearInterval(timer)
+      await trade.stop()
+    }
+    return imported
+  } finally {
+    await database.stop()
+  }
+}
+
+async function messagesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder).catch((cause: unknown) => {
+    throw new CommandError(`The folder ${folder} cannot be read.`, { cause })
+  })
+  return entries.filter((name) => name.endsWith('.xml')).toSorted()
+}
+
+async function importFile(
+  path: string,
+  name: string,
+  trade: Trade,
+  imported: Imported,
+  { signed, receipts, say }: ImportOptions,
+): Promise<void> {
+  imported.files += 1
+  const bytes = await messageBytes(path)
+  if (bytes === null) {
+    imported.bad += 1
+    return say(`${name}: it cannot be read\n`)
+  }
+  const reading = readAsItFits(bytes, signed)
+  try {
+    const { counts, violations, answer } = await takeMessage(reading, trade, new Date())
+    for (const [count, documents] of Object.entries(counts)) imported.documents[count as TakenCount] += documents
+    if (!reading.read) imported.bad += 1
+    const refused = violations.filter(({ severity }) => severity === 'refused')
+    for (const violation of refused.slice(0, fewViolations)) say(`${name}: ${violationText(violation)}\n`)
+    if (refused.length > fewViolations) say(`${name}: … and ${refused.length - fewViolations} more\n`)
+    if (receipts !== null && answer !== null) await writeFile(join(receipts, name), answer)
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    imported.bad += 1
+    say(`${name}: ${error.message}\n`)
+  }
+}
+
+/** Said of one file. */
+const fewViolations = 5
+
+/** An import as it is told at the end. */
+export function importText({ files, bad, documents, lists }: Imported): string {
+  const { new: first, newer, repeated, stale, refused } = documents
+  const states = Object.entries(lists).map(([state, count]) => `${count} ${state}`)
+  return (
+    `${files} files, ${bad} of them not taken over.\n` +
+    `Documents: ${first} new, ${newer} newer, ${repeated} there before, ${stale} older than what is there, ${refused} refused.\n` +
+    `Lists in the database: ${states.length === 0 ? 'none' : states.join(', ')}.\n`
+  )
+}

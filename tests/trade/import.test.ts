@@ -1,0 +1,162 @@
+/** `hutong ceb import`: a folder taken over without a hub; a kill in the middle loses nothing and doubles nothing. */
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import pg from 'pg'
+import { startPostgres } from '../../store/postgres.ts'
+import { hutong, makeFolder } from '../support/serve.ts'
+import { messageOf, purchase } from './messages.ts'
+
+let base: string
+let messages: string
+beforeAll(async () => {
+  base = await makeFolder()
+  messages = join(base, 'messages')
+  await mkdir(messages)
+})
+afterAll(() => rm(base, { recursive: true, force: true }))
+
+/** Every table of trade documents in an order of its own, without what is given out anew each time. */
+async function stateOf(dataFolder: string): Promise<Record<string, unknown[]>> {
+  const server = await startPostgres({ dataFolder })
+  const client = new pg.Client({ ...server.connection })
+  await client.connect()
+  try {
+    const state: Record<string, unknown[]> = {}
+    const tables = {
+      trade_document: 'key, version, kind, count(*)::int as rows',
+      trade_head: 'key, version, count(*)::int as rows',
+      trade_match: 'list as key, state, result, count(*)::int as rows',
+    }
+    for (const [table, columns] of Object.entries(tables)) {
+      const groups = table === 'trade_head' ? '1, 2' : table === 'trade_document' ? '1, 2, 3' : '1, 2, 3'
+      const { rows } = await client.query<object>(
+        `select ${columns} from ${table} group by ${groups} order by ${groups}`,
+      )
+      state[table] = rows
+    }
+    state.trade_arrival = (await client.query<object>('select id from trade_arrival')).rows
+    return state
+  } finally {
+    await client.end()
+    await server.stop()
+  }
+}
+
+const importing = (data: string, ...args: string[]) =>
+  hutong(['ceb', 'import', messages, ...args], {
+    HUTONG_DATA: join(base, data),
+    HUTONG_TRADE_KEY: join(base, 'key.json'),
+  })
+
+describe('a folder of messages', () => {
+  const lists = 1200
+  beforeAll(async () => {
+    for (let first = 0; first < lists; first += 100) {
+      const numbers = Array.from({ length: 100 }, (_, index) => String(first + index))
+      const named = { '311': 'payTransactionId', '411': 'payTransactionId' } as const
+      for (const kind of ['311', '411', '511', '621'] as const) {
+        const heads = numbers.map((number) => ({
+          ...(kind === '511' ? {} : { orderNo: `SO${number}` }),
+          ...(kind in named ? { payTransactionId: `ZF${number}` } : {}),
+          ...(kind === '511' || kind === '621' ? { logisticsNo: `YD${number}` } : {}),
+          ...(kind === '621' ? { copNo: `QD${number}`, buyerIdNumber: buyer(number) } : {}),
+          ...(kind === '311' ? { buyerIdNumber: buyer(number) } : {}),
+          ...(kind === '411' ? { payerIdNumber: buyer(number) } : {}),
+        }))
+        await writeFile(join(messages, `${kind}-${String(first).padStart(6, '0')}.xml`), messageOf(kind, ...heads))
+      }
+    }
+  })
+  /** Everyone buys for themselves, or the limits of a year would be met. */
+  const buyer = (number: string): string => `35010219900101${number.padStart(4, '0')}`
+
+  test('is taken over and matched, with a summary; killed in the middle and imported again it comes to the same', async () => {
+    const whole = await importing('whole', '--receipts', join(base, 'receipts')).ended
+    expect({ code: whole.code, stdout: whole.stdout }).toEqual({
+      code: 0,
+      stdout:
+        '48 files, 0 of them not taken over.\n' +
+        'Documents: 4800 new, 0 newer, 0 there before, 0 older than what is there, 0 refused.\n' +
+        'Lists in the database: 1200 MATCHED.\n',
+    })
+    expect(await readdir(join(base, 'receipts'))).toEqual(await readdir(messages))
+    const wanted = await stateOf(join(base, 'whole'))
+    expect(wanted.trade_arrival).toEqual([])
+
+    const answered = join(base, 'answered')
+    const killed = importing('killed', '--receipts', answered)
+    const someAreAnswered = async (): Promise<boolean> => (await readdir(answered).catch(() => [])).length >= 10
+    while (!(await someAreAnswered()));
+    killed.child.kill('SIGKILL')
+    expect((await killed.ended).signal).toBe('SIGKILL')
+    expect((await readdir(answered)).length).toBeLessThan(48)
+    const again = await importing('killed').ended
+    expect(again.stdout).toContain('Lists in the database: 1200 MATCHED.\n')
+    expect(again.code).toBe(0)
+    // What was answered before the kill was durable, so nothing of it is new.
+    const [, before = '0'] = /, (\d+) there before/.exec(again.stdout) ?? []
+    expect(Number(before)).toBeGreaterThanOrEqual(1000)
+    expect(await stateOf(join(base, 'killed'))).toEqual(wanted)
+
+    const stored = join(base, 'before')
+    const broken = importing('broken', '--receipts', stored)
+    while ((await readdir(stored).catch(() => [])).length < 10);
+    const pid = Number((await readFile(join(base, 'broken', 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0])
+    process.kill(pid, 'SIGKILL')
+    // Whatever it could not store it says, and goes on with the database that comes back.
+    const { code } = await broken.ended
+    expect([0, 1]).toContain(code)
+    const mended = await importing('broken').ended
+    expect(mended.stdout).toContain('Lists in the database: 1200 MATCHED.\n')
+    expect(await stateOf(join(base, 'broken'))).toEqual(wanted)
+  })
+
+  test('a bad file is told, and the next one follows', async () => {
+    const files = await readdir(messages)
+    for (const file of files) await rm(join(messages, file))
+    const one = purchase('7')
+    await writeFile(join(messages, 'a.xml'), 'no XML')
+    await writeFile(join(messages, 'b.xml'), one['311'].replace('<ceb:goodsValue>250<', '<ceb:goodsValue>much<'))
+    await writeFile(join(messages, 'c.xml'), one['621'])
+    await mkdir(join(messages, 'd.xml'))
+    await writeFile(join(messages, 'ignored.txt'), 'no message')
+    const { code, stdout, stderr } = await importing('bad', '--receipts', join(base, 'refusals')).ended
+    expect({ code, stdout, stderr: stderr.trimEnd().split('\n').sort() }).toEqual({
+      code: 1,
+      stdout:
+        '4 files, 2 of them not taken over.\n' +
+        'Documents: 1 new, 0 newer, 0 there before, 0 older than what is there, 1 refused.\n' +
+        'Lists in the database: 1 PENDING.\n',
+      stderr: [
+        'a.xml: message, line 1 of the XML: well-formed: expected well-formed XML 1.0',
+        'b.xml: 311, document 1: goodsValue 商品价格: number: expected a decimal number of the form N19,5, found much',
+        'd.xml: it cannot be read',
+      ],
+    })
+    expect(await readFile(join(base, 'refusals', 'a.xml'), 'utf8')).toContain('CEB900Message')
+    expect(await readFile(join(base, 'refusals', 'b.xml'), 'utf8')).toContain('<ceb:returnStatus>-301008<')
+  })
+})
+
+test('a folder that is not there', async () => {
+  const { code, stdout, stderr } = await hutong(['ceb', 'import', join(base, 'nowhere')], { HUTONG_DATA: base }).ended
+  expect([code, stdout, stderr]).toEqual([1, '', `The folder ${join(base, 'nowhere')} cannot be read.\n`])
+})
+
+test('a key that is not the one of the database', async () => {
+  await writeFile(
+    join(base, 'other.json'),
+    JSON.stringify({ kty: 'oct', k: Buffer.alloc(32, 1).toString('base64url') }),
+  )
+  const data = { HUTONG_DATA: join(base, 'bad') }
+  const wrong = await hutong(['ceb', 'import', messages], { ...data, HUTONG_TRADE_KEY: join(base, 'other.json') }).ended
+  expect([wrong.code, wrong.stdout, wrong.stderr]).toEqual([
+    1,
+    '',
+    `Personal values of trade documents in the database were closed with another key than that of ${join(base, 'other.json')}: put the right one there (HUTONG_TRADE_KEY).\n`,
+  ])
+  await writeFile(join(base, 'other.json'), '{}')
+  const none = await hutong(['ceb', 'import', messages], { ...data, HUTONG_TRADE_KEY: join(base, 'other.json') }).ended
+  expect(none.stderr).toBe(`${join(base, 'other.json')} is not a key of trade documents: restore it from a backup.\n`)
+})
