@@ -16,12 +16,15 @@ export interface HubProcess {
 
 const command = join(import.meta.dirname, '..', 'hub', 'hutong.js')
 
-/** Starts `hutong serve` on data of its own. */
-export async function startHubProcess(dataFolder: string): Promise<HubProcess> {
+/** Starts `hutong serve` on data of its own, with other settings where there are some. */
+export async function startHubProcess(
+  dataFolder: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<HubProcess> {
   const port = await freePort()
   const started = performance.now()
   const child = spawn(process.execPath, [command, 'serve'], {
-    env: { ...process.env, PORT: String(port), HUTONG_DATA: dataFolder, HUTONG_CACHE: 'off' },
+    env: { ...process.env, PORT: String(port), HUTONG_DATA: dataFolder, HUTONG_CACHE: 'off', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   // What it says of itself stays out of the table, unless it is why there is none.

@@ -3,6 +3,7 @@ import { slopeOf, type Growth, type Point } from './growth.ts'
 import type { Measured } from './load.ts'
 import { overloadTable, type OverloadCost } from './overload.ts'
 import type { Part } from './parts.ts'
+import { tradeTable, type TradeFigures } from './trade.ts'
 import { column, hubTable, median, partTable, percent, row, type Figures, type PartCost } from './table.ts'
 import type { Regime } from './throughput.ts'
 
@@ -19,6 +20,7 @@ export interface Report {
   parts?: Partial<Record<Part, PartCost[]>>
   growth?: Growth
   overload?: OverloadCost
+  trade?: TradeFigures
 }
 
 /** A server's throughput of that of the limit, round by round. */
@@ -98,13 +100,24 @@ function growthLines({ enterprises, fields }: Growth): string[] {
 const partNames: Record<Part, string> = { ledger: 'the ledger', authorization: 'authorization', metrics: 'metrics' }
 
 /** Everything that was measured, as one table. */
-export function reportTable({ machine, versions, pinned, hub, throughput, parts, growth, overload }: Report): string {
+export function reportTable({
+  machine,
+  versions,
+  pinned,
+  hub,
+  throughput,
+  parts,
+  growth,
+  overload,
+  trade,
+}: Report): string {
   const blocks = [
     hub === undefined ? machine : hubTable(hub),
     ...(throughput ?? []).map((regime) => regimeLines(regime).join('\n')),
     ...Object.entries(parts ?? {}).map(([part, costs]) => partTable(partNames[part as Part], costs)),
     ...(growth === undefined ? [] : [growthLines(growth).join('\n')]),
     ...(overload === undefined ? [] : [overloadTable(overload)]),
+    ...(trade === undefined ? [] : [tradeTable(trade)]),
   ]
   if (throughput !== undefined || parts !== undefined || growth !== undefined || overload !== undefined) {
     const installed = Object.entries(versions).map(([name, version]) => `${name} ${version}`)

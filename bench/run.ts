@@ -2,7 +2,7 @@
  * The numbers: `npm run bench` measures everything, prints one table and keeps it under bench/results/.
  *
  *   --quick            the most telling part of it, in less than two minutes
- *   --only ‹parts›     of hub, throughput, parts, growth, overload; separated by commas
+ *   --only ‹parts›     of hub, throughput, parts, growth, overload, trade; separated by commas
  *   --servers ‹names›  of limit, hub, apollo, apollo-wrapped, mercurius, yoga; those to compare
  *   --save             keeps the results of a run that is not whole, too
  */
@@ -21,8 +21,9 @@ import { isQuiet, reportTable, type Report } from './report.ts'
 import { peers, serverNames, startRig, type ServerName } from './rig.ts'
 import { measureHub } from './start.ts'
 import { measureThroughput, regimes } from './throughput.ts'
+import { measureTrade } from './trade.ts'
 
-const kinds = ['hub', 'throughput', 'parts', 'growth', 'overload'] as const
+const kinds = ['hub', 'throughput', 'parts', 'growth', 'overload', 'trade'] as const
 
 /** Ends with a sentence where the command line cannot be followed. */
 function refuse(why: string): never {
@@ -59,7 +60,7 @@ const { quick } = values
 const only = listed('only', kinds, values.only)
 const servers = listed('servers', serverNames, values.servers)
 const quickly: readonly ServerName[] = ['limit', 'hub', 'mercurius'] // the best of the peers
-const wanted = only ?? (quick ? kinds.filter((kind) => kind !== 'growth' && kind !== 'overload') : kinds)
+const wanted = only ?? (quick ? kinds.filter((kind) => !['growth', 'overload', 'trade'].includes(kind)) : kinds)
 
 const began = performance.now()
 /** On stderr, so that the table stands alone on stdout. */
@@ -70,6 +71,8 @@ async function measure(): Promise<Report> {
   if (wanted.includes('hub')) announced('start-up and memory')
   // Before anything is held to a core: a user's hub has the whole machine.
   const hub = wanted.includes('hub') ? { hub: await measureHub(quick ? 10_000 : 100_000) } : {}
+  if (wanted.includes('trade')) announced('trade documents')
+  const trade = wanted.includes('trade') ? { trade: await measureTrade(quick ? 20 : 300) } : {}
   const compared = servers ?? (quick ? quickly : serverNames)
   if (wanted.includes('throughput') && compared.some((name) => peers.includes(name))) installPeers()
   const cores = layOut()
@@ -79,8 +82,9 @@ async function measure(): Promise<Report> {
     versions: versions(),
     pinned: cores.server !== null,
     ...hub,
+    ...trade,
   }
-  if (wanted.every((kind) => kind === 'hub')) return report
+  if (wanted.every((kind) => kind === 'hub' || kind === 'trade')) return report
   announced('departments')
   const rig = await startRig(cores)
   try {
