@@ -31,9 +31,12 @@ export const countedPage = async <T>(
 /** Counts where it is asked for. */
 export const totalCount = { totalCount: ({ count }: CountedPage<unknown>) => count() }
 
-/** A Relay page of a list that is read page by page. Throws InvalidArgument for a cursor that is none. */
+/** A Relay page of a list that is read page by page, which may say where to go on. Throws InvalidArgument for a cursor that is none. */
 export async function readPage<T>(
-  read: (first: number, after: string | null) => Promise<{ items: readonly { key: string; item: T }[]; more: boolean }>,
+  read: (
+    first: number,
+    after: string | null,
+  ) => Promise<{ items: readonly { key: string; item: T }[]; more: boolean; end?: string | null }>,
   args: { first?: number | null | undefined; after?: string | null | undefined },
   cursors: Cursors,
 ): Promise<Omit<Page<T>, 'totalCount'>> {
@@ -45,7 +48,7 @@ export async function readPage<T>(
   if (after !== null && key === null) {
     throw new InvalidArgument('after is not a cursor of this list; start again without it.')
   }
-  const { items, more } = await read(first, key)
+  const { items, more, end } = await read(first, key)
   const where = { hasNextPage: more, hasPreviousPage: after !== null }
-  return { nodes: items.map(({ item }) => item), pageInfo: pageInfo(where, items, (item) => item.key, cursors) }
+  return { nodes: items.map(({ item }) => item), pageInfo: pageInfo(where, items, (item) => item.key, cursors, end) }
 }

@@ -61,6 +61,7 @@ export function pageInfo<T>(
   nodes: readonly T[],
   keyOf: (item: T) => string,
   cursors: Pick<Cursors, 'seal'>,
+  end?: string | null,
 ): PageInfo {
   const sealed = (item: T | undefined): string | null => (item === undefined ? null : cursors.seal(keyOf(item)))
   return {
@@ -70,7 +71,7 @@ export function pageInfo<T>(
       return sealed(nodes[0])
     },
     get endCursor() {
-      return sealed(nodes.at(-1))
+      return end == null ? sealed(nodes.at(-1)) : cursors.seal(end)
     },
   }
 }

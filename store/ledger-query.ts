@@ -30,12 +30,15 @@ export interface LedgerEntry {
 
 /** The ledger of one caller. */
 export interface Ledger {
-  /** At most `first` entries after the one with that key, and whether there are more. */
+  /**
+   * At most `first` entries after the one with that key, and whether there may be more. Where too many were passed over of
+   * which nothing is seen, the page ends early, and may be empty: `end` is the key to go on after.
+   */
   page(
     filter: LedgerFilter,
     first: number,
     after: string | null,
-  ): Promise<{ items: { key: string; item: LedgerEntry }[]; more: boolean }>
+  ): Promise<{ items: { key: string; item: LedgerEntry }[]; more: boolean; end?: string | null }>
 }
 
 export interface LedgerSettings {
@@ -54,6 +57,8 @@ export interface LedgerSettings {
 const mostUses = 5_000
 /** Most entries read at once while those of which nothing is seen are passed over. */
 const mostPassed = 500
+/** Most entries read for one page: whoever asks a lot of many must not make it long for others to look. */
+const mostRead = 5_000
 const dayLength = 86_400_000
 
 type Said = Decided &
@@ -79,6 +84,7 @@ export function createLedger(
         const items: { key: string; item: LedgerEntry }[] = []
         let uses = 0
         let most = first + 1
+        let read = 0
         for (let from = after; ; most = mostPassed) {
           const rows = await newest(db, branches, [...wanted(filter), ...beyond(from)], most)
           for (const { chain, sequence, recorded_at, record, plan } of rows) {
@@ -93,6 +99,8 @@ export function createLedger(
             items.push({ key: from, item: { ...entryOf(said, seen, scope), uses: shown } })
           }
           if (rows.length < most) return { items, more: false }
+          read += rows.length
+          if (read >= mostRead) return { items, more: true, end: from }
         }
       },
     }

@@ -17,7 +17,6 @@ import {
   sanming,
   short,
   type Entry,
-  type Page,
 } from './support/ledger-pages.ts'
 
 const taxSteward: Persona = { as: 'tax', roles: ['steward'] }
@@ -132,25 +131,6 @@ test('an enterprise of which only withheld data was asked hears nothing, whateve
     ['3501', 'SuspiciousTransactionReport.reportedOn'],
     ['3504', 'ForeignExchangeRecord.class'],
   ])
-})
-
-test('entries that are passed over take up no place on a page', async () => {
-  const uscc = '91330903MYR0064J0R'
-  const wanted: string[] = []
-  for (const one of [uscc, jinhua, jinhua, uscc, jinhua, uscc, jinhua, jinhua, jinhua]) {
-    const id = await asks(apart(one, one === uscc ? jinhua : uscc))
-    if (one === uscc) wanted.unshift(id)
-  }
-  const filter = { uscc, first: 1 }
-  const paged: string[] = []
-  for (let after: string | null = null, more = true; more;) {
-    const { nodes, pageInfo }: Page = await page(taxSteward, { ...filter, after })
-    expect(nodes).toHaveLength(1)
-    paged.push(...nodes.map(({ requestId }) => requestId))
-    after = pageInfo.endCursor
-    more = pageInfo.hasNextPage
-  }
-  expect(paged).toEqual(wanted)
 })
 
 describe('what is on record', () => {

@@ -126,7 +126,8 @@ export type Query = {
   /**
    * Who saw which field of which enterprise, for which purpose, by which grant, when; newest first 共享台账. A department sees
    * its own requests and what others used of its data; the authority and its auditors see all; an enterprise, by a token of
-   * the portal whose mandate names it, sees what concerns itself.
+   * the portal whose mandate names it, sees what concerns itself. A page may hold less than was asked for, even nothing, where
+   * hasNextPage says that there may be more: go on after its endCursor.
    */
   ledger: LedgerConnection;
   /** Corrections that the viewer has a part in, newest first 校核. */
