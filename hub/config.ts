@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { askedBy, isDepartmentId, type DepartmentId, type SliceId } from '../departments.ts'
 import type { Rates } from './rate-limits.ts'
 import { isSuiteName, suiteNames, type SuiteName } from '../store/ledger-suite.ts'
+import { readTracing, type TracingSettings } from './tracing-settings.ts'
 import { ConfigError, oneOf, urlOf, wholeNumber, wordsOf, type Environment } from './config-values.ts'
 
 export { ConfigError }
@@ -70,6 +71,8 @@ export interface Config {
   limits: Limits
   rates: Rates
   logLevel: string
+  /** Where requests are told as traces; null where they are not. */
+  tracing: TracingSettings | null
   ledger: {
     suite: SuiteName
     /** The private key that signs checkpoints; made where there is none. */
@@ -193,6 +196,7 @@ export function readConfig(
       subjects: number('HUTONG_RATE_SUBJECTS', 100_000, 1),
     },
     logLevel: logLevelOf(text('HUTONG_LOG', 'error')),
+    tracing: readTracing(env),
     ledger: {
       suite: suiteOf(text('HUTONG_LEDGER_SUITE', 'SHA256-Ed25519')),
       keyFile: resolve(text('HUTONG_LEDGER_KEY', join(dataFolder, 'ledger-key.json'))),

@@ -37,12 +37,13 @@ import { drainable } from './drain.ts'
 import { createExecutor } from './executor.ts'
 import { openLivePolicy } from './live-policy.ts'
 import { openLedger, tellableItems } from './ledger-parts.ts'
-import { createLog } from './log.ts'
+import { createLog, type Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { watchOverload } from './overload.ts'
 import { createPlanner } from './plans.ts'
 import { checkPorts, hubPortError } from './ports.ts'
 import { createRateLimits } from './rate-limits.ts'
+import type { Tracing } from './request-spans.ts'
 import { startRetention } from './retention.ts'
 import { buildView, type View } from './schema.ts'
 import { createServer } from './server.ts'
@@ -118,6 +119,8 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
         return [id, address]
       }),
     )
+    const tracing = await traces(config, addresses, log)
+    undo.push(async () => tracing?.stop())
     const clients = [...addresses].map(([id, address]) => createHttp(id, settingsOf(config, id, address)))
     undo.push(() => Promise.all(clients.map((client) => client.close())))
     const issuer = config.mode === 'development' ? await openIssuer(config) : null
@@ -178,6 +181,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
       trade,
       audit,
       metrics,
+      tracing,
       log,
       issuer,
       control: development?.control ?? null,
@@ -233,6 +237,17 @@ async function openIssuer({ dataFolder, audience }: Config): Promise<Development
       { cause: error },
     )
   }
+}
+
+/** What traces need is loaded where there are to be any. */
+async function traces(
+  { tracing }: Config,
+  addresses: ReadonlyMap<DepartmentId, DepartmentAddress>,
+  log: Logger,
+): Promise<Tracing | null> {
+  if (tracing === null) return null
+  const { openTracing } = await import('./tracing.ts')
+  return openTracing(tracing, new Map([...addresses].map(([id, { url }]) => [id, url])), log)
 }
 
 const rateOf = ({ rate }: Adapter<unknown>): RateLimit | undefined => rate

@@ -130,11 +130,12 @@ export function pipelinePlugin(parts: {
           contextValue.trace.executed = true
         },
         async didEncounterErrors({ errors, contextValue }) {
-          const requestId = contextValue.trace.id
+          const { id: requestId, spans } = contextValue.trace
           for (const thrown of errors) {
             const error = unwrapResolverError(thrown)
             if (isFault(error)) log.error({ requestId, path: thrown.path, err: error }, 'a resolver failed')
             else if (error instanceof UpstreamError) {
+              if (spans !== null) spans.unavailable(error.department, error.problem)
               log.warn({ requestId, department: error.department, problem: error.problem }, error.message)
             }
           }

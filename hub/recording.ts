@@ -28,10 +28,13 @@ export function recording({ audit, config, metrics, log }: Parts) {
     reply.header('x-request-id', trace.id)
     // What one asker may see is for no cache between, by whatever method it was asked.
     reply.header('cache-control', 'no-store')
+    const written = trace.spans === null ? null : trace.spans.ledger()
     try {
       await audit.record(auditEntry(trace))
+      if (written !== null) written(true)
       return payload
     } catch (error) {
+      if (written !== null) written(false)
       log.error({ requestId: trace.id, err: error }, 'an audit record could not be written')
       if (config.openWithoutRecord === 'answer' && isOpen(trace)) {
         log.warn({ requestId: trace.id }, 'an answer of open data leaves without a record')
@@ -57,7 +60,15 @@ export const noting =
       trace.events.push(event)
       return
     }
-    await audit.record(begunEntry(trace, event)).catch((error: unknown) => {
+    const written = trace.spans === null ? null : trace.spans.ledger()
+    const recorded = audit.record(begunEntry(trace, event))
+    if (written !== null) {
+      recorded.then(
+        () => written(true),
+        () => written(false),
+      )
+    }
+    await recorded.catch((error: unknown) => {
       log.error({ requestId: trace.id, err: error }, 'a mutation was not carried out: its record could not be written')
       throw mutationNotRecorded()
     })

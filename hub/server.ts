@@ -5,7 +5,12 @@ import {
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled'
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type onRequestHookHandler,
+} from 'fastify'
 import { GraphQLError } from 'graphql'
 import Negotiator from 'negotiator'
 import type { DevelopmentIssuer } from '../auth/development-issuer.ts'
@@ -29,6 +34,7 @@ import type { Planner } from './plans.ts'
 import { noting, recording } from './recording.ts'
 import { RequestContext, type RequestParts } from './request-context.ts'
 import { sheddingServer, type Overload } from './overload.ts'
+import type { Tracing } from './request-spans.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { Trade } from './trade.ts'
 import { whyFor } from './why.ts'
@@ -56,6 +62,8 @@ export interface ServerParts extends RequestParts {
   trade: Trade
   audit: AuditLog
   metrics: Metrics
+  /** Null where nothing is traced. */
+  tracing: Tracing | null
   log: Logger
   issuer: DevelopmentIssuer | null
   control: URL | null
@@ -166,6 +174,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   }
 
   await app.register(async (guarded) => {
+    if (parts.tracing !== null) guarded.addHook('onRequest', traced(parts.tracing))
     guarded.addHook('onSend', recording(parts)) // step 7
     guarded.route(graphqlRoute(apollo, contextOf))
     await guarded.register(ledgerExport(parts))
@@ -207,6 +216,20 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
 
   return app
 }
+
+/** Makes the hook that begins the spans of a request, which end with its answer. */
+const traced =
+  (tracing: Tracing): onRequestHookHandler =>
+  ({ trace, method, routeOptions, headers }, reply, next) => {
+    const requestId = headers['x-request-id'] === trace.id ? null : trace.id
+    const { traceparent } = headers
+    const { started } = trace
+    const spans = tracing.begin({ method, route: routeOptions.url ?? '', traceparent, started, requestId })
+    trace.spans = spans
+    const { raw } = reply
+    raw.once('close', () => spans.end(trace, raw.writableFinished ? raw.statusCode : null))
+    next()
+  }
 
 /** The document of a GraphQL request over HTTP, wherever it stands. */
 function documentOf(request: FastifyRequest): unknown {

@@ -9,6 +9,7 @@ import { alwaysAsked } from '../rules/freshness.ts'
 import type { AuditAction } from '../store/audit-record.ts'
 import type { OpenDispute } from '../store/sharing/corrections.ts'
 import type { SharingEvent } from '../store/sharing/mutation.ts'
+import type { RequestSpans } from './request-spans.ts'
 
 /** When and how a department's part of an answer was obtained; of several records, the oldest and the least fresh. */
 export interface Provenance {
@@ -56,6 +57,8 @@ export interface Trace {
   events: SharingEvent[]
   /** True once an operation was executed. */
   executed: boolean
+  /** Its spans for OpenTelemetry; null where it is not traced. */
+  spans: RequestSpans | null
 }
 
 /** A message by its kind, and its documents by what became of them. */
@@ -90,6 +93,7 @@ export function beginTrace(given: unknown): Trace {
     message: null,
     events: [],
     executed: false,
+    spans: null,
   }
 }
 
@@ -109,6 +113,7 @@ export function callScope(trace: Trace, { signal, time, copies, investigations }
     signal,
     deadline: trace.started + time,
     requestId: trace.id,
+    spans: trace.spans,
     leavesCopies: trace.purpose === null || !investigations.includes(trace.purpose),
     freshness: (department) => (copies ? trace.plan?.freshness.get(department) : undefined) ?? alwaysAsked,
     called: (department) => trace.calls.set(department, (trace.calls.get(department) ?? 0) + 1),

@@ -22,11 +22,12 @@ export function accessToken(
 ): AccessToken {
   let current: { value: string; expires: number } | null = null
   let renewal: Promise<string> | null = null
-  const renew = async (requestId: string): Promise<string> => {
+  const renew = async ({ requestId, spans }: CallScope): Promise<string> => {
     const { access_token: value, expires_in: seconds } = await request({
       signal: new AbortController().signal,
       deadline: performance.now() + longestRenewal,
       requestId,
+      spans,
       leavesCopies: false,
       freshness: () => alwaysAsked,
       called: () => undefined, // no call for data
@@ -38,7 +39,7 @@ export function accessToken(
   return {
     get: async (scope) => {
       if (current !== null && current.expires > Date.now()) return current.value
-      const shared = (renewal ??= renew(scope.requestId).finally(() => (renewal = null)))
+      const shared = (renewal ??= renew(scope).finally(() => (renewal = null)))
       // Whoever waits is told; that nobody waits any more must not end the hub.
       shared.catch(() => undefined)
       return within(scope.deadline - performance.now(), scope.signal, () => shared).catch((error: unknown) => {

@@ -192,7 +192,7 @@ export class Records<V extends object> {
   /** Begins a call that is no request's own; others may join it. */
   begin(
     usccs: readonly string[],
-    scope: Pick<CallScope, 'deadline' | 'requestId' | 'called' | 'freshness'>,
+    scope: Pick<CallScope, 'deadline' | 'requestId' | 'spans' | 'called' | 'freshness'>,
   ): Flight<V> {
     const flight = new Flight<V>(scope, (own) => this.fetch(own, usccs))
     for (const uscc of usccs) this.#flights.set(uscc, flight)

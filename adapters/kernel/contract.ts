@@ -12,6 +12,7 @@ import { UpstreamError } from './errors.ts'
 
 interface Document {
   info: { version: string }
+  paths: Record<string, unknown>
   components: { schemas: Record<string, unknown> }
 }
 
@@ -25,10 +26,15 @@ export interface Contract<Schemas> {
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
+const documentOf = (department: DepartmentId): Document =>
+  parse(readFileSync(new URL(`../../codegen/contracts/${department}.yaml`, import.meta.url), 'utf8')) as Document
+
+/** The paths of its contract, with what varies in braces: what may be said of a call to someone who may not know of whom. */
+export const pathsOf = (department: DepartmentId): string[] => Object.keys(documentOf(department).paths)
+
 /** Reads codegen/contracts/‹department›.yaml. `Schemas` is `components['schemas']` of the generated types. */
 export function loadContract<Schemas>(department: DepartmentId): Contract<Schemas> {
-  const file = new URL(`../../codegen/contracts/${department}.yaml`, import.meta.url)
-  const document = parse(readFileSync(file, 'utf8')) as Document
+  const document = documentOf(department)
   const ajv = new Ajv2020({ strict: false, allErrors: false })
   addFormats.default(ajv)
   ajv.addFormat('date', isDate) // stricter (there is no year 0000) and quicker

@@ -16,13 +16,14 @@ export class Flight<V> {
   #waiting = 0
 
   constructor(
-    begun: Pick<CallScope, 'deadline' | 'requestId' | 'called' | 'freshness'>,
+    begun: Pick<CallScope, 'deadline' | 'requestId' | 'spans' | 'called' | 'freshness'>,
     fetch: (scope: CallScope) => Promise<ReadonlyMap<string, V | UpstreamError | null>>,
   ) {
     this.found = fetch({
       signal: this.#ending.signal,
       deadline: begun.deadline,
       requestId: begun.requestId,
+      spans: begun.spans,
       leavesCopies: true,
       called: (department) => begun.called(department),
       freshness: (department) => begun.freshness(department),

@@ -22,6 +22,7 @@ import { again, RetryBudget } from './retry-budget.ts'
 import type { CallScope } from './scope.ts'
 import { Throttle } from './throttle.ts'
 import { OutOfTime, within } from './time-limit.ts'
+import { toldUnsent, type CallSpan } from './traced.ts'
 import { watchOf } from './watch.ts'
 
 export interface DepartmentSettings {
@@ -83,8 +84,8 @@ interface Task {
   readonly scope: CallScope
   /** Makes what is sent, anew for every attempt. */
   readonly make: () => Call
-  /** True once the department was asked. */
-  asked: boolean
+  /** How often the department was asked. */
+  attempts: number
 }
 
 const breakerOpens = 5
@@ -139,16 +140,20 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
     const left = scope.deadline - started
     if (left <= 0 || scope.signal.aborted) throw described(new OutOfTime(0))
     const call = task.make()
-    task.asked = true
+    const span = scope.spans?.call(department, call, task.attempts) ?? null
+    task.attempts += 1
     scope.called(department)
     lastCallAt = Date.now()
     const given = Math.min(settings.timeout, left)
-    const exchange = new Exchange(pool, requestOf(scope, call), settings.maxAnswerBytes, tooLarge)
+    const exchange = new Exchange(pool, requestOf(scope, call, span), settings.maxAnswerBytes, tooLarge)
     const watch = watchOf(scope)
     watch.add(exchange, started + given)
+    let answered: number | null = null
     try {
       const { status, headers, body } = await exchange.reply
+      answered = status
       refuseFailures(status, headers['retry-after'])
+      if (span !== null) span.end(status, null)
       lastFailed = false
       throttle.answered(started)
       const milliseconds = performance.now() - started
@@ -157,17 +162,19 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
     } catch (error) {
       const wentAway = error instanceof OutOfTime && error.given === null
       if (!wentAway) lastFailed = true
-      throw described(error instanceof OutOfTime && !wentAway ? new OutOfTime(given) : error)
+      const failure = described(error instanceof OutOfTime && !wentAway ? new OutOfTime(given) : error)
+      if (span !== null) span.end(answered, failure.problem)
+      throw failure
     } finally {
       watch.delete(exchange)
     }
   }
 
-  const requestOf = (scope: CallScope, { method, path, headers, body }: Call) => ({
+  const requestOf = (scope: CallScope, { method, path, headers, body }: Call, span: CallSpan | null) => ({
     origin: settings.url.origin,
     method,
     path: prefix + path,
-    headers: { ...headers, 'x-request-id': scope.requestId },
+    headers: { ...headers, 'x-request-id': scope.requestId, ...span?.headers },
     body: body ?? null,
   })
 
@@ -247,7 +254,7 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
       return await within(deadline - performance.now(), signal, () => patiently(task, failed))
     } catch (error) {
       const failure = described(error)
-      throw failure.problem === 'timeout' && !task.asked ? busy() : failure
+      throw failure.problem === 'timeout' && task.attempts === 0 ? busy() : failure
     }
   }
 
@@ -276,10 +283,12 @@ export function createHttp(department: DepartmentId, settings: DepartmentSetting
       const { signal, deadline } = scope
       if (signal.aborted) return Promise.reject(described(new OutOfTime(null)))
       if (deadline <= performance.now()) return Promise.reject(described(new OutOfTime(0)))
-      const task: Task = { scope, make, asked: false }
+      const task: Task = { scope, make, attempts: 0 }
       budget.deposit()
       const isFree = breaker.state === CircuitState.Closed && places.executionSlots > 0
-      return isFree ? atOnce(task) : inTime(task, null)
+      const answer = isFree ? atOnce(task) : inTime(task, null)
+      if (scope.spans === null) return answer
+      return toldUnsent(scope.spans, department, task, answer, (error) => described(error).problem)
     },
     health() {
       const { made, withheld } = budget

@@ -181,11 +181,12 @@ export class RecordLoader<V extends object> {
       const records = this.#records
       const due = usccs.filter((each) => records.flightOf(each, Infinity) === undefined)
       for (let at = 0; at < due.length; at += records.size) {
-        const { requestId } = this.#scope
+        const { requestId, spans } = this.#scope
         const freshness = this.#freshness
         const deadline = performance.now() + longestRenewal
         const flight = records.begin(due.slice(at, at + records.size), {
           requestId,
+          spans,
           deadline,
           called: () => undefined, // no call that the request waited for
           freshness: () => freshness,

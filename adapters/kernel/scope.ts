@@ -1,6 +1,7 @@
 import type { DepartmentId } from '../../departments.ts'
 import type { Freshness } from '../../rules/freshness.ts'
 import type { UpstreamProblem } from './errors.ts'
+import type { CallSpans } from './traced.ts'
 
 /**
  * How a department's answer was obtained: from the department; from the department, which said that what it said before
@@ -16,6 +17,8 @@ export interface CallScope {
   deadline: number
   /** Passed on to the department as X-Request-Id. */
   requestId: string
+  /** Null where the request is not traced. */
+  spans: CallSpans | null
   /** Told of every call before it is sent. */
   called(department: DepartmentId): void
   /** How old a copy of the department's record may be for this request. */

@@ -111,6 +111,7 @@ export async function serveView(given: {
     trade: {} as Trade,
     audit: { record: async (entry) => void records.push(entry), head: () => null, close: async () => undefined },
     metrics: createMetrics([], overload),
+    tracing: null,
     log: createLog(config.logLevel),
     issuer,
     control: null,

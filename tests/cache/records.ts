@@ -78,6 +78,7 @@ export function opened(
       signal,
       deadline: performance.now() + time,
       requestId: 'a-test-request',
+      spans: null,
       leavesCopies,
       freshness: () => freshness,
       called: () => void asking.calls++,

@@ -167,6 +167,7 @@ export async function createStage(
     trade: {} as Trade,
     audit: { record: async (entry) => void entries.push(entry), head: () => null, close: async () => undefined },
     metrics: createMetrics([], overload),
+    tracing: null,
     log: { error: note('error'), warn: note('warn') } as unknown as Logger,
     issuer: null,
     control: null,

@@ -119,6 +119,7 @@ export class ScriptedDepartment {
       signal,
       deadline: performance.now() + time,
       requestId: 'a-test-request',
+      spans: null,
       leavesCopies: true,
       freshness: () => alwaysAsked,
       called: () => void this.called++,
