@@ -9,7 +9,7 @@ import type { Rig, Server } from './rig.ts'
 import { inRounds, type Length } from './rounds.ts'
 import type { PartCost } from './table.ts'
 
-export const parts = ['ledger', 'authorization', 'metrics'] as const
+export const parts = ['ledger', 'authorization', 'metrics', 'tracing'] as const
 export type Part = (typeof parts)[number]
 
 const connections = 50
@@ -33,8 +33,10 @@ export async function measureParts(
   await rig.delay(0)
   for (const name of names) {
     // Both are as new as each other: a hub that has run for longer is faster.
-    const on = await rig.start('hub')
-    const off = await rig.start('hub', ['--without', name])
+    const [on, off] =
+      name === 'tracing'
+        ? [await rig.start('hub', [], { OTEL_EXPORTER_OTLP_ENDPOINT: rig.collector }), await rig.start('hub')]
+        : [await rig.start('hub'), await rig.start('hub', ['--without', name])]
     measured[name] = await compare(rig, on, off, length)
     await on.stop()
     await off.stop()

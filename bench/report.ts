@@ -97,7 +97,12 @@ function growthLines({ enterprises, fields }: Growth): string[] {
   ]
 }
 
-const partNames: Record<Part, string> = { ledger: 'the ledger', authorization: 'authorization', metrics: 'metrics' }
+const partNames: Record<Part, string> = {
+  ledger: 'the ledger',
+  authorization: 'authorization',
+  metrics: 'metrics',
+  tracing: 'tracing of every request',
+}
 
 /** Everything that was measured, as one table. */
 export function reportTable({

@@ -36,6 +36,8 @@ export interface Rig {
   cores: Cores
   /** Enterprises that every department knows. */
   usccs: readonly string[]
+  /** Address of a collector for traces. */
+  collector: string
   /** @param args of the server, @param env of its process */
   start(name: ServerName, args?: readonly string[], env?: Readonly<Record<string, string>>): Promise<Server>
   /** From now on departments answer after so many ms. Says how many calls for data they have had. */
@@ -69,6 +71,7 @@ export async function startRig(cores: Cores, enterprises = 110): Promise<Rig> {
     }
     const postgres = child(fileOf('servers', 'postgres.ts'), [join(folder, 'postgres')])
     const replay = child(fileOf('replay.ts'))
+    const { url: collector } = await child(fileOf('servers', 'collector.ts')).said<{ url: string }>()
     const behind = await startDevelopmentDepartments(0, credentialNames)
     undo.push(() => behind.stop())
     replay.tell(JSON.stringify(Object.fromEntries([...behind.addresses].map(([id, { url }]) => [id, url.origin]))))
@@ -101,7 +104,7 @@ export async function startRig(cores: Cores, enterprises = 110): Promise<Rig> {
         stop: () => server.stop(),
       }
     }
-    return { cores, usccs, start, delay: (ms) => count(`delay ${ms}`), calls: () => count('calls'), stop }
+    return { cores, usccs, collector, start, delay: (ms) => count(`delay ${ms}`), calls: () => count('calls'), stop }
   } catch (error) {
     await stop()
     throw error
