@@ -70,7 +70,19 @@ const mayImport: Record<string, readonly string[]> = {
   portal: [],
 }
 
+/** What stands on the first level: the rooms, and files that people and tools look for there. */
+const rooms = ['departments.ts', 'rules', 'schema', 'resolvers', 'adapters', 'auth', 'codegen', 'hub', 'store']
+const around = ['sandbox', 'portal', 'bench', 'docs', 'tests', 'deploy', '.ci']
+const pages = ['README.md', 'README.zh-CN.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE']
+const forNode = ['package.json', 'package-lock.json', '.npmrc', 'tsconfig.json', 'vitest.config.ts', 'eslint.config.js']
+const forTools = ['.gitignore', '.prettierrc.json', '.prettierignore', 'Dockerfile', '.dockerignore', 'compose.yaml']
+const firstLevel = [...rooms, ...around, ...pages, ...forNode, ...forTools]
+
 describe('the laws of the house', () => {
+  test('the first level holds the rooms, and what is looked for there', () => {
+    expect([...new Set(tree.map(roomOf))].filter((name) => !firstLevel.includes(name))).toEqual([])
+  })
+
   test('1 a row does not import another row', () => {
     const rowOf = (path: string): string | undefined =>
       grid.some(([room]) => posix.dirname(path) === room)
