@@ -26,6 +26,18 @@ export function watchDepartments(registry: Registry, departments: readonly Depar
       }
     },
   })
+  new Gauge({
+    name: 'hutong_department_latency_seconds',
+    help: 'Mean of the last answers of each department; nothing before the first.',
+    labelNames,
+    registers,
+    collect() {
+      for (const http of departments) {
+        const { latency } = http.health()
+        if (latency !== null) this.set({ department: http.department }, latency / 1000)
+      }
+    },
+  })
   new Counter({
     name: 'hutong_department_retries_total',
     help: 'Calls to each department that failed and were made once more, or were not because too many had been.',

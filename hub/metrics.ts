@@ -9,8 +9,8 @@ import type { Trace } from './trace.ts'
 
 export interface Metrics {
   registry: Registry
-  /** Counts a finished request. */
-  observe(trace: Trace, status: number): void
+  /** Counts a finished request. @param waited for its record to be durable, in ms */
+  observe(trace: Trace, status: number, waited: number): void
   /** Counts an answer of open data that left without a record. */
   unrecorded(): void
 }
@@ -35,6 +35,12 @@ export function createMetrics(
     name: 'hutong_request_seconds',
     help: 'Time from the first byte to the durable record.',
     labelNames: ['action'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [registry],
+  })
+  const ledger = new Histogram({
+    name: 'hutong_ledger_seconds',
+    help: 'Time that a request waited for its record to be durable, or for the hub to give that up.',
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [registry],
   })
@@ -134,9 +140,10 @@ export function createMetrics(
   return {
     registry,
     unrecorded: () => unrecorded.inc(),
-    observe(trace, status) {
+    observe(trace, status, waited) {
       requests.inc({ department: trace.principal?.department ?? 'none', action: trace.action, status: String(status) })
       duration.observe({ action: trace.action }, (performance.now() - trace.started) / 1000)
+      ledger.observe(waited / 1000)
       for (const [department, count] of trace.calls) calls.inc({ department }, count)
       for (const code of trace.errorCodes) errors.inc({ code })
       for (const [became, count] of Object.entries(trace.message?.documents ?? {})) {

@@ -29,6 +29,7 @@ export function recording({ audit, config, metrics, log }: Parts) {
     // What one asker may see is for no cache between, by whatever method it was asked.
     reply.header('cache-control', 'no-store')
     const written = trace.spans === null ? null : trace.spans.ledger()
+    const began = performance.now()
     try {
       await audit.record(auditEntry(trace))
       if (written !== null) written(true)
@@ -47,7 +48,7 @@ export function recording({ audit, config, metrics, log }: Parts) {
       reply.code(503).header('content-type', 'application/json; charset=utf-8').removeHeader('content-length')
       return JSON.stringify({ errors: [{ message, extensions: { code: extensions.code } }] })
     } finally {
-      metrics.observe(trace, reply.statusCode)
+      metrics.observe(trace, reply.statusCode, performance.now() - began)
     }
   }
 }

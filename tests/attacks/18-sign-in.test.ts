@@ -109,17 +109,17 @@ describe('production, without a sign-in', () => {
     await ask(`{ enterprise(uscc: "${uscc}") { name } }`, await signedIn())
     const { status, text } = await request('GET', '/metrics')
     expect([status, text.includes('hutong_department_calls_total{department="market"} 1')]).toEqual([200, true])
-    const names = text.match(/^[a-z_]+/gm) ?? []
+    const names = (text.match(/^[a-z_]+/gm) ?? []).map((name) => name.replace(/_(bucket|count|sum)$/, ''))
     expect([...new Set(names.filter((name) => name.startsWith('hutong_')))].toSorted()).toEqual([
       'hutong_copies_total',
       'hutong_department_calls_total',
+      'hutong_department_latency_seconds',
       'hutong_department_retries_total',
       'hutong_department_state',
       'hutong_department_up',
       'hutong_errors_total',
-      'hutong_request_seconds_bucket',
-      'hutong_request_seconds_count',
-      'hutong_request_seconds_sum',
+      'hutong_ledger_seconds',
+      'hutong_request_seconds',
       'hutong_requests_shed_total',
       'hutong_requests_total',
       'hutong_requests_under_way',
