@@ -10,8 +10,11 @@ export interface Listening {
 /** A port that cannot be had; its message is one sentence that names the port and who wanted it. */
 export class PortUnavailable extends Error {}
 
-/** Listens on the loopback interface only. Port 0 asks the system for a free one. */
-export const listen = (listener: RequestListener, port: number, who: string): Promise<Listening> =>
+/** The loopback interface. */
+export const loopback = '127.0.0.1'
+
+/** Port 0 asks the system for a free one; the address `0.0.0.0` is every one of this machine. */
+export const listen = (listener: RequestListener, port: number, who: string, host = loopback): Promise<Listening> =>
   new Promise((resolve, reject) => {
     const server = createServer({ keepAliveTimeout: 60_000 }, listener)
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -19,13 +22,13 @@ export const listen = (listener: RequestListener, port: number, who: string): Pr
         error.code === 'EADDRINUSE' ? 'is already in use' : `cannot be opened (${error.code ?? error.message})`
       reject(new PortUnavailable(`Port ${port}, wanted for ${who}, ${why}.`))
     })
-    server.listen(port, '127.0.0.1', () => {
+    server.listen(port, host, () => {
       const { port: actual } = server.address() as AddressInfo
       const close = () =>
         new Promise<void>((done) => {
           server.close(() => done())
           server.closeAllConnections()
         })
-      resolve({ url: `http://127.0.0.1:${actual}`, close })
+      resolve({ url: `http://${host === '0.0.0.0' ? loopback : host}:${actual}`, close })
     })
   })

@@ -1,12 +1,13 @@
 /**
- * The sandbox as a process of its own: `node sandbox/main.ts --ports 4001 --control 4010`.
+ * The sandbox as a process of its own: `node sandbox/main.ts --ports 4001 --control 4010`. It listens on the loopback
+ * interface; `--host 0.0.0.0` lets other machines ask, and make departments misbehave.
  *
  * One line of JSON on stdout says that all departments answer, and where. Credentials come from the environment, as
  * `HUTONG_‹DEPARTMENT›_‹NAME›` (HUTONG_CUSTOMS_CLIENT_SECRET, HUTONG_FX_KEY …); what is not set is development's.
  */
 import { parseArgs } from 'node:util'
 import { type DepartmentId, departmentIds } from '../departments.ts'
-import { PortUnavailable } from './listen.ts'
+import { loopback, PortUnavailable } from './listen.ts'
 import { factoryOf, type Sandbox, startSandbox } from './start.ts'
 
 const fail = (sentence: string): never => {
@@ -25,6 +26,7 @@ const options = () => {
       options: {
         ports: { type: 'string', default: '4001' },
         control: { type: 'string', default: '4010' },
+        host: { type: 'string', default: loopback },
         'follow-stdin': { type: 'boolean', default: false },
       },
     })
@@ -67,6 +69,7 @@ try {
   const sandbox = await startSandbox({
     ports: portOf('ports', values.ports, 65535 - departmentIds.length + 1),
     control: portOf('control', values.control, 65535),
+    host: values.host,
     credentials: await credentials(),
   })
   follow(sandbox, values['follow-stdin'])

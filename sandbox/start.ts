@@ -14,6 +14,8 @@ export interface SandboxOptions {
   readonly ports?: number
   /** The port of the control server; 0 takes any free one. */
   readonly control?: number
+  /** The address to listen on; the loopback interface unless told. */
+  readonly host?: string
   /** Credentials that differ from those of development, by department and name. */
   readonly credentials?: Partial<Record<DepartmentId, Credentials>>
   /** Settings that differ from the ordinary ones, by department and name, e.g. `{ customs: { tokenSeconds: 2 } }`. */
@@ -60,9 +62,9 @@ const over = <T>(id: string, ordinary: Readonly<Record<string, T>>, given: Reado
   return { ...ordinary, ...given }
 }
 
-/** Starts every department of the registry and the control server, on the loopback interface. */
+/** Starts every department of the registry and the control server. */
 export const startSandbox = async (options: SandboxOptions = {}): Promise<Sandbox> => {
-  const { ports = 0, control = 0, credentials, settings, world = createWorld(), clock = Date.now } = options
+  const { ports = 0, control = 0, host, credentials, settings, world = createWorld(), clock = Date.now } = options
   const served = new Map<DepartmentId, Served>()
   for (const id of departmentIds) {
     const factory = await factoryOf(id)
@@ -79,7 +81,7 @@ export const startSandbox = async (options: SandboxOptions = {}): Promise<Sandbo
   const open: Listening[] = []
   const close = async () => void (await Promise.all(open.map((listening) => listening.close())))
   const opened = async (listener: Served['listener'], port: number, who: string) => {
-    const listening = await listen(listener, port, who)
+    const listening = await listen(listener, port, who, host)
     open.push(listening)
     return listening.url
   }
