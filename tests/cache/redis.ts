@@ -1,5 +1,7 @@
 /** A Redis for a test: one that is played, on a port that can be made dead or slow; or the one of this machine behind it. */
+import { spawn } from 'node:child_process'
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
+import { freePorts } from '../support/serve.ts'
 
 export interface TestRedis {
   url: string
@@ -135,3 +137,30 @@ export const redisHere = (): Promise<number | null> =>
       socket.destroy()
     })
   })
+
+/** Starts the machine's own `redis-server` on a port of its own; null where the machine has none. */
+export async function startRedisServer(): Promise<{ url: string; stop(): Promise<void> } | null> {
+  const port = await freePorts()
+  const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+  const child = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'ignore'] })
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', () => resolve())
+    child.once('close', () => resolve())
+  })
+  let said = ''
+  const isReady = new Promise<boolean>((resolve) => {
+    child.stdout.on('data', (part: Buffer) => {
+      said += part.toString()
+      if (said.includes('Ready to accept connections')) resolve(true)
+    })
+    void ended.then(() => resolve(false))
+  })
+  if (!(await isReady)) return null
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    async stop() {
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}
