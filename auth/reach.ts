@@ -62,14 +62,26 @@ export function counted(found: unknown, reach: Reach, info: Info, next: () => un
   return counting === null ? next() : counting.then(next)
 }
 
+/** Counts under way, by what a root has touched and by enterprise. */
+const underWay = new WeakMap<Set<string>, Map<string, Promise<void>>>()
+
 /** A field that leads on to enterprises: those that its root has not touched yet count like those that it named. */
 export const reaching =
   <C extends Reach>(resolve: GraphQLFieldResolver<unknown, C>): GraphQLFieldResolver<unknown, C> =>
   (source, args, context, info) =>
     onceHad(resolve(source, args, context, info), (found) => {
       const touched = context.touched(rootOf(info))
-      const isNew = subjectsOf(found, context).some((uscc) => !touched.has(uscc))
-      if (!isNew) return found
-      for (const uscc of subjectsOf(found, context)) touched.add(uscc)
-      return counted(found, context, info, () => found)
+      const subjects = subjectsOf(found, context)
+      const fresh = subjects.filter((uscc) => !touched.has(uscc))
+      for (const uscc of fresh) touched.add(uscc)
+      const counting = fresh.length === 0 ? null : context.count(fresh, rootOf(info))
+      let counts = underWay.get(touched)
+      if (counting !== null) {
+        counts ??= new Map()
+        underWay.set(touched, counts)
+        for (const uscc of fresh) counts.set(uscc, counting)
+      }
+      // Another field may have led there a moment ago, and its count is not known yet.
+      const awaited = counts === undefined ? [] : subjects.flatMap((uscc) => counts.get(uscc) ?? [])
+      return awaited.length === 0 ? found : Promise.all(awaited).then(() => found)
     })

@@ -55,10 +55,10 @@ export interface LedgerSettings {
 
 /** Most uses on a page, which ends early where its entries hold more. */
 const mostUses = 5_000
-/** Most entries read at once while those of which nothing is seen are passed over. */
-const mostPassed = 500
+/** Most entries read at once while those of which nothing is seen are passed over: others are served in between. */
+const mostPassed = 100
 /** Most entries read for one page: whoever asks a lot of many must not make it long for others to look. */
-const mostRead = 5_000
+const mostRead = 2_000
 const dayLength = 86_400_000
 
 type Said = Decided &
@@ -82,6 +82,7 @@ export function createLedger(
           return { items: [], more: false }
         const branches = branchesOf(scope, filter, settings, now())
         const items: { key: string; item: LedgerEntry }[] = []
+        const decisionsOf = readingPlans()
         let uses = 0
         let most = first + 1
         let read = 0
@@ -89,7 +90,7 @@ export function createLedger(
           const rows = await newest(db, branches, [...wanted(filter), ...beyond(from)], most)
           for (const { chain, sequence, recorded_at, record, plan } of rows) {
             const said = JSON.parse(record) as Said
-            const decisions = plan === null ? {} : (JSON.parse(plan) as AuditDecisions)
+            const decisions = decisionsOf(plan)
             const seen = usesOf(said, decisions).filter((use) => isSeen(use, said, scope, settings))
             const shown = seen.filter((use) => fits(use, filter))
             from = JSON.stringify([recorded_at.toISOString(), chain, sequence])
@@ -104,6 +105,19 @@ export function createLedger(
         }
       },
     }
+  }
+}
+
+/** Reads the decisions of plans, each once: most entries of a page share a few. */
+function readingPlans(): (plan: string | null) => AuditDecisions {
+  const read = new Map<string | null, AuditDecisions>([[null, {}]])
+  return (plan) => {
+    let decisions = read.get(plan)
+    if (decisions === undefined) {
+      decisions = JSON.parse(plan ?? '{}') as AuditDecisions
+      read.set(plan, decisions)
+    }
+    return decisions
   }
 }
 
