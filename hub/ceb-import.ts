@@ -107,9 +107,8 @@ async function importFile(
     if (refused.length > fewViolations) say(`${name}: … and ${refused.length - fewViolations} more\n`)
     if (receipts !== null && answer !== null) await writeFile(join(receipts, name), answer)
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error
     imported.bad += 1
-    say(`${name}: ${error.message}\n`)
+    say(`${name}: ${error instanceof StoreError ? error.message : `it cannot be taken over (${String(error)})`}\n`)
   }
 }
 

@@ -16,9 +16,11 @@ import {
 import type { Violation } from '../rules/ceb/violation.ts'
 import { writeMessage } from '../rules/ceb/write.ts'
 import { tradeDocument, type TradeDocument } from '../rules/trade/document.ts'
+import { isTime } from '../rules/ceb/meaning.ts'
 import { staleAs } from '../rules/trade/change.ts'
 import { receiptsIn } from '../rules/trade/receipt.ts'
 import { mostMessageBytes } from './ceb-files.ts'
+import { checkUscc } from '../rules/uscc.ts'
 import type { Trade } from './trade.ts'
 
 /** What a message came to. */
@@ -91,39 +93,76 @@ async function takeDocuments(
   now: Date,
 ): Promise<Taken> {
   const documents: readonly AnyDocument[] = message.documents
-  const ofTrade = documents.map((document) => tradeDocument(kind, document, trade.print))
-  const arrivals = await trade.intake.receive(ofTrade)
-  const counts = { new: 0, newer: 0, repeated: 0, stale: 0, refused: broken.length }
+  const sender = message.transfer?.dxpId ?? ''
   const said = Map.groupBy(violations, ({ document }) => document)
-  const answered: { place: number; answered: Answered }[] = broken.map(({ document, head }) => ({
+  const outcomes: { place: number; answered: Answered }[] = broken.map(({ document, head }) => ({
     place: document,
     answered: { head, outcome: refused(kind, said.get(document) ?? []) },
   }))
-  for (const [index, { arrival, preNo }] of arrivals.entries()) {
-    counts[arrival] += 1
-    const place = places[index] ?? index + 1
-    const head: Values = documents[index]?.head ?? {}
-    const outcome = arrival === 'stale' ? staleOutcome(ofTrade[index]) : accepted(head, { preNo }, said.get(place))
-    answered.push({ place, answered: { head, outcome } })
+  const counts = { new: 0, newer: 0, repeated: 0, stale: 0, refused: broken.length }
+  const placed = documents.map((document, index) => ({ document, place: places[index] ?? index + 1 }))
+  const answer = (place: number, head: Values, count: TakenCount, outcome: Outcome): void => {
+    counts[count] += 1
+    outcomes.push({ place, answered: { head, outcome } })
   }
-  const inOrder = answered.toSorted((one, other) => one.place - other.place).map((entry) => entry.answered)
+  const taken = placed.flatMap(({ document, place }) => {
+    const reason = whyNotTaken(message, document, now)
+    if (reason === null) return [{ document, place, ofTrade: tradeDocument(kind, document, trade.print) }]
+    answer(place, document.head, 'refused', refused(kind, [{ ...nowhere, ...reason, message: kind, document: place }]))
+    return []
+  })
+  const ofTrade = taken.map((one) => one.ofTrade)
+  const arrivals = await trade.intake.receive(ofTrade, sender)
+  for (const [index, { arrival, preNo }] of arrivals.entries()) {
+    const one = taken[index]
+    if (one === undefined) continue
+    const { document, place } = one
+    if (arrival === 'foreign') {
+      const reason = { ...nowhere, ...notTheFirst, message: kind, document: place }
+      answer(place, document.head, 'refused', refused(kind, [reason]))
+    } else if (arrival === 'stale') answer(place, document.head, arrival, staleOutcome(one.ofTrade))
+    else answer(place, document.head, arrival, accepted(document.head, { preNo }, said.get(place)))
+  }
+  const inOrder = outcomes.toSorted((one, other) => one.place - other.place).map((entry) => entry.answered)
   const { receipt } = receiptFor(kind, message.standard, inOrder, stamp)
   const isNamed = receipt.documents.length > 0
-  const answer = isNamed
-    ? receipt
-    : malformedReceipt({ kind, envelope: message.envelope, violations }, message.standard, stamp)
+  const { envelope, standard } = message
+  const answerTo = isNamed ? receipt : malformedReceipt({ kind, envelope, violations }, standard, stamp)
   return {
     kind,
     counts,
     violations,
-    answer: enveloped(answer, message.envelope, stamp, now),
+    answer: enveloped(answerTo, envelope, stamp, now),
     isMalformed: !isNamed,
     enterprises: enterprisesOf(ofTrade),
   }
 }
 
-const staleOutcome = (document: TradeDocument | undefined): Outcome => {
-  const { code, text } = staleAs(document?.role ?? 'summary')
+type Reason = Pick<Violation, 'element' | 'rule' | 'expected'>
+const nowhere = { severity: 'refused', line: null, found: null, at: null } as const
+
+/** Whoever declares a document first is the one who changes it. */
+const notTheFirst: Reason = {
+  element: 'dxpId',
+  rule: 'sender',
+  expected: 'the sender that declared this document first',
+}
+
+/** Clocks differ by less than this, in ms. */
+const clockSkew = 15 * 60_000
+
+/** Why a document that fits its schema is not taken over all the same; null where it is. */
+function whyNotTaken({ envelope, transfer }: Message, { head }: AnyDocument, now: Date): Reason | null {
+  if (envelope !== null && envelope.SenderId !== transfer?.dxpId)
+    return { element: 'dxpId', rule: 'sender', expected: 'the SenderId of the envelope' }
+  // Of two versions the later counts, so that one from times to come could never be changed again.
+  const latest = stampOf(new Date(now.getTime() + clockSkew)).slice(0, 14)
+  if (isTime(head.appTime ?? '') && (head.appTime ?? '') <= latest) return null
+  return { element: 'appTime', rule: 'time', expected: 'a time that has come' }
+}
+
+const staleOutcome = ({ role }: TradeDocument): Outcome => {
+  const { code, text } = staleAs(role)
   return { returnStatus: code, returnInfo: text }
 }
 
@@ -146,8 +185,6 @@ const beijing = (time: Date): string => new Date(time.getTime() + 8 * 3_600_000)
 /** YYYYMMDDhhmmssSSS, in China's time. */
 const stampOf = (time: Date): string => beijing(time).replace(/\D/g, '').slice(0, 17)
 
-const creditCodeLength = 18
-
-/** Those who trade, where they are named by their credit code. */
+/** Those who trade, where they are named by their credit code; an identity number in its place names nobody. */
 const enterprisesOf = (documents: readonly TradeDocument[]): Set<string> =>
-  new Set(documents.map(({ head }) => head.ebcCode ?? '').filter((code) => code.length === creditCodeLength))
+  new Set(documents.map(({ head }) => head.ebcCode ?? '').filter((code) => checkUscc(code).valid))

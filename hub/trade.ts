@@ -1,8 +1,9 @@
 /** The trade slice of a hub: what takes documents over, matches them, and keeps what is personal in them closed. */
+import { access } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type pg from 'pg'
 import type { Print } from '../rules/trade/document.ts'
-import { folderError, isOfSystem, StoreError } from '../store/errors.ts'
+import { errorCode, folderError, isOfSystem, StoreError } from '../store/errors.ts'
 import { keyOfFile } from '../store/key-file.ts'
 import { createTradeIntake, type TradeIntake } from '../store/trade/intake.ts'
 import { createMatcher, type Matcher } from '../store/trade/matcher.ts'
@@ -32,13 +33,22 @@ export async function openTrade(pool: pg.Pool, keyFile: string, onFailure: (erro
     matcher,
     print: vault.print,
     async stop() {
+      // First, since whoever waits for room to hand in would wait for it.
+      const matched = matcher.close()
       await intake.close()
-      await matcher.close()
+      await matched
     },
   }
 }
 
 async function openVault(pool: pg.Pool, keyFile: string): Promise<PersonalVault> {
+  const known = await pool.query(`select from hub_secret where name = 'trade-key'`)
+  if (known.rowCount !== 0 && (await isMissing(keyFile))) {
+    throw new StoreError(
+      'TRADE_KEY_UNKNOWN',
+      `Personal values of trade documents in the database are closed with a key, and ${keyFile} is missing: put it back from a backup (HUTONG_TRADE_KEY).`,
+    )
+  }
   const vault = createPersonalVault(await secretIn(keyFile))
   // Whoever is first says which key it is; with another one nothing would match, and nothing could be opened.
   await pool.query(`insert into hub_secret (name, value) values ('trade-key', $1) on conflict do nothing`, [vault.mark])
@@ -49,6 +59,12 @@ async function openVault(pool: pg.Pool, keyFile: string): Promise<PersonalVault>
     `Personal values of trade documents in the database were closed with another key than that of ${keyFile}: put the right one there (HUTONG_TRADE_KEY).`,
   )
 }
+
+const isMissing = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => false,
+    (error: unknown) => errorCode(error) === 'ENOENT',
+  )
 
 async function secretIn(keyFile: string): Promise<Buffer> {
   try {

@@ -50,6 +50,9 @@ export function compareDecimals(one: string, other: string): -1 | 0 | 1 {
   return left < right ? -1 : left > right ? 1 : 0
 }
 
+/** The same amount with the other sign. */
+export const negated = (decimal: string): string => (decimal.startsWith('-') ? decimal.slice(1) : `-${decimal}`)
+
 /**
  * The exact product of two decimals (CEB N19,5), with as many digits after the point as both have.
  * @throws RangeError where one of them is not a decimal

@@ -102,7 +102,7 @@ describe('starting', () => {
     expect(generic(hub.said.stdout)).toBe(screen.replace('‹data›', 'in the database of DATABASE_URL'))
     expect(await whoAmI(tokensOf(hub.said.stdout)[0] ?? '')).toEqual(asCustoms)
     expect((await recordsOf(database.db)).map(({ action }) => action)).toEqual(['query'])
-    expect(await readdir(data)).toEqual(['development-issuer.json', 'ledger-key.json'])
+    expect(await readdir(data)).toEqual(['development-issuer.json', 'ledger-key.json', 'trade-key.json'])
     await stopped(hub, () => signalGroup(hub, 'SIGINT'))
     await database.drop()
   })

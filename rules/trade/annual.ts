@@ -5,7 +5,7 @@
  * The value is what is paid for goods, freight and insurance 完税价格 (财关税〔2016〕18号), and goods sent back give
  * back what they took (the same; that they were sent back within 30 days of release is for who grants the return to see).
  */
-import { addDecimals, compareDecimals, multiplyDecimals } from '../decimal.ts'
+import { addDecimals, compareDecimals, multiplyDecimals, negated } from '../decimal.ts'
 import type { TradeDocument } from './document.ts'
 
 /** Yuan. */
@@ -88,5 +88,5 @@ function keptOf(
   back: string,
 ): string | null {
   if (compareDecimals(back, qty) >= 0) return null
-  return addDecimals(totalPrice, multiplyDecimals(`-${price}`, back))
+  return addDecimals(totalPrice, negated(multiplyDecimals(price, back)))
 }

@@ -16,6 +16,7 @@ async function up(db: Kysely<unknown>): Promise<void> {
       received_at timestamptz not null default now(),
       kind text not null,
       key uuid not null,
+      sender text not null,
       version text not null,
       body text not null,
       sealed bytea,
@@ -36,6 +37,8 @@ async function up(db: Kysely<unknown>): Promise<void> {
       left_order uuid,
       left_waybill uuid,
       left_number text,
+      -- dxpId 传输编号 of whoever declared it first, who alone may change it.
+      sender text not null,
       -- preNo 电子口岸编号, given out with the first version unless the document brought one.
       pre_no text not null,
       -- invtNo 清单编号, as far as the document itself says it.
@@ -52,6 +55,8 @@ async function up(db: Kysely<unknown>): Promise<void> {
       orders uuid[] not null,
       waybills uuid[] not null,
       numbers text[] not null,
+      -- How often it could not be matched by itself.
+      failures smallint not null default 0,
       received_at timestamptz not null default now()
     )`.execute(db)
   await sql`
@@ -70,13 +75,15 @@ async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table trade_receipt (
       key uuid not null,
+      -- Of all that it says: two may have the same status at the same time.
+      digest text not null,
       status text not null,
       at text not null,
       sealed bytea not null,
       pre_no text,
       invt_no text,
       received_at timestamptz not null default now(),
-      primary key (key, status, at)
+      primary key (key, digest)
     )`.execute(db)
   await sql`create index trade_receipt_number on trade_receipt (invt_no) where invt_no is not null`.execute(db)
 }

@@ -78,7 +78,7 @@ function rowsOf({ versions, keys }: Part, decided: Decided): MatchRow[] {
       const list = versions.get(key)
       const standing = returns.filter((one) => one.findings.length === 0 && byName.has(one.key))
       const back = standing.flatMap((one) => versions.get(one.key) ?? [])
-      const year = Number((list?.head.appTime ?? '').slice(0, 4))
+      const year = yearOf(list?.head.appTime ?? '')
       const counts = list?.buyer != null && list.role === 'list' && state === 'MATCHED'
       return {
         list: keys.get(key) ?? '',
@@ -92,6 +92,9 @@ function rowsOf({ versions, keys }: Part, decided: Decided): MatchRow[] {
     },
   )
 }
+
+/** Of a time YYYYMMDDhhmmss; what is none counts for no year that there was. */
+const yearOf = (time: string): number => (/^\d{4}/.test(time) ? Number(time.slice(0, 4)) : 0)
 
 /** The documents of a group, by what hangs together. */
 function partsOf({ heads }: Group): Head[][] {

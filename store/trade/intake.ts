@@ -23,9 +23,10 @@ export interface ArrivalSink {
 export interface TradeIntake {
   /**
    * Resolves when all are durable, and tells what became of each, in their order.
+   * @param sender dxpId 传输编号; of a document that another one declared first nothing is changed
    * @throws StoreError TRADE_UNAVAILABLE when that is not known
    */
-  receive(documents: readonly TradeDocument[]): Promise<Arrived[]>
+  receive(documents: readonly TradeDocument[], sender: string): Promise<Arrived[]>
   /** Waits for what is under way, and refuses what comes later. */
   close(): Promise<void>
 }
@@ -45,6 +46,7 @@ interface Handed {
 
 interface Waiting {
   document: TradeDocument
+  sender: string
   place: number
   handed: Handed
 }
@@ -85,7 +87,7 @@ export function createTradeIntake(
     const { arrivals, touched } = await insertDocuments(
       pool,
       vault,
-      batch.map(({ document }) => document),
+      batch.map(({ document, sender }) => ({ ...document, sender })),
       day,
     )
     const stored = new Map<string, TradeDocument>()
@@ -98,18 +100,18 @@ export function createTradeIntake(
       handed.open -= 1
       if (handed.open === 0) handed.resolve(handed.arrivals)
     }
-    sink.take(touched, stored)
+    if (touched !== null) sink.take(touched, stored)
   }
 
   return {
-    receive(documents) {
+    receive(documents, sender) {
       if (documents.length === 0) return Promise.resolve([])
       if (closed) return Promise.reject(unavailable('came while the hub stops'))
       if (queue.length + documents.length > mostWaiting)
         return Promise.reject(unavailable(`found ${queue.length} others waiting`))
       const { promise, resolve, reject } = Promise.withResolvers<Arrived[]>()
       const handed: Handed = { arrivals: [], open: documents.length, resolve, reject }
-      for (const [place, document] of documents.entries()) queue.push({ document, place, handed })
+      for (const [place, document] of documents.entries()) queue.push({ document, sender, place, handed })
       writing ??= write()
       return promise
     },

@@ -34,8 +34,11 @@ export interface MatcherLimits {
 /** After a failure, in ms: the database may be starting. */
 const pauseAfterFailure = 500
 
+/** After so many failures by itself, what has come is set aside: whoever runs the hub is told, and nobody waits for it. */
+const mostFailures = 5
+
 /** Arrivals that are matched together. */
-const mostTogether = 8
+const mostAtOnce = 8
 
 const results = `
   insert into trade_match as stored (list, state, buyer, year, purchase, result)
@@ -71,9 +74,9 @@ export function createMatcher(
 
   async function work(): Promise<void> {
     let isFailing = false
-    while (queue.length > 0) {
+    while (queue.length > 0 && !closed) {
       // One that cannot be matched must not keep the others from it.
-      const together = queue.slice(0, isFailing ? 1 : mostTogether)
+      const together = queue.slice(0, isFailing ? 1 : mostAtOnce)
       try {
         await round(together)
         queue = queue.slice(together.length)
@@ -83,11 +86,24 @@ export function createMatcher(
       } catch (error) {
         onFailure(error)
         if (closed) return
-        queue = [...queue.slice(together.length), ...together]
+        const rest = queue.slice(together.length)
+        queue = isFailing && (await isSetAside(together[0]?.id)) ? rest : [...rest, ...together]
         isFailing = true
+        if (closed) return
         await pause(pauseAfterFailure)
       }
     }
+  }
+
+  /** Counts a failure of one by itself, and says whether it is to be left alone; not where the database is to blame. */
+  async function isSetAside(id: string | undefined): Promise<boolean> {
+    const { rows } = await pool
+      .query<{ failures: number }>(
+        'update trade_arrival set failures = failures + 1 where id = $1::bigint returning failures',
+        [id],
+      )
+      .catch(() => ({ rows: [] }))
+    return (rows[0]?.failures ?? 0) >= mostFailures
   }
 
   async function round(together: readonly Touched[]): Promise<void> {
@@ -134,8 +150,8 @@ export function createMatcher(
   async function collect(age: number): Promise<void> {
     const { rows } = await pool.query<Touched>(
       `select id::text, orders, waybills, numbers from trade_arrival
-       where received_at < now() - make_interval(secs => $1) order by id limit 100`,
-      [age / 1000],
+       where received_at < now() - make_interval(secs => $1) and failures < $2 order by id limit 100`,
+      [age / 1000, mostFailures],
     )
     const mine = new Set(queue.map(({ id }) => id))
     queue.push(...rows.filter(({ id }) => !mine.has(id)))
@@ -144,6 +160,8 @@ export function createMatcher(
 
   return {
     take(touched, documents) {
+      // It is durable, and another process or the next start matches it.
+      if (closed) return
       for (const [id, document] of documents) bodies.put(id, document)
       queue.push(touched)
       start()
@@ -160,7 +178,7 @@ export function createMatcher(
       do {
         await collect(0)
         await working
-      } while (queue.length > 0)
+      } while (queue.length > 0 && !closed)
     },
     async close() {
       closed = true

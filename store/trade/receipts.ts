@@ -16,10 +16,10 @@ export interface TradeReceipts {
 // A receipt tells of a match where it grants a cancellation or a return, or first says the number of a list.
 const insert = `
   with receipt as (
-    insert into trade_receipt (key, status, at, sealed, pre_no, invt_no)
-    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[])
+    insert into trade_receipt (key, digest, status, at, sealed, pre_no, invt_no)
+    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[])
     on conflict do nothing
-    returning key, status, at, invt_no
+    returning key, digest, status, invt_no
   ), telling as (
     select key, invt_no from receipt where status = '399' or (invt_no is not null and not exists (
       select from trade_receipt as known where known.key = receipt.key and known.invt_no = receipt.invt_no))
@@ -31,13 +31,12 @@ const insert = `
     where exists (select from telling)
     returning id::text, orders, waybills, numbers
   )
-  select replace(key::text, '-', '') as key, status, at, null::json as touched from receipt
-  union all select null, null, null, to_json(touched) from touched`
+  select replace(key::text, '-', '') as key, digest, null::json as touched from receipt
+  union all select null, null, to_json(touched) from touched`
 
 interface InsertedRow {
   key: string | null
-  status: string | null
-  at: string | null
+  digest: string | null
   touched: Touched | null
 }
 
@@ -45,8 +44,10 @@ export const createTradeReceipts = (pool: pg.Pool, vault: PersonalVault, sink: A
   async receive(receipts) {
     if (receipts.length === 0) return []
     const keys = receipts.map(receiptKey)
+    const digests = receipts.map((receipt) => vault.print(JSON.stringify(receipt)))
     const values = [
       keys,
+      digests,
       receipts.map(({ status }) => status),
       receipts.map(({ at }) => at),
       receipts.map(({ info }, place) => vault.seal(keys[place] ?? '', { info })),
@@ -59,10 +60,8 @@ export const createTradeReceipts = (pool: pg.Pool, vault: PersonalVault, sink: A
         throw new StoreError('TRADE_UNAVAILABLE', 'Receipts could not be stored: send them again.', { cause })
       })
     for (const { touched } of rows) if (touched !== null) sink.take(touched, new Map())
-    const added = new Set(rows.map(({ key, status, at }) => `${key} ${status} ${at}`))
-    return receipts.map(({ status, at }, place) =>
-      added.delete(`${keys[place]} ${status} ${at}`) ? 'new' : 'repeated',
-    )
+    const added = new Set(rows.map(({ key, digest }) => `${key} ${digest}`))
+    return receipts.map((_receipt, place) => (added.delete(`${keys[place]} ${digests[place]}`) ? 'new' : 'repeated'))
   },
 })
 

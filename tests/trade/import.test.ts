@@ -144,6 +144,19 @@ test('a folder that is not there', async () => {
   expect([code, stdout, stderr]).toEqual([1, '', `The folder ${join(base, 'nowhere')} cannot be read.\n`])
 })
 
+test('a key that is missing is not made anew', async () => {
+  const keyFile = join(base, 'lost.json')
+  const { code, stderr } = await hutong(['ceb', 'import', messages], {
+    HUTONG_DATA: join(base, 'bad'),
+    HUTONG_TRADE_KEY: keyFile,
+  }).ended
+  expect([code, stderr]).toEqual([
+    1,
+    `Personal values of trade documents in the database are closed with a key, and ${keyFile} is missing: put it back from a backup (HUTONG_TRADE_KEY).\n`,
+  ])
+  expect(await readdir(base)).not.toContain('lost.json')
+})
+
 test('a key that is not the one of the database', async () => {
   await writeFile(
     join(base, 'other.json'),

@@ -43,6 +43,33 @@ describe('documents that are handed in', () => {
     expect(arrivals.map(({ arrival }) => arrival)).toEqual(['new', 'repeated', 'newer', 'stale'])
   })
 
+  test('of another sender than the first changes nothing, however late it says it is', async () => {
+    const mine = made('311')
+    await one.intake.receive([mine])
+    const theirs = made('311', { appType: '3', appTime: '20261120235959' })
+    expect(await other.intake.receive([theirs, mine], 'DXPENT0000000002')).toEqual([
+      { arrival: 'foreign', preNo: '' },
+      { arrival: 'foreign', preNo: '' },
+    ])
+    const { rows } = await database.pool.query('select version, sender from trade_head')
+    expect(rows).toEqual([{ version: mine.version, sender: 'DXPENT0000000001' }])
+  })
+
+  test('what changes nothing leaves nothing to be matched', async () => {
+    const documents = whole()
+    await one.intake.receive(documents)
+    await settled()
+    const gone = createTradeIntake(
+      database.pool,
+      vault,
+      { take: () => expect.fail(), room: async () => undefined },
+      now,
+    )
+    await gone.receive(documents, 'DXPENT0000000001')
+    const { rows } = await database.pool.query('select from trade_arrival')
+    expect(rows).toEqual([])
+  })
+
   test('nothing is handed in, nothing is stored', async () => {
     expect(await one.intake.receive([])).toEqual([])
     const { rows } = await database.pool.query('select count(*)::int as count from trade_arrival')
@@ -84,12 +111,38 @@ describe('matching', () => {
       now,
     )
     const documents = whole()
-    await gone.receive(documents)
+    await gone.receive(documents, 'DXPENT0000000001')
     expect(await states(documents)).toEqual({})
     await other.matcher.idle()
     expect(await states(documents)).toEqual({ QD20261120000001: 'MATCHED' })
     const { rows } = await database.pool.query('select count(*)::int as count from trade_arrival')
     expect(rows).toEqual([{ count: 0 }])
+  })
+
+  test('one that cannot be matched is set aside, and keeps nobody waiting', async () => {
+    const bad = made('621', { copNo: 'QD-BAD', orderNo: 'SO-BAD', logisticsNo: 'YD-BAD' })
+    await one.intake.receive([bad])
+    await settled()
+    // A body that no reader can make sense of, as nothing that is handed in has.
+    await database.pool.query(`update trade_document set body = 'null' where body like '%QD-BAD%'`)
+    await other.intake.receive([made('511', { logisticsNo: 'YD-BAD' })])
+    await other.intake.receive(whole())
+    await other.matcher.idle()
+    expect(await states([...whole(), bad])).toEqual({ QD20261120000001: 'MATCHED', 'QD-BAD': 'PENDING' })
+    const { rows } = await database.pool.query('select failures from trade_arrival')
+    expect(rows).toEqual([{ failures: 5 }])
+    expect(stored.failures.length).toBeGreaterThanOrEqual(5)
+    await one.matcher.idle()
+  })
+
+  test('prices and times that are none keep nobody from the buyer’s limits', async () => {
+    const odd = made('621', { copNo: 'QD-ODD', appTime: '0.500101000000' }, (lines) =>
+      lines.map((line) => ({ ...line, price: '-5' })),
+    )
+    await one.intake.receive([made('311'), made('411'), made('511'), odd])
+    await settled()
+    expect(stored.failures).toEqual([])
+    expect(Object.keys(await states([odd]))).toEqual(['QD-ODD'])
   })
 
   test('a document that moves to another order is missed where it was', async () => {

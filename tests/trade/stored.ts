@@ -2,14 +2,15 @@
 import { keyNamed, type TradeDocument } from '../../rules/trade/document.ts'
 import type { TradeReceipt } from '../../rules/trade/receipt.ts'
 import { keyOf } from '../../store/trade/arrivals.ts'
-import { createTradeIntake, type TradeIntake } from '../../store/trade/intake.ts'
+import { createTradeIntake, type Arrived } from '../../store/trade/intake.ts'
 import { createMatcher, type Matcher } from '../../store/trade/matcher.ts'
 import { createPersonalVault, type PersonalVault } from '../../store/trade/personal.ts'
 import { createTradeReceipts, type TradeReceipts } from '../../store/trade/receipts.ts'
 import { freshDatabase, type FreshDatabase } from '../support/database.ts'
 
 export interface Process {
-  intake: TradeIntake
+  /** Hands in as the one sender of the tests, or as another. */
+  intake: { receive(this: void, documents: readonly TradeDocument[], sender?: string): Promise<Arrived[]> }
   receipts: TradeReceipts
   matcher: Matcher
 }
@@ -40,11 +41,17 @@ export async function openStored(): Promise<Stored> {
   const { pool } = database
   const vault = createPersonalVault(Buffer.alloc(32, 7))
   const failures: unknown[] = []
+  const stops: (() => Promise<void>)[] = []
   const start = (): Process => {
     const matcher = createMatcher(pool, (error) => failures.push(error), { patience: 60_000, bodies: 20 })
+    const intake = createTradeIntake(pool, vault, matcher, now)
+    stops.push(async () => {
+      await intake.close()
+      await matcher.close()
+    })
     return {
       matcher,
-      intake: createTradeIntake(pool, vault, matcher, now),
+      intake: { receive: (documents, sender = 'DXPENT0000000001') => intake.receive(documents, sender) },
       receipts: createTradeReceipts(pool, vault, matcher),
     }
   }
@@ -71,10 +78,7 @@ export async function openStored(): Promise<Stored> {
       failures.length = 0
     },
     async close() {
-      for (const { intake, matcher } of [one, other]) {
-        await intake.close()
-        await matcher.close()
-      }
+      for (const stop of stops) await stop()
       await database.drop()
     },
   }
