@@ -27,7 +27,7 @@ export interface Group {
  * Lists that hang together by their orders and waybills are decided together. More than this many nobody declares, and
  * whoever makes them up must not keep the others waiting: those beyond are decided when they are touched themselves.
  */
-const mostTogether = 2000
+const mostTogether = 200
 
 const plain = (column: string): string => `replace(${column}::text, '-', '')`
 const columns = `${plain('key')} as key, role, direction, document::text as document, month::text as month,

@@ -34,6 +34,14 @@ const insert = `
   select replace(key::text, '-', '') as key, digest, null::json as touched from receipt
   union all select null, null, to_json(touched) from touched`
 
+// What a receipt tells of may have come, and been matched, while the statement above was under way: it looked without it.
+const again = `
+  insert into trade_arrival (orders, waybills, numbers)
+  select array_remove(array_agg(distinct order_key), null), array_remove(array_agg(distinct waybill_key), null), $2::text[]
+  from trade_head where key = any($1::uuid[])
+  having count(*) > 0
+  returning id::text, orders, waybills, numbers`
+
 interface InsertedRow {
   key: string | null
   digest: string | null
@@ -59,7 +67,12 @@ export const createTradeReceipts = (pool: pg.Pool, vault: PersonalVault, sink: A
       .catch((cause: unknown) => {
         throw new StoreError('TRADE_UNAVAILABLE', 'Receipts could not be stored: send them again.', { cause })
       })
-    for (const { touched } of rows) if (touched !== null) sink.take(touched, new Map())
+    for (const { touched } of rows) {
+      if (touched === null) continue
+      sink.take(touched, new Map())
+      const looked = await pool.query<Touched>({ name: 'trade-again', text: again, values: [keys, touched.numbers] })
+      for (const late of looked.rows) sink.take(late, new Map())
+    }
     const added = new Set(rows.map(({ key, digest }) => `${key} ${digest}`))
     return receipts.map((_receipt, place) => (added.delete(`${keys[place]} ${digests[place]}`) ? 'new' : 'repeated'))
   },
