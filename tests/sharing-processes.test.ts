@@ -15,8 +15,8 @@ let other: Running
 beforeAll(async () => {
   store = await freshDatabase()
   one = await runHub({ config: { databaseUrl: store.url } })
-  const { keyFile } = one.hub.config.ledger
-  other = await runHub({ config: { databaseUrl: store.url, ledger: { keyFile } } })
+  const { ledger, trade } = one.hub.config
+  other = await runHub({ config: { databaseUrl: store.url, ledger, trade } })
 })
 afterAll(async () => {
   await one.stop()
