@@ -40,7 +40,10 @@ export interface SharingRequest extends Extent {
 export interface SharedItem {
   id: string
   provider: string
+  /** What may be decided on an application for it. */
   sharing: SharingClass
+  /** By which class the provider's answer has its term: the published one, where they differ (arts. 15, 21). */
+  answeredAs: SharingClass
   sharingModes: readonly SharingMode[]
   legalBasis: string | null
   /** Its data fields. */

@@ -43,9 +43,11 @@ export function agreementOn(
  * department it answers by sharing, wherever what was asked for can be shared at all.
  */
 export function checkStep(action: ApplicationAction, asked: Extent, item: SharedItem, now: Date): string | null {
-  const { id, sharing } = item
+  const { id, sharing, answeredAs } = item
   if (action === 'requestExtension' || action === 'consentToExtension') {
-    return sharing === 'CONDITIONAL' ? null : 'Only the answer on data shared conditionally can take longer (art. 21).'
+    return answeredAs === 'CONDITIONAL'
+      ? null
+      : 'Only the answer on data shared conditionally can take longer (art. 21).'
   }
   return action === 'refuse' && sharing === 'UNCONDITIONAL' && 'agreed' in agreementOn(asked, {}, item, now)
     ? `${id} is shared with every department (${sharingClasses[sharing].zh}): it cannot be refused (arts. 14, 21).`

@@ -125,6 +125,7 @@ describe('an application', () => {
       id: 'tax.refunds',
       provider: 'tax',
       sharing: 'CONDITIONAL',
+      answeredAs: 'CONDITIONAL',
       sharingModes: ['API'],
       legalBasis: null,
       coordinates: [],

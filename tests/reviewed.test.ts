@@ -283,9 +283,18 @@ test('what may be applied for is what both share', () => {
     sharedItems(catalogue, () => readPublished([published]))(item)
   expect(asked(content())).toEqual(run)
   expect(asked(content({ sharing: 'OPEN' }))).toEqual(run)
+  // The term is that of the class in force.
+  expect(asked(content({ sharing: 'UNCONDITIONAL' }))).toEqual({ ...run, answeredAs: 'UNCONDITIONAL' })
+  const forAll = 'tax.exportRefundClass'
+  const closed = content()[item]
+  expect(sharedItems(catalogue, () => readPublished([{ [forAll]: closed }]))(forAll)).toMatchObject({
+    sharing: 'CONDITIONAL',
+    answeredAs: 'CONDITIONAL',
+  })
   expect(asked(content({ sharing: 'WITHHELD', legalBasis: '示例法' }))).toEqual({
     ...run,
     sharing: 'WITHHELD',
+    answeredAs: 'WITHHELD',
     legalBasis: run?.legalBasis ?? '示例法',
   })
   expect(asked(content({ sharingModes: ['FILE'] }))).toEqual({ ...run, sharingModes: [] })

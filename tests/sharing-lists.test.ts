@@ -65,6 +65,7 @@ const item = () => ({
   id: 'market.legalRepresentative',
   provider: 'market',
   sharing: 'CONDITIONAL' as const,
+  answeredAs: 'CONDITIONAL' as const,
   sharingModes: ['API' as const],
   legalBasis: null,
   coordinates: [],

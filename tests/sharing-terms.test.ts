@@ -19,7 +19,8 @@ beforeEach(async () => {
   database = await freshDatabase()
   // The last working day before the holidays of 1 to 8 October; Saturday the 11th is made up for them.
   at('2025-09-30T17:00:00+08:00')
-  const content = { 'tax.refunds': { zh: '出口退税信息' }, 'tax.kind': { zh: '纳税人类型' } }
+  const names = { 'tax.refunds': '出口退税信息', 'tax.kind': '纳税人类型', 'tax.closed': '收紧的信息' }
+  const content = Object.fromEntries(Object.entries(names).map(([id, zh]) => [id, { zh }]))
   await openCatalogue(database.db, [{ provider: 'tax', content }], { publishFirst: true }, now)
 })
 afterEach(() => database.drop())
@@ -35,6 +36,8 @@ const of = (caller: Caller): Sharing =>
       id,
       provider: 'tax',
       sharing: id === 'tax.kind' ? 'UNCONDITIONAL' : 'CONDITIONAL',
+      // What code has closed since it was published is answered by what was published.
+      answeredAs: id === 'tax.refunds' ? 'CONDITIONAL' : 'UNCONDITIONAL',
       sharingModes: ['API', 'BATCH', 'FILE'],
       legalBasis: null,
       coordinates: ['Refund.number'],
@@ -91,6 +94,20 @@ describe('the term to answer', () => {
 
   test('of what is shared unconditionally is one working day, over the holidays too', async () => {
     expect(await terms(await submitted('tax.kind'))).toEqual([{ lastDay: '2025-10-09', state: 'RUNNING' }, null])
+  })
+
+  test('is by the published class where code has closed an item since, and takes no longer for that', async () => {
+    const id = await submitted('tax.closed')
+    const lastDay = '2025-10-09'
+    expect(await terms(id)).toEqual([{ lastDay, state: 'RUNNING' }, null])
+    expect((await of(tax).application(id))?.actions).toEqual(['requestMaterial', 'approve', 'refuse'])
+    expect(await act(tax, 'requestExtension', id, { reason: '需要核实' }).catch(refusal)).toBe(
+      'Only the answer on data shared conditionally can take longer (art. 21).',
+    )
+    at('2025-10-10T00:00:00+08:00')
+    expect([await terms(id), await overdue(true)]).toEqual([[{ lastDay, state: 'OVERDUE' }, null], [id]])
+    await act(tax, 'refuse', id, { reason: '与职责无关' })
+    expect(await late(true)).toEqual([id])
   })
 
   test('on the Saturday that is made up counts from there', async () => {

@@ -9,17 +9,17 @@ import type { Application } from './applications.ts'
 /**
  * In SQL whether the provider has not answered, or not shared, in time (arts. 21, 22, 39 no. 4): whether `answerTerm` or
  * `deliveryTerm` says `overdue`.
- * @param sharingOf the class of an item, on which its term hangs
+ * @param answeredAs the class of an item that its term hangs on
  */
 export async function overdueOnes(
   db: Kysely<Database>,
-  sharingOf: (item: string) => SharingClass,
+  answeredAs: (item: string) => SharingClass,
   at: Date,
 ): Promise<RawBuilder<boolean>> {
   const { rows: terms } = await sql<{ item: string; more: number }>`
     select distinct item, coalesce(extension_days, 0) as more from application where state = 'SUBMITTED'`.execute(db)
   const over = terms.flatMap(({ item, more }) => {
-    const days = answerDays[sharingOf(item)]
+    const days = answerDays[answeredAs(item)]
     const begun = days === null ? null : begunToBeOver(days + more, at)
     return begun === null ? [] : [{ item, more, begun }]
   })
@@ -44,10 +44,10 @@ export async function overdueOnes(
 /** By when the provider must have answered; null before it is submitted and after it is answered. */
 export function answerTerm(
   { state, submittedAt, extensionDays }: Application,
-  sharing: SharingClass,
+  answeredAs: SharingClass,
   at: Date,
 ): Term | null {
-  const days = answerDays[sharing]
+  const days = answerDays[answeredAs]
   if (state !== 'SUBMITTED' || submittedAt === null || days === null) return null
   return termOf(submittedAt, days + (extensionDays ?? 0), at)
 }

@@ -189,7 +189,7 @@ export async function act(
     state: application.state,
     action,
     caller,
-    term: answerTerm(application, given.item?.sharing ?? 'CONDITIONAL', now),
+    term: answerTerm(application, given.item?.answeredAs ?? 'CONDITIONAL', now),
     now,
   } as const
   const reason = given.reason ?? null

@@ -89,7 +89,7 @@ export function createSharing(parts: SharingParts): (caller: Caller, note: Note)
 
   return (caller, note) => {
     const mutate = createMutate({ db, refresh }, caller, note)
-    const sharingOf = (of: string): SharedItem['sharing'] => item(of)?.sharing ?? 'CONDITIONAL'
+    const answeredAs = (of: string): SharedItem['answeredAs'] => item(of)?.answeredAs ?? 'CONDITIONAL'
     const shownApplication = (application: Application, history: readonly MatterStep[]): ApplicationView =>
       applicationView(application, history, caller, item(application.item), now())
     const shownGrants = async (ids: readonly string[]): Promise<GrantView[]> => {
@@ -113,7 +113,7 @@ export function createSharing(parts: SharingParts): (caller: Caller, note: Note)
           ...(of == null ? [] : [sql<boolean>`item = ${of}`]),
           ...(answeredLate == null ? [] : [sql<boolean>`answered_late = ${answeredLate}`]),
           ...(deliveredLate == null ? [] : [sql<boolean>`delivered_late = ${deliveredLate}`]),
-          ...(overdue == null ? [] : [sql<boolean>`${await overdueOnes(db, sharingOf, now())} = ${overdue}`]),
+          ...(overdue == null ? [] : [sql<boolean>`${await overdueOnes(db, answeredAs, now())} = ${overdue}`]),
         ]
         return listOf(db, { table: 'application', newest: 'created_at', where }, async (ids) => {
           const [found, history] = await Promise.all([applicationsOf(db, ids), historiesOf(db, 'application', ids)])
@@ -176,7 +176,7 @@ function applicationView(
 ) {
   const { coordinates, validTo, submittedAt, answeredAt, deliveredAt, divisions, ...rest } = application
   const { flowsFrom: _flowsFrom, grantState: _grantState, ...shown } = rest
-  const toAnswer = answerTerm(application, item?.sharing ?? 'CONDITIONAL', at)
+  const toAnswer = answerTerm(application, item?.answeredAs ?? 'CONDITIONAL', at)
   const course = courseOf<ApplicationState, ApplicationAction>(application.state, history, application, at, toAnswer)
   const next = actionsOf(applicationSteps, course, actorOf(caller, application)).filter(
     (action) => problemWith(action, application, item, at) === null,

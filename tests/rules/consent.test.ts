@@ -9,6 +9,7 @@ const item: SharedItem = {
   id: 'tax.refunds',
   provider: 'tax',
   sharing: 'CONDITIONAL',
+  answeredAs: 'CONDITIONAL',
   sharingModes: ['API', 'FILE'],
   legalBasis: null,
   coordinates: ['Refund.number', 'Refund.amount'],
