@@ -5,12 +5,15 @@
 import { isDepartmentId } from '../departments.ts'
 import { divisionMatches } from '../rules/division.ts'
 import type { MaskName } from '../rules/mask.ts'
+import { stricter } from '../rules/sharing.ts'
 import { divisionOf } from '../rules/uscc.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
 import {
   denialOf,
   isBound,
   lapses,
+  meanwhileOf,
+  remedyAbove,
   remedyOf,
   role,
   unplanned,
@@ -20,7 +23,7 @@ import {
   type Remedy,
 } from './denial.ts'
 import { asPublished } from './published.ts'
-import type { Coordinate, Owner, ViewerClass } from './vocabulary.ts'
+import type { CatalogueItem, Coordinate, Owner, ViewerClass } from './vocabulary.ts'
 import type { Grant } from '../rules/grant.ts'
 
 /** For which enterprises an outcome holds; compared with the credit code alone, so that it costs no call. */
@@ -58,7 +61,7 @@ export interface Holds {
 export interface Decision {
   coordinate: Coordinate
   owner: Owner
-  /** Catalogue item; null for doors and following fields. */
+  /** Catalogue item, the stricter where a field was published in another; null for doors and following fields. */
   item: string | null
   outcomes: readonly Outcome[]
   denial: Denial
@@ -110,8 +113,8 @@ export function decide(catalogue: Catalogue, entry: Entry, viewer: ViewerClass, 
   const decided = {
     coordinate,
     owner,
-    item: item?.id ?? reviewed?.item?.id ?? null,
-    remedy: remedyOf(entry, viewer),
+    item: stricterItem(item, reviewed?.item ?? null)?.id ?? null,
+    remedy: remedyOf(entry, reviewed, viewer),
   }
   if (item === null && reviewed == null) {
     return { ...decided, outcomes: [always(entry.kind)], denial: unplanned(coordinate) }
@@ -125,7 +128,14 @@ export function decide(catalogue: Catalogue, entry: Entry, viewer: ViewerClass, 
     const outcomes = beneath
       .flatMap((decision) => decision.outcomes)
       .map((o) => ({ ...o, effect: 'ALLOW' as const, mask: null }))
-    return { ...decided, outcomes: arranged(distinct(outcomes)), denial: nearest(beneath) ?? unplanned(coordinate) }
+    const remedy = remedyAbove(
+      entry,
+      beneath.map((decision) => decision.remedy),
+    )
+    const denial = nearest(beneath) ?? unplanned(coordinate)
+    // What it leads to may all have been published in another item that is withheld.
+    const recorded = beneath.find((decision) => decision.item === item?.id) ?? beneath[0]
+    return { ...decided, item: recorded?.item ?? decided.item, remedy, outcomes: arranged(distinct(outcomes)), denial }
   }
 
   const run = waysTo(entry, viewer, grants)
@@ -136,8 +146,18 @@ export function decide(catalogue: Catalogue, entry: Entry, viewer: ViewerClass, 
   const wasShared = reviewed !== null && reviewed.item?.sharing !== 'WITHHELD'
   const isSame = JSON.stringify(outcomes) === JSON.stringify(arranged(run))
   const isFromHere = isSame && (run.length > 0 || wasShared || item?.sharing === 'WITHHELD')
-  return { ...decided, outcomes, denial: isFromHere ? denial : unreviewed(entry, reviewed) }
+  if (isFromHere) return { ...decided, outcomes, denial }
+  const meanwhile =
+    decided.remedy === null || reviewed === null
+      ? null
+      : meanwhileOf(entry, reviewed, viewer, grantsFor(reviewed, viewer, grants))
+  const remedy = meanwhile === null ? null : decided.remedy
+  return { ...decided, remedy, outcomes, denial: unreviewed(entry, reviewed, meanwhile) }
 }
+
+/** Of the items that a field runs in and was published in the stricter: an enterprise hears of none that is withheld. */
+const stricterItem = (runs: CatalogueItem | null, stood: CatalogueItem | null): CatalogueItem | null =>
+  runs === null || (stood !== null && stricter(runs.sharing, stood.sharing) !== runs.sharing) ? stood : runs
 
 /** What was not published is its provider's own. */
 const unpublished = (entry: Entry): Entry =>

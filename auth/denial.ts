@@ -3,6 +3,7 @@ import { isDepartmentId, isPartnerId, partners } from '../departments.ts'
 import { reviewDays } from '../rules/catalogue-change.ts'
 import type { Grant } from '../rules/grant.ts'
 import type { GrantState } from '../rules/grant-life.ts'
+import { stricter } from '../rules/sharing.ts'
 import type { Entry } from './catalogue.ts'
 import { differenceOf } from './published.ts'
 import type { Coordinate, Owner, ViewerClass } from './vocabulary.ts'
@@ -31,20 +32,41 @@ export interface Remedy {
   fields: readonly Coordinate[] | null
 }
 
-/** Denials that a consent to an application would have prevented. */
-const helpedByApplying: ReadonlySet<Denial['rule']> = new Set(['no-grant', 'other-purpose', 'row', 'quota'])
+/** Denials that a consent to an application would have prevented, where there is something to apply for. */
+const helpedByApplying: ReadonlySet<Denial['rule']> = new Set([
+  'no-grant',
+  'other-purpose',
+  'row',
+  'quota',
+  'unreviewed',
+])
 
 /** What to apply for to undo a denial; null where applying does not help. */
 export const applyFor = ({ denial, remedy }: { denial: Denial; remedy: Remedy | null }): Remedy | null =>
   helpedByApplying.has(denial.rule) ? remedy : null
 
-/** Only departments apply, and only for what is shared conditionally and not theirs (arts. 14, 20). */
+/**
+ * Only departments apply, and only for what is shared conditionally and not theirs (arts. 14, 20): by the stricter of the
+ * two classes that an item runs with and was published with. What moved between items is in none to ask for yet.
+ * @param reviewed the field as it was published otherwise; null where it was not, undefined where there is no difference
+ */
 export function remedyOf(
-  { coordinate, owner, kind, item, beneath, isWhole }: Entry,
+  { coordinate, owner, item }: Entry,
+  reviewed: Entry | null | undefined,
   viewer: ViewerClass,
 ): Remedy | null {
-  if (item?.sharing !== 'CONDITIONAL' || viewer.department === owner || !isDepartmentId(viewer.department)) return null
-  return { item: item.id, fields: kind === 'data' ? [coordinate] : isWhole ? null : beneath }
+  const stood = reviewed === undefined ? item : (reviewed?.item ?? null)
+  if (item === null || stood?.id !== item.id || stricter(item.sharing, stood.sharing) !== 'CONDITIONAL') return null
+  return viewer.department === owner || !isDepartmentId(viewer.department)
+    ? null
+    : { item: item.id, fields: [coordinate] }
+}
+
+/** What to apply for to read something of what a container leads to. */
+export function remedyAbove({ isWhole }: Entry, beneath: readonly (Remedy | null)[]): Remedy | null {
+  const [first, ...others] = beneath.filter((remedy) => remedy !== null)
+  if (first === undefined) return null
+  return { item: first.item, fields: isWhole ? null : [first, ...others].flatMap(({ fields }) => fields ?? []) }
 }
 
 /** To whom a partner turns, which cannot apply: the department that it asks for, else the one that provides the data. */
@@ -68,12 +90,37 @@ export const unplanned = (coordinate: Coordinate): Denial => ({
 /**
  * A field that policies open further than the published catalogue does.
  * @param reviewed as it was published; null where it was not
+ * @param meanwhile what to do by the catalogue as it was published; null where nothing helps
  */
-export const unreviewed = (entry: Entry, reviewed: Entry | null): Denial => ({
-  rule: 'unreviewed',
-  reason: `${differenceOf(entry, reviewed)}: the authority has not reviewed the policies that run here (政务数据共享条例 art. 17)`,
-  advice: `Ask again once it has published them; it has ${reviewDays} working days to review what was submitted.`,
-})
+export function unreviewed(entry: Entry, reviewed: Entry | null, meanwhile: string | null): Denial {
+  const later = `Ask again once it has published them; it has ${reviewDays} working days to review what was submitted.`
+  return {
+    rule: 'unreviewed',
+    reason: `${differenceOf(entry, reviewed)}: the authority has not reviewed the policies that run here (政务数据共享条例 art. 17)`,
+    advice: meanwhile === null ? later : `${later} Until then: ${meanwhile}`,
+  }
+}
+
+/**
+ * What a viewer who may apply can do to read a field as it was published; null where applying does not help.
+ * @param granted its grants for the field as it was published, for whichever purpose, in whichever state and mode
+ */
+export function meanwhileOf(
+  entry: Entry,
+  reviewed: Entry,
+  viewer: ViewerClass,
+  granted: readonly Grant[],
+): string | null {
+  const { rule, advice } = denialOf(reviewed, viewer, granted)
+  if (!helpedByApplying.has(rule)) return null
+  // A field that was published masked and runs in full is read by a grant that opens it in full alone.
+  return reviewed.mask !== null && entry.mask === null && rule !== 'other-purpose'
+    ? applyTo(reviewed, ' in full (full: true)')
+    : advice
+}
+
+const applyTo = ({ item, owner }: Entry, how = ''): string =>
+  `Apply to ${owner} for ${item?.id ?? ''}${how}, stating basis, scenario and scope (政务数据共享条例 art. 20).`
 
 const stoppedStates: ReadonlySet<GrantState> = new Set(['SUSPENDED', 'TERMINATED'])
 
@@ -171,9 +218,7 @@ export function denialOf(entry: Entry, viewer: ViewerClass, granted: readonly Gr
   return {
     rule: 'no-grant',
     reason: `${viewer.department} holds no grant for ${what}, which is shared conditionally 有条件共享`,
-    advice: mayApply
-      ? `Apply to ${owner} for ${item?.id ?? ''}, stating basis, scenario and scope (政务数据共享条例 art. 20).`
-      : cannotApply,
+    advice: mayApply ? applyTo(entry) : cannotApply,
   }
 }
 

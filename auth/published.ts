@@ -4,7 +4,7 @@
  */
 import { isDepartmentId, type DepartmentId } from '../departments.ts'
 import { sharingModes, type SharingMode } from '../rules/application-request.ts'
-import { sharingClasses, type SharingClass } from '../rules/sharing.ts'
+import { sharingClasses, stricter, type SharingClass } from '../rules/sharing.ts'
 import type { Entry } from './catalogue.ts'
 import type { CatalogueItem, Owner } from './vocabulary.ts'
 
@@ -43,7 +43,10 @@ function providerOf(id: string): DepartmentId | null {
   return isDepartmentId(provider) && name !== '' ? provider : null
 }
 
-/** Reads what departments have published: of each its items by their ids, as they lie in the store. */
+/**
+ * Reads what departments have published: of each its items by their ids, as they lie in the store. A field that stands in
+ * several items counts by the strictest of them, until the others are published without it.
+ */
 export function readPublished(contents: readonly Readonly<Record<string, unknown>>[]): Published {
   const items = new Map<string, PublishedItem>()
   const fields = new Map<string, PublishedField>()
@@ -53,11 +56,20 @@ export function readPublished(contents: readonly Readonly<Record<string, unknown
     if (found === null) unreadable.push(id)
     else {
       items.set(id, found.item)
-      for (const [coordinate, masked] of found.masked) fields.set(coordinate, { item: found.item, masked })
+      for (const [coordinate, masked] of found.masked) {
+        const before = fields.get(coordinate)
+        if (before === undefined || isStricter(found.item, before.item)) {
+          fields.set(coordinate, { item: found.item, masked })
+        }
+      }
     }
   }
   return { items, fields, unreadable }
 }
+
+/** In whichever order they come: of two in the same class that which comes first by its id. */
+const isStricter = (one: PublishedItem, other: PublishedItem): boolean =>
+  one.sharing === other.sharing ? one.id < other.id : stricter(one.sharing, other.sharing) === one.sharing
 
 /** Null where it does not say what decisions hang on. */
 function readItem(

@@ -1,16 +1,17 @@
 /**
  * A field as policies run it and as the catalogue was published: whatever the two say, for whomever, it is read as far as both
- * allow, each held by itself against what was decided.
+ * allow, each held by itself against what was decided; longer than 300 lines since all that goes by the two is tried on one field.
  */
 import { describe, expect, test } from 'vitest'
 import type { Catalogue, Entry } from '../auth/catalogue.ts'
 import { decide, outcomeFor, type Outcome } from '../auth/decide.ts'
 import { readPublished } from '../auth/published.ts'
 import type { CatalogueItem, Policy } from '../auth/vocabulary.ts'
+import { tellableItems } from '../hub/ledger-parts.ts'
 import { policyVersion } from '../hub/policy-version.ts'
 import { sharedItems } from '../hub/shared-items.ts'
 import type { Grant } from '../rules/grant.ts'
-import type { SharingClass } from '../rules/sharing.ts'
+import { stricter, type SharingClass } from '../rules/sharing.ts'
 import { catalogue, fuzhou, grant, jinhua } from './support/why.ts'
 
 const classes = ['OPEN', 'UNCONDITIONAL', 'CONDITIONAL', 'WITHHELD'] as const
@@ -242,6 +243,44 @@ test('what cannot be read of the published catalogue counts as not published', (
   }
   expect(readPublished([{ 'nobody.here': good }]).unreadable).toEqual(['nobody.here'])
   expect(readPublished([{ [here]: good }, { [before]: { ...good, dataItems: [] } }])).toMatchObject({ unreadable: [] })
+})
+
+test('a field that stands in two published items counts by the stricter, in whichever order they come', () => {
+  const entry = entryIn(itemOf(here, 'OPEN'), false)
+  const portal = { department: 'portal', purpose: null, divisions: [], reads: true }
+  const standings = classes.flatMap((one) => classes.map((other) => [one, other] as const))
+  for (const [one, other] of standings) {
+    const sections = [publishing(here, one, false), publishing(elsewhere, other, false)]
+    const orders = [sections, sections.toReversed(), [Object.assign({}, ...sections) as Record<string, unknown>]]
+    const found = orders.map((order) => {
+      const published = readPublished(order)
+      const field = published.fields.get(coordinate)
+      const { outcomes } = decide(catalogueOf(entry, published), entry, portal, [])
+      return [field?.item.id, field?.item.sharing, outcomes.length > 0]
+    })
+    const wanted = stricter(one, other)
+    // Of two in the same class the first by its id.
+    const id = other === wanted ? elsewhere : here
+    expect([one, other, ...found]).toEqual([one, other, ...orders.map(() => [id, wanted, wanted === 'OPEN'])])
+  }
+})
+
+test('what was published in an item that is withheld is recorded under it, which nobody is told of, wherever it runs', () => {
+  const runs = entryIn(itemOf(here, 'OPEN'), false)
+  const above: Entry = { ...runs, coordinate: 'Firm.book', kind: 'container', beneath: [coordinate], isWhole: true }
+  const customs = { department: 'customs', purpose: 'clearance', divisions: [], reads: true }
+  const items = (...published: Parameters<typeof readPublished>[0]) => {
+    const decided = {
+      ...catalogueOf(runs, readPublished(published)),
+      entries: new Map([runs, above].map((entry) => [entry.coordinate, entry])),
+    }
+    return [runs, above].map((entry) => decide(decided, entry, customs, []).item)
+  }
+  expect(items(publishing(before, 'WITHHELD', false))).toEqual([before, before])
+  expect(tellableItems(readPublished([publishing(before, 'WITHHELD', false)])).has(before)).toBe(false)
+  expect(items(publishing(before, 'OPEN', false))).toEqual([here, here])
+  expect(items(publishing(here, 'WITHHELD', false))).toEqual([here, here])
+  expect(items()).toEqual([here, here])
 })
 
 test('attack 6: policies have another version with every publication that decides, and the same in any order', () => {

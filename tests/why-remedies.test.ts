@@ -1,6 +1,8 @@
 /** What can be done about a denial: what to apply for, and whom to turn to where one cannot apply. */
 import { describe, expect, test } from 'vitest'
+import { decide } from '../auth/decide.ts'
 import { lapses } from '../auth/denial.ts'
+import { readPublished } from '../auth/published.ts'
 import { whyOf, type WhyRequest } from '../auth/why.ts'
 import type { Grant } from '../rules/grant.ts'
 import { catalogue, entryOf, grant, request } from './support/why.ts'
@@ -82,6 +84,110 @@ describe('what to apply for', () => {
       'Ask the sharing office of your department.',
       'Turn to whoever gave it.',
     ])
+  })
+
+  describe('of what the authority has not reviewed', () => {
+    const item = (sharing: string, masked: Record<string, boolean>) => ({
+      zh: '项',
+      sharing,
+      sharingModes: ['API'],
+      dataItems: Object.entries(masked).map(([coordinate, isMasked]) => ({ coordinate, masked: isMasked })),
+    })
+    const asked = (
+      coordinate: string,
+      items: Record<string, unknown>,
+      grants: readonly Grant[] = [],
+      viewer: Partial<WhyRequest['viewer']> = {},
+    ) => {
+      const published = readPublished([items])
+      const found = whyOf({ ...catalogue, published }, grants, entryOf(coordinate), request(viewer))
+      const [later, meanwhile] = found.advice?.split(' Until then: ') ?? []
+      expect(later).toBe('Ask again once it has published them; it has 2 working days to review what was submitted.')
+      return [found.rule, found.apply, meanwhile]
+    }
+    const forAll = 'TaxRecord.exportRefundClass'
+    const apply = 'stating basis, scenario and scope (政务数据共享条例 art. 20).'
+    const closed = (sharing = 'CONDITIONAL') => ({ 'tax.exportRefundClass': item(sharing, { [forAll]: false }) })
+    const held = (change: Partial<Grant> = {}) => grant('g', { item: 'tax.exportRefundClass', ...change })
+    const remedy = { item: 'tax.exportRefundClass', fields: [forAll] }
+    const grade = 'TaxRecord.creditGrade'
+    const masked = { 'tax.creditGrade': item('CONDITIONAL', { [grade]: true }) }
+
+    test.each([
+      [
+        'a grant, where one was needed',
+        asked(forAll, closed()),
+        [remedy, `Apply to tax for tax.exportRefundClass, ${apply}`],
+      ],
+      [
+        'the purpose of the grant that it has',
+        asked(forAll, closed(), [held({ purpose: 'audit' })]),
+        [remedy, 'Send the header X-Purpose: audit.'],
+      ],
+      ['nothing that was withheld', asked(forAll, closed('WITHHELD')), [null, undefined]],
+      ['nothing that is new', asked(forAll, {}), [null, undefined]],
+      [
+        'nothing that moved between items',
+        asked(forAll, { 'tax.refunds': item('CONDITIONAL', { [forAll]: false }) }),
+        [null, undefined],
+      ],
+      [
+        'nothing by a bank',
+        asked(grade, masked, [grant('g', { reader: 'bank' })], { department: 'bank' }),
+        [null, undefined],
+      ],
+      [
+        'a grant in full, where it was published masked',
+        asked(grade, masked, [grant('g')]),
+        [
+          { item: 'tax.creditGrade', fields: [grade] },
+          `Apply to tax for tax.creditGrade in full (full: true), ${apply}`,
+        ],
+      ],
+    ])('%s', (_what, found, wanted) => {
+      expect(found).toEqual(['unreviewed', ...wanted])
+    })
+
+    test('a wider grant, where it has one, by which it reads in either class', () => {
+      const decided = { ...catalogue, published: readPublished([closed()]) }
+      const { rule, apply: found } = whyOf(decided, [held({ divisions: ['44'] })], entryOf(forAll), request())
+      expect([rule, found]).toEqual(['row', remedy])
+    })
+
+    test('a grant in full opens it then', () => {
+      const decided = { ...catalogue, published: readPublished([masked]) }
+      const { rule, apply: none } = whyOf(decided, [grant('g', { full: true })], entryOf(grade), request())
+      expect([rule, none]).toEqual(['grant:g', null])
+    })
+
+    test('nothing while its grant is suspended, where others see it masked', () => {
+      const name = 'LegalRepresentative.name'
+      const unmasked = { 'market.legalRepresentative': item('CONDITIONAL', { [name]: false }) }
+      const suspended = grant('g', { item: 'market.legalRepresentative', state: 'SUSPENDED' })
+      expect(asked(name, unmasked, [suspended])).toEqual(['unreviewed', null, undefined])
+      expect(asked(name, unmasked)).toEqual([
+        'unreviewed',
+        { item: 'market.legalRepresentative', fields: [name] },
+        `Apply to market for market.legalRepresentative, ${apply}`,
+      ])
+    })
+
+    test('of what leads to it the fields that were published', () => {
+      const refunds = [...catalogue.entries.values()].filter(
+        ({ kind, item: of }) => kind === 'data' && of?.id === 'tax.refunds',
+      )
+      const [first, ...others] = refunds.map(({ coordinate }) => [coordinate, false] as const)
+      const partial = { 'tax.refunds': item('CONDITIONAL', Object.fromEntries(others)) }
+      const decided = { ...catalogue, published: readPublished([partial]) }
+      const whole = entryOf('TaxRecord.refunds')
+      const fieldsOf = (isWhole: boolean) =>
+        decide(decided, { ...whole, isWhole }, request().viewer, []).remedy?.fields?.toSorted()
+      expect([first !== undefined, fieldsOf(true), fieldsOf(false)]).toEqual([
+        true,
+        undefined,
+        others.map(([coordinate]) => coordinate).toSorted(),
+      ])
+    })
   })
 
   test('the fields beneath, where it leads to a part of its item', () => {
