@@ -2,7 +2,7 @@
  * The catalogue, compiled: policies laid over the schema so that every coordinate has exactly one entry. What does not
  * fit stops the start-up with all problems at once; nothing is ever open because it was forgotten.
  */
-import { getNamedType, isNonNullType, isObjectType, type GraphQLField, type GraphQLSchema } from 'graphql'
+import { getNamedType, isLeafType, isNonNullType, isObjectType, type GraphQLField, type GraphQLSchema } from 'graphql'
 import { missingOf } from '../rules/catalogue-item.ts'
 import type { MaskName } from '../rules/mask.ts'
 import { PolicyError } from './policy-error.ts'
@@ -122,8 +122,35 @@ export function compileCatalogue(schema: GraphQLSchema, policies: readonly Polic
   for (const coordinate of fields.keys()) {
     if (!entries.has(coordinate)) problems.push(`${coordinate} has no policy`)
   }
+  problems.push(...openedUnseen([...entries.values()], fields))
   if (problems.length > 0) throw new PolicyError([...new Set(problems)])
   return { published: null, entries, items }
+}
+
+/** The types that the hub has values of its own in. */
+const ownTypes: readonly string[] = ['Query', 'Mutation', 'Enterprise']
+const typeOf = (coordinate: Coordinate): string => coordinate.slice(0, coordinate.indexOf('.'))
+
+/**
+ * Doors that would show data to anyone signed in, which no review of the catalogue would see: a door leads to a type whose
+ * fields are decided on one by one, but for what is the hub's own.
+ */
+function openedUnseen(
+  entries: readonly Entry[],
+  fields: ReadonlyMap<Coordinate, GraphQLField<unknown, unknown>>,
+): string[] {
+  const following = new Set(
+    entries.filter(({ kind }) => kind === 'follows').map(({ coordinate }) => typeOf(coordinate)),
+  )
+  return entries.flatMap(({ coordinate, owner, kind }) => {
+    const field = fields.get(coordinate)
+    if (kind !== 'door' || field === undefined) return []
+    const type = getNamedType(field.type)
+    const isOwn = owner === 'hub' && ownTypes.includes(typeOf(coordinate))
+    return isOwn || !(isLeafType(type) || following.has(type.name))
+      ? []
+      : [`${coordinate} is a door of ${owner} and would show ${type.name} to anyone signed in: put it into an item`]
+  })
 }
 
 const isComplete = (item: CatalogueItem & { owner: Owner }): item is StandingItem => missingOf(item).length === 0

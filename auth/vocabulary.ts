@@ -52,7 +52,10 @@ export interface CatalogueItem extends Partial<ItemTerms>, Partial<Freshness> {
 /** A department's policy: everything its slice of the schema says, with a class for each. */
 export interface Policy {
   owner: Owner
-  /** Fields without data of their own, open to anyone signed in: roots and the section of an enterprise. */
+  /**
+   * Fields without data of their own, open to anyone signed in: roots and the section of an enterprise. They lead to types
+   * whose fields are decided on one by one, but for what is the hub's own.
+   */
   doors: readonly Coordinate[]
   /** Types whose fields follow the field that led to them: connections, amounts, page information. */
   follows: readonly string[]

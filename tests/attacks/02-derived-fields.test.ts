@@ -106,6 +106,25 @@ describe('a field that is added to the view without a policy stops the start-up'
     expect(() => buildView({ sdl })).toThrow(new PolicyError([`${type}.riskScore has no policy`]))
   })
 
+  test.each([
+    ['a value', 'riskScore: Int', 'tax', [], 'Int'],
+    ['a list of values', 'riskScore: [Int!]', 'tax', [], 'Int'],
+    ['one of a few values', 'riskScore: SharingClass!', 'tax', [], 'SharingClass'],
+    ['a type that follows', 'riskScore: RiskScore', 'tax', ['RiskScore'], 'RiskScore'],
+    ['a type that follows elsewhere too', 'riskScore: Money', 'tax', [], 'Money'],
+    ['a value, in the name of the hub', 'riskScore: Int', 'hub', [], 'Int'],
+  ] as const)('attack 2: a risk score as a door that leads to %s', (_what, field, owner, follows, named) => {
+    const sdl = viewSdl().replace('type TaxRecord {', `type RiskScore { score: Int }\ntype TaxRecord {\n  ${field}`)
+    const opened = Object.values(policies).map((policy): Policy =>
+      policy.owner === owner
+        ? { ...policy, doors: [...policy.doors, 'TaxRecord.riskScore'], follows: [...policy.follows, ...follows] }
+        : policy,
+    )
+    const door = `TaxRecord.riskScore is a door of ${owner} and would show ${named} to anyone signed in: put it into an item`
+    const unused = named === 'RiskScore' ? [] : ['RiskScore.score has no policy']
+    expect(() => buildView({ sdl, policies: opened })).toThrow(new PolicyError([...unused, door]))
+  })
+
   test.each(items.map((item) => [item.id, item] as const))(
     'attack 2: every field of %s, when its item is gone',
     (_id, item) => {
