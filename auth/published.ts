@@ -135,6 +135,14 @@ export function asPublished(published: Published | null, entry: Entry): Entry | 
   }
 }
 
+/** The class that is in force for a field: the stricter of the one that its item runs with and the published one. */
+export function classInForce(published: Published | null, entry: Entry): SharingClass | null {
+  const { item } = entry
+  if (item === null) return null
+  const stood = asPublished(published, entry)?.item ?? published?.items.get(item.id)
+  return stood === undefined ? item.sharing : stricter(item.sharing, stood.sharing)
+}
+
 /** How a field was published otherwise than it runs, in a clause. */
 export function differenceOf({ coordinate, item, mask }: Entry, reviewed: Entry | null): string {
   if (reviewed?.item == null) return `${coordinate} does not stand in the published catalogue`

@@ -6,12 +6,12 @@ import { isDepartmentId } from '../departments.ts'
 import { divisionMatches } from '../rules/division.ts'
 import type { Grant } from '../rules/grant.ts'
 import { isInTerm } from '../rules/grant.ts'
-import { sharingClasses } from '../rules/sharing.ts'
+import { sharingClasses, type SharingClass } from '../rules/sharing.ts'
 import { divisionOf } from '../rules/uscc.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
 import { decide, grantsFor, outcomeFor, type Outcome } from './decide.ts'
 import { applyFor, isBound, type Remedy } from './denial.ts'
-import { asPublished, differenceOf } from './published.ts'
+import { asPublished, classInForce, differenceOf } from './published.ts'
 import type { CatalogueItem, Coordinate, Owner, ViewerClass } from './vocabulary.ts'
 import { grantSteps, prefixes } from './why-grants.ts'
 
@@ -29,6 +29,8 @@ export interface Why {
   /** Whose policy decides. */
   decidedBy: Owner
   item: CatalogueItem | null
+  /** The class in force; null for what carries no data. */
+  sharing: SharingClass | null
   decision: 'ALLOW' | 'MASK' | 'DENY'
   rule: string
   steps: readonly WhyStep[]
@@ -69,6 +71,7 @@ export function whyOf(catalogue: Catalogue, grants: readonly Grant[], entry: Ent
     coordinate: entry.coordinate,
     decidedBy: entry.owner,
     item: entry.item,
+    sharing: classInForce(catalogue.published, entry),
     decision: effect,
     rule: outcome?.rule ?? rule,
     steps: [...reasons(catalogue, own, inTerm, entry, request), last],

@@ -1,7 +1,9 @@
 /** The catalogue 目录 as this hub runs it, made from schema and policies, and compared with what was published. */
 import type { Kysely } from 'kysely'
 import { contentOf, type ItemContent } from '../auth/catalogue-content.ts'
+import type { Published } from '../auth/published.ts'
 import { departmentIds } from '../departments.ts'
+import { stricter } from '../rules/sharing.ts'
 import type { Json } from '../store/canonical.ts'
 import type { Database } from '../store/schema.ts'
 import { openCatalogue } from '../store/sharing/catalogue-opening.ts'
@@ -17,6 +19,18 @@ export interface HubCatalogue {
 
 /** What of an item its provider publishes (art. 13): how long copies are kept is the hub's own affair. */
 const publishedOf = ({ freshFor: _freshFor, staleFor: _staleFor, ...item }: ItemContent) => item
+
+/** An item as it is in force: where it was published otherwise than it runs, what both share of it. */
+export function inForce(item: ItemContent, published: Published | null): ItemContent {
+  const stood = published?.items.get(item.id)
+  if (stood === undefined) return item
+  return {
+    ...item,
+    sharing: stricter(item.sharing, stood.sharing),
+    sharingModes: item.sharingModes.filter((mode) => stood.sharingModes.includes(mode)),
+    legalBasis: item.legalBasis ?? stood.legalBasis,
+  }
+}
 
 /** A section for each department: its items by their ids, in plain JSON. */
 export const sectionsOf = (items: readonly ItemContent[]) =>

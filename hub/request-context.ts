@@ -11,7 +11,7 @@ import type { createCorrections } from '../store/sharing/correction-service.ts'
 import type { Note } from '../store/sharing/mutation.ts'
 import type { createSharing } from '../store/sharing/service.ts'
 import type { createUseRecords } from '../store/sharing/use-record-service.ts'
-import type { HubCatalogue } from './catalogue.ts'
+import { inForce, type HubCatalogue } from './catalogue.ts'
 import { disputableBy, disputeWatch } from './disputes.ts'
 import type { LivePolicy } from './live-policy.ts'
 import { noPlan, type HubContext } from './pipeline.ts'
@@ -104,7 +104,8 @@ export class RequestContext implements HubContext {
 
   get catalogue(): Context['catalogue'] {
     const { items, matters } = this.parts.catalogue
-    return { items, matters: matters(caller(this.principal), this.note) }
+    const { published } = this.parts.policy.state()
+    return { items: items.map((item) => inForce(item, published)), matters: matters(caller(this.principal), this.note) }
   }
 
   get why(): Context['why'] {

@@ -66,7 +66,6 @@ const Query: Pick<
     return {
       ...shown,
       item: item?.id ?? null,
-      sharing: item?.sharing ?? null,
       steps: [...steps],
       apply:
         apply === null

@@ -206,6 +206,33 @@ describe('before the authority has reviewed', () => {
     ])
   })
 
+  test('the catalogue and why say the class in force, the stricter of both, and are searched by it', async () => {
+    const ids = ['tax.exportRefundClass', 'tax.creditGrade', 'tax.arrears', 'tax.taxpayer', 'fx.registered']
+    const shown = 'sharing sharingModes publication'
+    const { data } = await one.ask(
+      clearance,
+      `{ ${ids.map((id) => `${id.replace('.', '_')}: catalogueItem(id: "${id}") { ${shown} }`).join(' ')}
+        why(coordinate: "TaxRecord.exportRefundClass") { sharing }
+        above: why(coordinate: "TaxRecord.arrears") { sharing }
+        section: why(coordinate: "Enterprise.tax") { sharing }
+        unconditional: catalogue(provider: "tax", sharing: UNCONDITIONAL, first: 100) { nodes { id } }
+        withheld: catalogue(provider: "tax", sharing: WITHHELD, first: 100) { nodes { id } } }`,
+    )
+    const sharingModes = ['API']
+    expect(data).toEqual({
+      tax_exportRefundClass: { sharing: 'CONDITIONAL', sharingModes, publication: 'CHANGED' },
+      tax_creditGrade: { sharing: 'WITHHELD', sharingModes, publication: 'CHANGED' },
+      tax_arrears: { sharing: 'CONDITIONAL', sharingModes, publication: 'CHANGED' },
+      tax_taxpayer: { sharing: 'CONDITIONAL', sharingModes, publication: 'CHANGED' },
+      fx_registered: { sharing: 'UNCONDITIONAL', sharingModes, publication: 'NEW' },
+      why: { sharing: 'CONDITIONAL' },
+      above: { sharing: 'CONDITIONAL' },
+      section: { sharing: null },
+      unconditional: { nodes: [{ id: 'tax.listedGradeA' }] },
+      withheld: { nodes: [{ id: 'tax.creditGrade' }] },
+    })
+  })
+
   test('what is closed in code is closed at once, and the provider reads its own', async () => {
     expect([
       await said(one, clearance, 'reports'),

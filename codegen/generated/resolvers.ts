@@ -984,7 +984,7 @@ export type CatalogueItem = {
    * `provenance` says `stale` then, and its age 数据时效. 0 where none is.
    */
   staleFor: Scalars['Int']['output'];
-  /** 共享属性 */
+  /** The class in force 共享属性: of the one that this hub runs and the published one the stricter. */
   sharing: SharingClass;
   /** 共享方式; none for what is withheld. */
   sharingModes: Array<SharingMode>;
@@ -1093,6 +1093,7 @@ export type Why = {
   decidedBy: Scalars['ID']['output'];
   /** Catalogue item; null for what carries no data. */
   item?: Maybe<Scalars['ID']['output']>;
+  /** The class in force 共享属性: of the one that this hub runs and the published one the stricter. */
   sharing?: Maybe<SharingClass>;
   decision: AccessDecision;
   /** e.g. own, unconditional, grant:‹id›, no-grant */
