@@ -1,5 +1,6 @@
 import type { DevelopmentIssuer } from '../auth/development-issuer.ts'
 import { departments, type DepartmentId } from '../departments.ts'
+import type { Grant } from '../rules/grant.ts'
 import { coverage, dayOf } from '../rules/working-day.ts'
 import { developmentEnterprises } from './explorer.ts'
 import type { Hub } from './hub.ts'
@@ -19,7 +20,14 @@ export async function banner(hub: Hub, milliseconds: number): Promise<string> {
     `  Probes       ${url}/livez, /readyz, /metrics`,
   ]
   if (issuer === null)
-    return [...lines, ...catalogueLines(hub.unpublished), ...calendarLines(new Date()), '', ''].join('\n')
+    return [
+      ...lines,
+      ...catalogueLines(hub.unpublished),
+      ...grantLines(hub.idleGrants),
+      ...calendarLines(new Date()),
+      '',
+      '',
+    ].join('\n')
   const [customs, tax] = await Promise.all([issuer.token('customs'), issuer.token('tax')])
   const prefix = config.port === Number(usualPort) ? '' : `PORT=${new URL(url).port || '80'} `
   return [
@@ -53,6 +61,17 @@ export const catalogueLines = (unpublished: readonly string[]): string[] =>
         `The authority has not published the catalogue of ${unpublished.join(', ')} as it runs here: what it opens more is denied.`,
         'docs/operating.md says what that means.',
       ]
+
+/** What to tell where code has closed what grants in force rest on: they stay so until their provider ends them (art. 27). */
+export function grantLines(idle: readonly Pick<Grant, 'item'>[]): string[] {
+  if (idle.length === 0) return []
+  const items = [...new Set(idle.map(({ item }) => item))].toSorted().join(', ')
+  return [
+    '',
+    `Active grants that show nothing here, since code has closed what they rest on: ${idle.length}, for ${items}.`,
+    'Their providers suspend or terminate them (art. 27): docs/operating.md says more.',
+  ]
+}
 
 /** In days: a year's holidays are announced in the last months of the year before. */
 const calendarNotice = 60

@@ -1,8 +1,11 @@
 /** The catalogue 目录 as this hub runs it, made from schema and policies, and compared with what was published. */
 import type { Kysely } from 'kysely'
+import type { Catalogue } from '../auth/catalogue.ts'
 import { contentOf, type ItemContent } from '../auth/catalogue-content.ts'
 import type { Published } from '../auth/published.ts'
+import type { Coordinate } from '../auth/vocabulary.ts'
 import { departmentIds } from '../departments.ts'
+import type { Grant } from '../rules/grant.ts'
 import { stricter } from '../rules/sharing.ts'
 import type { Json } from '../store/canonical.ts'
 import type { Database } from '../store/schema.ts'
@@ -31,6 +34,17 @@ export function inForce(item: ItemContent, published: Published | null): ItemCon
     legalBasis: item.legalBasis ?? stood.legalBasis,
   }
 }
+
+/** Active grants that show nothing any more: code withholds their item, or has it no more, or none of their fields. */
+export const idleGrants = ({ items, entries }: Catalogue, grants: readonly Grant[], at: Date): Grant[] =>
+  grants.filter(({ state, validTo, item, coordinates }) => {
+    if (state !== 'ACTIVE' || (validTo !== null && validTo <= at)) return false
+    const sharing = items.get(item)?.sharing ?? 'WITHHELD'
+    return sharing === 'WITHHELD' || coordinates?.some((name) => isIn(entries, name, item)) === false
+  })
+
+const isIn = (entries: Catalogue['entries'], coordinate: string, item: string): boolean =>
+  entries.get(coordinate as Coordinate)?.item?.id === item
 
 /** A section for each department: its items by their ids, in plain JSON. */
 export const sectionsOf = (items: readonly ItemContent[]) =>

@@ -27,7 +27,7 @@ import { secretOf } from '../store/secrets.ts'
 import { createCorrections } from '../store/sharing/correction-service.ts'
 import { createSharing } from '../store/sharing/service.ts'
 import { createUseRecords } from '../store/sharing/use-record-service.ts'
-import { startCatalogue } from './catalogue.ts'
+import { idleGrants, startCatalogue } from './catalogue.ts'
 import { ConfigError, type Config, type CredentialNames, type DepartmentAddress } from './config.ts'
 import { openCopies } from './copies.ts'
 import { createCursors } from './cursors.ts'
@@ -61,6 +61,8 @@ export interface Hub {
   control: URL | null
   /** Departments whose catalogue the authority had not published as it runs, when the hub started. */
   unpublished: readonly string[]
+  /** Active grants that showed nothing any more by the policies that run here, when the hub started. */
+  idleGrants: readonly Grant[]
   /** Stops taking requests, finishes those under way, and lets go of everything. */
   stop(): Promise<void>
 }
@@ -201,6 +203,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
       departments: new Map([...addresses].map(([id, { url }]) => [id, url])),
       control: development?.control ?? null,
       unpublished: catalogue.unpublished,
+      idleGrants: idleGrants(whole.catalogue, policy.state().grants, new Date()),
       stop,
     }
   } catch (error) {
