@@ -172,6 +172,26 @@ describe('what to apply for', () => {
       ])
     })
 
+    test('the class in force, of a field, of what leads to it and of what moved', () => {
+      const published = readPublished([
+        {
+          ...closed(),
+          'tax.refunds': item('WITHHELD', {}),
+          'tax.arrears': item('OPEN', { 'Arrears.amount': false }),
+          'market.moved': item('WITHHELD', { [grade]: false }),
+        },
+      ])
+      const classOf = (coordinate: string) =>
+        whyOf({ ...catalogue, published }, [], entryOf(coordinate), request()).sharing
+      expect([forAll, 'TaxRecord.refunds', 'TaxRecord.arrears', grade, 'Enterprise.tax'].map(classOf)).toEqual([
+        'CONDITIONAL',
+        'WITHHELD',
+        'CONDITIONAL',
+        'WITHHELD',
+        null,
+      ])
+    })
+
     test('of what leads to it the fields that were published', () => {
       const refunds = [...catalogue.entries.values()].filter(
         ({ kind, item: of }) => kind === 'data' && of?.id === 'tax.refunds',
