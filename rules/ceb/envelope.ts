@@ -70,7 +70,7 @@ function envelopeOf(root: Node, report: Report): Envelope {
     report({ severity: 'refused', element: 'ReceiverIds', rule: 'envelope', expected })
   }
   const added = childOf(root, 'AddInfo')
-  const signature = childOf(root, 'Signature')?.raw ?? null
+  const signature = childOf(root, 'Signature')?.raw?.() ?? null
   return {
     ...parts(info, transInfo, report),
     ReceiverIds: receivers.slice(0, mostReceivers),

@@ -227,8 +227,8 @@ class MessageReader {
       subscriptions: some('BaseSubscribe').map((node) =>
         this.carriageOf<Subscription>(node, subscriptionGroup, root.space),
       ),
-      signature: some('Signature')[0]?.raw ?? null,
-      extension: some('ExtendMessage')[0]?.raw ?? null,
+      signature: some('Signature')[0]?.raw?.() ?? null,
+      extension: some('ExtendMessage')[0]?.raw?.() ?? null,
     }
   }
 
