@@ -1,6 +1,7 @@
 /** `hutong ceb import`: messages of a folder taken over without a running hub, straight into its database. */
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { moreOf } from '../rules/ceb/findings.ts'
 import { violationText } from '../rules/ceb/violation.ts'
 import { openDatabase } from '../store/database.ts'
 import { StoreError } from '../store/errors.ts'
@@ -99,12 +100,13 @@ async function importFile(
   }
   const reading = readAsItFits(bytes, signed)
   try {
-    const { counts, violations, answer } = await takeMessage(reading, trade, new Date())
+    const { counts, violations, more, answer } = await takeMessage(reading, trade, new Date())
     for (const [count, documents] of Object.entries(counts)) imported.documents[count as TakenCount] += documents
     if (!reading.read) imported.bad += 1
     const refused = violations.filter(({ severity }) => severity === 'refused')
     for (const violation of refused.slice(0, fewViolations)) say(`${name}: ${violationText(violation)}\n`)
-    if (refused.length > fewViolations) say(`${name}: … and ${refused.length - fewViolations} more\n`)
+    const rest = refused.length + moreOf(more, ['refused']) - fewViolations
+    if (rest > 0) say(`${name}: … and ${rest} more\n`)
     if (receipts !== null && answer !== null) await writeFile(join(receipts, name), answer)
   } catch (error) {
     imported.bad += 1

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { standards, type Standard } from '../rules/ceb/format.ts'
 import { isDeclaredKind, type DeclaredKind, type Kind } from '../rules/ceb/kinds.ts'
+import { anySeverity, moreOf, type More } from '../rules/ceb/findings.ts'
 import type { AnyDocument, Envelope, Message, Values } from '../rules/ceb/message.ts'
 import { readMessage, type Reading } from '../rules/ceb/read.ts'
 import {
@@ -30,6 +31,8 @@ export interface Taken {
   /** Documents, by what became of them. */
   counts: Readonly<Record<TakenCount, number>>
   violations: readonly Violation[]
+  /** What was found besides. */
+  more: More
   /** The receipt in UTF-8, or CEB900 for what is not as the schema wants it; null for a receipt, which is answered by none. */
   answer: string | null
   /** Whether the answer is CEB900. */
@@ -67,10 +70,10 @@ const refusals = (reading: Reading): number => (reading.read ? reading.refused.l
 export async function takeMessage(reading: Reading, trade: Trade, now: Date): Promise<Taken> {
   const stamp: Stamp = { time: stampOf(now), guid: () => randomUUID().toUpperCase() }
   const none = { new: 0, newer: 0, repeated: 0, stale: 0, refused: 0 }
-  const { violations } = reading
+  const { violations, more } = reading
   if (!reading.read) {
     const answer = enveloped(malformedReceipt(reading, inForce, stamp), reading.envelope, stamp, now)
-    return { kind: reading.kind, counts: none, violations, answer, isMalformed: true, enterprises: new Set() }
+    return { kind: reading.kind, counts: none, violations, more, answer, isMalformed: true, enterprises: new Set() }
   }
   const { message } = reading
   if (!isDeclaredKind(message.kind)) {
@@ -78,16 +81,16 @@ export async function takeMessage(reading: Reading, trade: Trade, now: Date): Pr
     for (const arrival of await trade.receipts.receive(receiptsIn(message))) counts[arrival] += 1
     const isMalformed = counts.refused > 0
     const { kind, envelope } = message
-    const said = isMalformed ? malformedReceipt({ kind, envelope, violations }, message.standard, stamp) : null
+    const said = isMalformed ? malformedReceipt({ kind, envelope, violations, more }, message.standard, stamp) : null
     const answer = said === null ? null : enveloped(said, envelope, stamp, now)
-    return { kind, counts, violations, answer, isMalformed, enterprises: new Set() }
+    return { kind, counts, violations, more, answer, isMalformed, enterprises: new Set() }
   }
   return takeDocuments(message.kind, reading, trade, stamp, now)
 }
 
 async function takeDocuments(
   kind: DeclaredKind,
-  { message, places, refused: broken, violations }: Extract<Reading, { read: true }>,
+  { message, places, refused: broken, violations, more }: Extract<Reading, { read: true }>,
   trade: Trade,
   stamp: Stamp,
   now: Date,
@@ -97,7 +100,7 @@ async function takeDocuments(
   const said = Map.groupBy(violations, ({ document }) => document)
   const outcomes: { place: number; answered: Answered }[] = broken.map(({ document, head }) => ({
     place: document,
-    answered: { head, outcome: refused(kind, said.get(document) ?? []) },
+    answered: { head, outcome: refused(kind, said.get(document) ?? [], moreOf(more, anySeverity, document)) },
   }))
   const counts = { new: 0, newer: 0, repeated: 0, stale: 0, refused: broken.length }
   const placed = documents.map((document, index) => ({ document, place: places[index] ?? index + 1 }))
@@ -121,17 +124,24 @@ async function takeDocuments(
       const reason = { ...nowhere, ...notTheFirst, message: kind, document: place }
       answer(place, document.head, 'refused', refused(kind, [reason]))
     } else if (arrival === 'stale') answer(place, document.head, arrival, staleOutcome(one.ofTrade))
-    else answer(place, document.head, arrival, accepted(document.head, { preNo }, said.get(place)))
+    else
+      answer(
+        place,
+        document.head,
+        arrival,
+        accepted(document.head, { preNo }, said.get(place), moreOf(more, ['wrong'], place)),
+      )
   }
   const inOrder = outcomes.toSorted((one, other) => one.place - other.place).map((entry) => entry.answered)
   const { receipt } = receiptFor(kind, message.standard, inOrder, stamp)
   const isNamed = receipt.documents.length > 0
   const { envelope, standard } = message
-  const answerTo = isNamed ? receipt : malformedReceipt({ kind, envelope, violations }, standard, stamp)
+  const answerTo = isNamed ? receipt : malformedReceipt({ kind, envelope, violations, more }, standard, stamp)
   return {
     kind,
     counts,
     violations,
+    more,
     answer: enveloped(answerTo, envelope, stamp, now),
     isMalformed: !isNamed,
     enterprises: enterprisesOf(ofTrade),

@@ -1,6 +1,7 @@
 /** `hutong ceb`: messages of cross-border e-commerce, looked at where they lie. */
 import { Option, type Command } from 'commander'
 import { standards, type Standard } from '../rules/ceb/format.ts'
+import { anySeverity, moreOf } from '../rules/ceb/findings.ts'
 import { kindTables } from '../rules/ceb/kinds.ts'
 import { readMessage, type Reading } from '../rules/ceb/read.ts'
 import { violationText, type Violation } from '../rules/ceb/violation.ts'
@@ -27,13 +28,14 @@ export function cebCommands(program: Command, print: (text: string) => void): vo
     .argument('<file...>', 'messages, with or without their DxpMsg envelope')
     .addOption(new Option('--standard <edition>', 'the edition they follow').choices(standards).default('202205'))
     .option('--no-signed', 'do not ask for the signature that lists and what follows them must have')
-    .option('--all', `say everything of a file, not ${fewLines} lines at most`, false)
+    .option('--all', `say everything that is kept of a file, not ${fewLines} lines at most`, false)
     .description('say what in messages is not as the specification wants it; needs no hub and no database')
     .addHelpText(
       'after',
       `
 A line for each file, and below it a line for each finding: "refused" breaks the schema, "wrong" is well formed and not
 what the specification says, "tolerated" is read as it is meant. Values that could be personal are never printed.
+Of each document the first 100 findings are kept, and of the message itself; the others are counted.
 Signatures are not verified.
 
 The exit code is 0 where no file is refused, and 1 where one is, or a document in it, or where one cannot be read.
@@ -99,9 +101,11 @@ async function look(file: string, options: ValidateOptions): Promise<Look> {
   const shown = options.all ? lines : lines.slice(0, fewLines)
   const rest = lines.length - shown.length
   const more = rest === 0 ? '' : `  … and ${rest} more (--all says them)\n`
+  const counted = moreOf(reading.more, anySeverity)
+  const alone = counted === 0 ? '' : `  … and ${counted} more that are counted alone\n`
   return {
     verdict,
-    text: `${heading[verdict]}  ${file}: ${whatIn(reading)}\n${shown.join('')}${more}${hint(bytes, reading, options)}`,
+    text: `${heading[verdict]}  ${file}: ${whatIn(reading)}\n${shown.join('')}${more}${alone}${hint(bytes, reading, options)}`,
   }
 }
 
@@ -112,7 +116,9 @@ const heading = { accepted: 'accepted', findings: 'findings', refused: 'refused 
 
 function verdictOf(reading: Reading): Look['verdict'] {
   if (!reading.read || reading.refused.length > 0) return 'refused'
-  return reading.violations.some(({ severity }) => severity === 'wrong') ? 'findings' : 'accepted'
+  return reading.violations.some(({ severity }) => severity === 'wrong') || moreOf(reading.more, ['wrong']) > 0
+    ? 'findings'
+    : 'accepted'
 }
 
 function whatIn(reading: Reading): string {

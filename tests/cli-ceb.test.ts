@@ -29,6 +29,8 @@ beforeAll(async () => {
       ),
     ),
   )
+  const unknown = '<ceb:unknown/>'.repeat(250)
+  await writeFile(file('hostile.xml'), orders(order().replace('<ceb:OrderHead>', `<ceb:OrderHead>${unknown}`), order()))
   await writeFile(file('none.xml'), '{"not": "XML"}')
   await writeFile(file('large.xml'), '<x>')
   await truncate(file('large.xml'), 100 * 1024 * 1024)
@@ -103,6 +105,16 @@ test('nothing of a person is printed, and not more than a few lines unless asked
   const few = await validate(file('many.xml'))
   expect([few.said.length, few.said.at(-2)]).toEqual([23, '  … and 80 more (--all says them)'])
   expect((await validate('--all', file('many.xml'))).said).toHaveLength(102)
+  const counted = '  … and 150 more that are counted alone'
+  const some = (await validate(file('hostile.xml'))).said
+  expect([some.length, some[0], ...some.slice(-3, -1)]).toEqual([
+    24,
+    'refused   hostile.xml: 311 进口订单, 1 document, 1 refused',
+    '  … and 80 more (--all says them)',
+    counted,
+  ])
+  const all = (await validate('--all', file('hostile.xml'))).said
+  expect([all.length, all.at(-2)]).toEqual([103, counted])
 })
 
 test('an edition is named, or the one in force is meant', async () => {

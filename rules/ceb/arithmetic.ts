@@ -2,8 +2,8 @@ import { addDecimals, compareDecimals, multiplyDecimals } from '../decimal.ts'
 import { labelOf, type LineReport } from './group.ts'
 import type { Kind } from './kinds.ts'
 import type { AnyDocument, Values } from './message.ts'
+import { quotableNumber } from './quote.ts'
 import type { Report } from './values.ts'
-import { quotable } from './violation.ts'
 
 /** Kinds whose goodsValue is that of their lines: orders (2.1.4, 3.1.4). */
 const summed: ReadonlySet<Kind> = new Set(['303', '311'])
@@ -16,12 +16,12 @@ export function checkArithmetic(kind: Kind, { head, lines }: AnyDocument, report
 }
 
 const told = (formula: string, amount: string): string => {
-  const shown = quotable(amount)
+  const shown = quotableNumber(amount)
   return shown === null ? formula : `${formula} = ${shown}`
 }
 
 const wrong = (element: string, expected: string, found: string) =>
-  ({ severity: 'wrong', element, rule: 'arithmetic', expected, found: quotable(found) }) as const
+  ({ severity: 'wrong', element, rule: 'arithmetic', expected, found: quotableNumber(found) }) as const
 
 function checkLine({ price, qty, totalPrice, ...line }: Values, index: number, ofLine: LineReport): void {
   if (price === undefined || qty === undefined || totalPrice === undefined) return

@@ -4,8 +4,8 @@ import { checkArithmetic } from './arithmetic.ts'
 import { labelOf, type LineReport } from './group.ts'
 import type { Kind } from './kinds.ts'
 import type { AnyDocument, Values } from './message.ts'
+import { quotableCode, quotableNumber } from './quote.ts'
 import type { Report } from './values.ts'
-import { quotable } from './violation.ts'
 
 /**
  * Checks a document that fits the schema against what the specification's text says of its contents, as far as the
@@ -38,7 +38,13 @@ function checkSequence(kind: Kind, lines: readonly Values[], ofLine: LineReport)
     const expected = pointing.has(kind)
       ? 'a number above 0 that no other line has'
       : `${index + 1}, since lines are numbered from 1`
-    ofLine(`${index + 1}`)({ severity: 'wrong', element: 'gnum', rule: 'sequence', expected, found: quotable(gnum) })
+    ofLine(`${index + 1}`)({
+      severity: 'wrong',
+      element: 'gnum',
+      rule: 'sequence',
+      expected,
+      found: quotableNumber(gnum),
+    })
   }
 }
 
@@ -64,7 +70,7 @@ function checkSplit({ msgCount, msgSeqNo }: Values, report: Report): void {
     element: 'msgSeqNo',
     rule: 'sequence',
     expected: 'no more than msgCount',
-    found: msgSeqNo,
+    found: quotableNumber(msgSeqNo),
   })
 }
 
@@ -94,7 +100,7 @@ const importList: Check = ({ head, lines }, report, ofLine) => {
   checkPresent(head, ['emsNo', 'areaCode', 'areaName'], why, report)
   for (const [index, line] of lines.entries()) checkPresent(line, ['itemRecordNo'], why, ofLine(labelOf(line, index)))
   if (head.country !== '142' && head.country !== 'CHN') {
-    const found = quotable(head.country ?? '')
+    const found = quotableCode(head.country ?? '')
     report({ severity: 'wrong', element: 'country', rule: 'trade-mode', expected: `142, ${why}`, found })
   }
 }
@@ -111,7 +117,7 @@ const exportList: Check = ({ head, lines }, report, ofLine) => {
     const { gcode = '' } = line
     if (gcode.length === 10 || (statisticsFlag === 'A' && gcode.length === 4)) continue
     const expected = statisticsFlag === 'A' ? '10 digits, or 4' : '10 digits, since statisticsFlag is not A'
-    reportLine({ severity: 'wrong', element: 'gcode', rule: 'commodity-code', expected, found: quotable(gcode) })
+    reportLine({ severity: 'wrong', element: 'gcode', rule: 'commodity-code', expected, found: quotableCode(gcode) })
   }
 }
 
@@ -139,7 +145,7 @@ const summary: Check = ({ head, lines }, report) => {
       element: 'endTime',
       rule: 'time',
       expected: 'no time before startTime',
-      found: quotable(endTime),
+      found: quotableNumber(endTime),
     })
   } else if (startTime === undefined && lines.length === 0) {
     report({ severity: 'wrong', rule: 'count', expected: 'lists, or a startTime and an endTime' })

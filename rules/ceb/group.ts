@@ -2,12 +2,12 @@ import type { Field } from './format.ts'
 import type { Group, Layout } from './kinds.ts'
 import { meaningOf } from './meaning.ts'
 import type { AnyDocument, Values } from './message.ts'
+import { quotableName } from './quote.ts'
 import type { Node } from './tree.ts'
 import { valueOf, type Report } from './values.ts'
-import { quotable } from './violation.ts'
 
-/** The name of an element as a violation quotes it. */
-const named = (name: string): string | null => quotable(name)
+/** An element that may not stand where it does: its name where the specification has it, its place where it does not. */
+export const foundAt = (name: string, index: number): string => quotableName(name) ?? `element ${index + 1}`
 
 /** Attributes that say nothing of the contents: namespaces, and where a schema lies. */
 const isIdle = (name: string): boolean => /^xmlns(:|$)|^xsi:/.test(name)
@@ -27,18 +27,20 @@ export function valuesOf(node: Node, group: Group, space: string, report: Report
   const values: Values = {}
   checkShape(node, 'elements', report)
   let [next, known] = [0, 0]
-  for (const child of node.children) {
+  const seen = new Set<string>()
+  for (const [index, child] of node.children.entries()) {
+    const isSecond = seen.has(child.name)
+    seen.add(child.name)
     const field = child.space === space ? group.byName.get(child.name) : undefined
     if (field === undefined) {
       const expected =
         next < group.fields.length
           ? `only elements of the standard, e.g. ${group.fields[next]?.name}`
           : 'no more elements'
-      report({ severity: 'refused', rule: 'unknown-element', expected, found: named(child.name) })
+      report({ severity: 'refused', rule: 'unknown-element', expected, found: foundAt(child.name, index) })
       continue
     }
     if (field.index < next) {
-      const isSecond = node.children.find(({ name }) => name === child.name) !== child
       const rule = isSecond ? 'duplicate-element' : 'order'
       const expected = isSecond ? 'the element once' : placeOf(field, group)
       report({ severity: 'refused', element: field.name, rule, expected })
@@ -52,7 +54,7 @@ export function valuesOf(node: Node, group: Group, space: string, report: Report
     values[field.name] = value
     if (value !== '') meaningOf(field.name)?.(value, field.name, report)
   }
-  if (known < group.fields.length) reportMissing(group, new Set(node.children.map(({ name }) => name)), report)
+  if (known < group.fields.length) reportMissing(group, seen, report)
   return values
 }
 
@@ -85,7 +87,7 @@ export function documentOf(node: Node, layout: Layout, space: string, report: Re
   checkShape(node, 'elements', report)
   let head: Values | null = null
   const lines: Values[] = []
-  for (const child of node.children) {
+  for (const [index, child] of node.children.entries()) {
     if (child.space === space && child.name === headGroup.element) {
       if (head !== null)
         report({ severity: 'refused', element: child.name, rule: 'duplicate-element', expected: 'one head' })
@@ -99,7 +101,12 @@ export function documentOf(node: Node, layout: Layout, space: string, report: Re
       else lines.push({})
     } else {
       const expected = lineGroup === null ? headGroup.element : `${headGroup.element} and ${lineGroup.element}`
-      report({ severity: 'refused', rule: 'unknown-element', expected: `only ${expected}`, found: named(child.name) })
+      report({
+        severity: 'refused',
+        rule: 'unknown-element',
+        expected: `only ${expected}`,
+        found: foundAt(child.name, index),
+      })
     }
   }
   if (head === null)

@@ -6,7 +6,8 @@ import { isTransportModeCode } from '../transport-mode.ts'
 import { isUnitCode } from '../unit.ts'
 import { checkUscc } from '../uscc.ts'
 import type { Report } from './values.ts'
-import { quotable, type Finding } from './violation.ts'
+import { quotableCode, quotableNumber } from './quote.ts'
+import type { Finding } from './violation.ts'
 
 /** Looks at a value whose form is right. The elements of a name mean the same in every message. */
 type Meaning = (value: string, element: string, report: Report) => void
@@ -16,7 +17,7 @@ const wrong = (element: string, rule: Finding['rule'], expected: string, value: 
   element,
   rule,
   expected,
-  found: quotable(value),
+  found: rule === 'time' || rule === 'amount' ? quotableNumber(value) : quotableCode(value),
 })
 
 const guid: Meaning = (value, element, report) => {

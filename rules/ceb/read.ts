@@ -1,16 +1,18 @@
-import { XmlError } from '../xml.ts'
 import { checkDocument } from './content.ts'
-import { decodeXml, EncodingError } from './decode.ts'
+import { decodeXml } from './decode.ts'
 import { opened } from './envelope.ts'
 import type { Standard } from './format.ts'
-import { documentOf, valuesOf } from './group.ts'
+import { Findings, type More } from './findings.ts'
+import { documentOf, foundAt, valuesOf } from './group.ts'
 import { directionOf, isDeclaredKind, isKind, layoutOf, type Group, type Kind, type Layout } from './kinds.ts'
 import { subscriptionGroup, transferGroups } from './carriage.ts'
 import { meaningOf } from './meaning.ts'
 import type { AnyDocument, Envelope, Message, Subscription, Transfer, Values } from './message.ts'
+import { quotableName } from './quote.ts'
 import { spaces, treeOf, type Node } from './tree.ts'
+import { unreadable } from './unreadable.ts'
 import type { Report } from './values.ts'
-import { quotable, type Finding, type Violation } from './violation.ts'
+import type { Finding, Violation } from './violation.ts'
 
 /** How a message is to be read. */
 export interface ReadOptions {
@@ -40,6 +42,8 @@ export type Reading =
       places: number[]
       refused: RefusedDocument[]
       violations: Violation[]
+      /** What was found besides. */
+      more: More
     }
   | {
       read: false
@@ -47,6 +51,7 @@ export type Reading =
       kind: Kind | null
       envelope: Envelope | null
       violations: Violation[]
+      more: More
     }
 
 const usualBytes = 16 * 1024 * 1024
@@ -73,16 +78,6 @@ export function readMessage(bytes: Uint8Array, options: ReadOptions = {}): Readi
   }
 }
 
-function unreadable(cause: unknown): Finding {
-  const refused = { severity: 'refused' } as const
-  if (cause instanceof EncodingError)
-    return { ...refused, rule: 'encoding', expected: `UTF-8 or a declared GB encoding. ${cause.message}` }
-  if (!(cause instanceof XmlError)) throw cause
-  const { line, message } = cause
-  if (line !== null) return { ...refused, rule: 'well-formed', expected: 'well-formed XML 1.0', at: line }
-  return { ...refused, rule: 'unsafe', expected: `XML that can be read safely. ${message}` }
-}
-
 /** What a message is made of besides its documents, in order; the schemas of imports and exports end differently. */
 const tails = { import: ['ExtendMessage', 'Signature'], export: ['Signature', 'ExtendMessage'] } as const
 const mostSubscriptions = 5
@@ -90,7 +85,7 @@ const mostSubscriptions = 5
 class MessageReader {
   private readonly standard: Standard
   private readonly signed: boolean
-  private readonly violations: Violation[] = []
+  private readonly findings = new Findings()
   private kind: Kind | null = null
   private envelope: Envelope | null = null
   constructor(standard: Standard, signed: boolean) {
@@ -107,18 +102,17 @@ class MessageReader {
 
   refuse(finding?: Finding): Reading {
     if (finding !== undefined) this.ofMessage(finding)
-    return { read: false, kind: this.kind, envelope: this.envelope, violations: this.violations }
+    return { read: false, kind: this.kind, envelope: this.envelope, ...this.found }
   }
 
   private note(document: number | null, line: string | null, finding: Finding): void {
-    const { severity, rule, expected, element = null, found = null, at = null } = finding
-    this.violations.push({ severity, message: this.kind, document, line, element, rule, expected, found, at })
+    this.findings.note(this.kind, document, line, finding)
   }
 
   private readonly ofMessage: Report = (finding) => this.note(null, null, finding)
 
-  private get isRefused(): boolean {
-    return this.violations.some(({ severity, document }) => severity === 'refused' && document === null)
+  private get found(): { violations: Violation[]; more: More } {
+    return { violations: this.findings.kept, more: this.findings.more }
   }
 
   private read(root: Node): Reading {
@@ -131,7 +125,7 @@ class MessageReader {
     const { documents, places, refused } = this.documentsOf(parts.entities, layout, root.space)
     const declared = documents.some(({ head }) => head.appStatus === '2')
     this.checkSignature(layout, parts.signature, declared)
-    if (this.isRefused) return this.refuse()
+    if (this.findings.isRefused) return this.refuse()
     const { transfer, subscriptions, signature, extension } = parts
     this.checkSender(transfer)
     const carried = { envelope: this.envelope, transfer, subscriptions, signature, extension }
@@ -143,7 +137,7 @@ class MessageReader {
       ...carried,
       documents,
     } as unknown as Message
-    return { read: true, message, places, refused, violations: this.violations }
+    return { read: true, message, places, refused, ...this.found }
   }
 
   private layoutOf(root: Node): Layout | null {
@@ -153,7 +147,7 @@ class MessageReader {
         severity: 'refused',
         rule: 'root',
         expected: kind === '' ? 'CEB…Message of the specification' : `CEB${kind}Message`,
-        found: quotable(root.name),
+        found: quotableName(root.name),
       })
       return null
     }
@@ -199,12 +193,12 @@ class MessageReader {
     ]
     const byName = new Map(names.map((name): [string, Node[]] => [name, []]))
     let place = 0
-    for (const child of root.children) {
+    for (const [index, child] of root.children.entries()) {
       const found = byName.get(child.name)
       const expectedSpace = child.name === 'Signature' ? spaces.ds : root.space
       if (found === undefined || child.space !== expectedSpace) {
         const expected = `only ${names.slice(place).join(', ')}`
-        this.ofMessage({ severity: 'refused', rule: 'unknown-element', expected, found: quotable(child.name) })
+        this.ofMessage({ severity: 'refused', rule: 'unknown-element', expected, found: foundAt(child.name, index) })
         continue
       }
       const rank = names.indexOf(child.name)
@@ -222,11 +216,12 @@ class MessageReader {
     this.checkCount('BaseTransfer', some('BaseTransfer').length, isDeclared ? 1 : 0, isDeclared ? 1 : 0)
     this.checkCount('BaseSubscribe', some('BaseSubscribe').length, 0, mostSubscriptions)
     return {
-      entities,
+      // More than there may be refuse the message, whatever stands in them.
+      entities: entities.slice(0, layout.documents.most),
       transfer: this.transferOf(some('BaseTransfer')[0], directionOf(layout.kind), root.space),
-      subscriptions: some('BaseSubscribe').map((node) =>
-        this.carriageOf<Subscription>(node, subscriptionGroup, root.space),
-      ),
+      subscriptions: some('BaseSubscribe')
+        .slice(0, mostSubscriptions)
+        .map((node) => this.carriageOf<Subscription>(node, subscriptionGroup, root.space)),
       signature: some('Signature')[0]?.raw?.() ?? null,
       extension: some('ExtendMessage')[0]?.raw?.() ?? null,
     }
@@ -290,7 +285,7 @@ class MessageReader {
       this.ofMessage({ ...wrong, element: 'dxpId', expected: 'the SenderId of the envelope' })
     }
     if (MsgType !== `CEB${this.kind}Message`) {
-      this.ofMessage({ ...wrong, element: 'MsgType', expected: `CEB${this.kind}Message`, found: quotable(MsgType) })
+      this.ofMessage({ ...wrong, element: 'MsgType', expected: `CEB${this.kind}Message`, found: quotableName(MsgType) })
     }
   }
 }

@@ -2,6 +2,7 @@ import { answerOf, layoutOf, type AnswerOf, type DeclaredKind, type Kind } from 
 import type { Field, Standard } from './format.ts'
 import type { Envelope, Message, MessageOf, Values } from './message.ts'
 import { valueOf } from './values.ts'
+import { moreOf, type More } from './findings.ts'
 import { violationText, type Violation } from './violation.ts'
 
 /** What became of a document: the status and text of its receipt 回执, and numbers given out for it. */
@@ -51,7 +52,7 @@ export function receiptFor<K extends DeclaredKind>(
   const documents = answered.flatMap(({ head, outcome }, index) => {
     const given: Values = { ...head, ...numbersOf(outcome), guid: guid(), returnTime: time }
     given.returnStatus = outcome.returnStatus
-    given.returnInfo = [...outcome.returnInfo].slice(0, mostInfo).join('')
+    given.returnInfo = cut(outcome.returnInfo, mostInfo)
     const entry: Values = {}
     for (const field of fields) {
       const value = given[field.name]
@@ -80,6 +81,30 @@ function fits(field: Field, value: string): boolean {
 /** Characters of returnInfo in every receipt. */
 const mostInfo = 1000
 
+/** The beginning of a text, in whole characters; white space may not stand around a value. */
+function cut(text: string, most: number): string {
+  const trimmed = text.trim()
+  // A character takes two units at most, so that no more of a long text is taken apart than can be kept.
+  return trimmed.length <= most ? trimmed : [...trimmed.slice(0, 2 * most)].slice(0, most).join('').trimEnd()
+}
+
+/** Violations a line each, as many as fit into so many characters; then how many there are besides. */
+function listed(violations: readonly Violation[], more: number, separator: string, most: number): string {
+  const texts: string[] = []
+  let length = roomForMore
+  for (const violation of violations) {
+    const text = violationText(violation)
+    length += text.length + separator.length
+    if (length > most) break
+    texts.push(text)
+  }
+  const left = violations.length - texts.length + more
+  return (left === 0 ? texts : [...texts, `… and ${left} more`]).join(separator)
+}
+
+/** Characters of "… and 600000 more", and some. */
+const roomForMore = 25
+
 function numbersOf({ preNo, invtNo, sumNo, rkdNo }: Outcome): Values {
   const numbers = Object.entries({ preNo, invtNo, sumNo, rkdNo })
   return Object.fromEntries(numbers.filter((entry): entry is [string, string] => entry[1] !== undefined))
@@ -90,11 +115,12 @@ function numbersOf({ preNo, invtNo, sumNo, rkdNo }: Outcome): Values {
  * itself is not sent back: it may be large, and there may be persons in it.
  */
 export function malformedReceipt(
-  reading: { kind: Kind | null; envelope: Envelope | null; violations: readonly Violation[] },
+  reading: { kind: Kind | null; envelope: Envelope | null; violations: readonly Violation[]; more: More },
   standard: Standard,
   { time, guid }: Stamp,
 ): MessageOf<'900'> {
-  const info = reading.violations.filter(({ severity }) => severity === 'refused').map(violationText)
+  const refusing = reading.violations.filter(({ severity }) => severity === 'refused')
+  const info = listed(refusing, moreOf(reading.more, ['refused']), '\n', mostMalformedInfo)
   return {
     standard,
     kind: '900',
@@ -109,9 +135,9 @@ export function malformedReceipt(
           guid: guid(),
           // 0002 of table 7-1, 数据包不能通过schema验证; the receipt wants a negative number.
           returnStatus: '-0002',
-          returnInfo: [...info.join('\n')].slice(0, mostMalformedInfo).join(''),
+          returnInfo: cut(info, mostMalformedInfo),
           returnTime: time,
-          oriCopMsgId: reading.envelope?.CopMsgId ?? '',
+          oriCopMsgId: cut(reading.envelope?.CopMsgId ?? '', mostMessageId),
           oriMessageType: reading.kind === null ? 'Unknown' : `CEB${reading.kind}Message`,
           oriBizMessage: '',
         },
@@ -124,24 +150,31 @@ export function malformedReceipt(
 }
 
 const mostMalformedInfo = 5000
+const mostMessageId = 255
 
 const done: Readonly<Record<string, string>> = { '1': '新增', '2': '变更', '3': '删除' }
 
 /**
  * A document taken over: status 2 电子口岸申报中, 1 电子口岸已暂存 for a draft, in the words of the e-port's own receipts,
  * with what was found in it that is not as the specification says.
+ * @param more how many such violations there are that were not kept
  */
 export function accepted(
   head: Values,
   numbers: Pick<Outcome, 'preNo' | 'invtNo' | 'sumNo' | 'rkdNo'> = {},
   violations: readonly Violation[] = [],
+  more = 0,
 ): Outcome {
   const isDraft = head.appStatus === '1'
   const what = `${done[head.appType ?? ''] ?? ''}${isDraft ? '暂存' : '申报'}成功[${head.guid ?? ''}]`
-  const wrong = violations.filter(({ severity }) => severity === 'wrong').map(violationText)
-  const found = wrong.length === 0 ? '' : `，[${wrong.join('; ')}]`
+  const wrong = violations.filter(({ severity }) => severity === 'wrong')
+  const found = wrong.length + more === 0 ? '' : bracketed(what, wrong, more)
   return { returnStatus: isDraft ? '1' : '2', returnInfo: `${what}${found}`, ...numbers }
 }
+
+/** What stands behind the words of a receipt. */
+const bracketed = (words: string, violations: readonly Violation[], more: number): string =>
+  `，[${listed(violations, more, '; ', mostInfo - words.length - '，[]'.length)}]`
 
 /** What each kind says of a document that does not pass 参数校验, 报文校验 (specification, table 7-2 and 7-3). */
 const checkFailures: Partial<Record<Kind, readonly [code: string, text: string]>> = {
@@ -160,8 +193,11 @@ const checkFailures: Partial<Record<Kind, readonly [code: string, text: string]>
 /** For kinds that the tables name no code for: 报文格式错误 of the exchange platform (table 7-1), as a negative number. */
 const usualFailure = ['-0001', '报文格式错误'] as const
 
-/** A document refused, with every reason; none of them tells a value that could be personal. */
-export function refused(kind: Kind, violations: readonly Violation[]): Outcome {
+/**
+ * A document refused, with the reasons, as many as a receipt has room for.
+ * @param more how many reasons there are that were not kept
+ */
+export function refused(kind: Kind, violations: readonly Violation[], more = 0): Outcome {
   const [returnStatus, text] = checkFailures[kind] ?? usualFailure
-  return { returnStatus, returnInfo: `${text}，[${violations.map(violationText).join('; ')}]` }
+  return { returnStatus, returnInfo: text + bracketed(text, violations, more) }
 }

@@ -1,6 +1,7 @@
 import { isDecimal } from '../decimal.ts'
 import type { Field } from './format.ts'
-import { quotable, type Finding } from './violation.ts'
+import { quotableCode, quotableNumber } from './quote.ts'
+import type { Finding } from './violation.ts'
 
 /** What is said of a value that is found wanting. */
 export type Report = (finding: Finding) => void
@@ -26,8 +27,18 @@ export function valueOf(field: Field, written: string, report: Report): string |
 
 const isTrimmed = (text: string): boolean => text.charCodeAt(0) > 32 && text.charCodeAt(text.length - 1) > 32
 
+/** White space of XML goes from both ends; one pass, since there may be much of it in between. */
+function withoutSpace(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && isSpace(text.charCodeAt(start))) start += 1
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1
+  return text.slice(start, end)
+}
+
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
+
 function trimmed(field: Field, written: string, report: Report): string {
-  const value = written.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
+  const value = withoutSpace(written)
   // An element written over two lines is empty, and a number with space around it the same number (XML Schema, whiteSpace).
   if (value !== '' && value !== written && field.form === 'text') {
     report({
@@ -72,21 +83,24 @@ function textOf(field: Field, value: string, report: Report): string | null {
       element: name,
       rule: 'value',
       expected: [...values].join(' or '),
-      found: quotable(value),
+      found: quotableCode(value),
     })
   }
   return value
 }
 
+/** Characters of a number that is looked at: with all zeros that any writer puts around it. */
+const longestNumber = 64
+
 function decimalOf(field: Field, value: string, report: Report): string | null {
-  if (isDecimal(value)) return value
-  const parts = /^([+-]?)0*(\d*)(?:\.(\d*))?$/.exec(value)
+  if (value.length <= longestNumber && isDecimal(value)) return value
+  const parts = value.length > longestNumber ? null : /^([+-]?)0*(\d*)(?:\.(\d*))?$/.exec(value)
   const [, sign = '', whole = '', fraction = ''] = parts ?? []
   const digits = fraction.replace(/0+$/, '')
   const plain = `${whole === '' ? '0' : whole}${digits === '' ? '' : `.${digits}`}`
   const canonical = sign === '-' && /[1-9]/.test(plain) ? `-${plain}` : plain
   if (parts === null || !/\d/.test(value) || !isDecimal(canonical)) {
-    report(refused(field, 'number', 'a decimal number of the form N19,5', quotable(value)))
+    report(refused(field, 'number', 'a decimal number of the form N19,5', quotableNumber(value)))
     return null
   }
   report({
@@ -94,17 +108,17 @@ function decimalOf(field: Field, value: string, report: Report): string | null {
     element: field.name,
     rule: 'number',
     expected: 'the plain form of N19,5',
-    found: quotable(value),
+    found: quotableNumber(value),
   })
   return canonical
 }
 
 function wholeOf(field: Field, value: string, report: Report): string | null {
   const expected = `a whole number of at most ${field.most} digits`
-  const parts = /^([+-]?)0*(\d+)$/.exec(value)
+  const parts = value.length > longestNumber ? null : /^([+-]?)0*(\d+)$/.exec(value)
   const digits = parts?.[2] ?? ''
   if (parts === null || digits.length > field.most) {
-    report(refused(field, 'number', expected, quotable(value)))
+    report(refused(field, 'number', expected, quotableNumber(value)))
     return null
   }
   const canonical = parts[1] === '-' && digits !== '0' ? `-${digits}` : digits
@@ -114,12 +128,12 @@ function wholeOf(field: Field, value: string, report: Report): string | null {
       element: field.name,
       rule: 'number',
       expected: 'its plain form',
-      found: quotable(value),
+      found: quotableNumber(value),
     })
   }
   if (field.values !== null && !field.values.has(canonical)) {
     const allowed = [...field.values].join(' or ')
-    report({ severity: 'wrong', element: field.name, rule: 'value', expected: allowed, found: quotable(value) })
+    report({ severity: 'wrong', element: field.name, rule: 'value', expected: allowed, found: quotableNumber(value) })
   }
   return canonical
 }

@@ -190,7 +190,7 @@ describe('encodings', () => {
 test('a message whose parts are in no order is read to its end', () => {
   const reading = read(message('311', `${base()}${elements({ x: guid })}${order()}`))
   expect(said(reading)).toEqual([
-    'refused 311: unknown-element: expected only BaseTransfer, BaseSubscribe, ExtendMessage, Signature, found x',
+    'refused 311: unknown-element: expected only BaseTransfer, BaseSubscribe, ExtendMessage, Signature, found element 2',
     'refused 311: Order: order: expected it before BaseTransfer',
   ])
 })

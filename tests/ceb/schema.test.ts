@@ -45,6 +45,7 @@ test('a message is read as it stands', () => {
     places: [1],
     refused: [],
     violations: [],
+    more: new Map(),
   })
 })
 
@@ -76,7 +77,7 @@ describe('what breaks the schema is refused', () => {
       {
         given: orders(order({ ...orderHead, appSenderId: '1' })),
         want: [
-          'refused 311, document 1: unknown-element: expected only elements of the standard, e.g. note, found appSenderId',
+          'refused 311, document 1: unknown-element: expected only elements of the standard, e.g. note, found element 26',
         ],
       },
     ],

@@ -178,7 +178,7 @@ describe('what is no message', () => {
   })
   test.each<[string, string, string]>([
     ['no XML', 'nothing', 'message, line 1 of the XML: well-formed: expected well-formed XML 1.0'],
-    ['another root', '<x/>', 'message: root: expected CEB…Message of the specification, found x'],
+    ['another root', '<x/>', 'message: root: expected CEB…Message of the specification'],
     [
       'an entity of its own',
       '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>',
