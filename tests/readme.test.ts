@@ -140,14 +140,14 @@ describe.each([
     const load = { perSecond: 327.4, cpu: 3.529 }
     const printed = [
       hubTable({
-        machine: 'Node 24.21.0, 2 × Intel(R) Xeon(R) Processor, 24 GiB',
-        startOnNewData: 1840,
-        startsOnExistingData: [1500, 1300, 1370, 1400, 1200],
-        memoryAfterStart: { hub: 183, departments: 149, postgres: 32 },
-        memoryAfterQueries: { hub: 439, departments: 186, postgres: 44 },
+        machine: 'Node 24.21.0, 2 × AMD EPYC, 24 GiB',
+        startOnNewData: 1700,
+        startsOnExistingData: [1300, 1190, 1210, 1250, 1200],
+        memoryAfterStart: { hub: 195, departments: 149, postgres: 36 },
+        memoryAfterQueries: { hub: 508, departments: 186, postgres: 47 },
         queries: 10_000,
         connections: 10,
-        perSecond: 500.2,
+        perSecond: 833.2,
         failed: 0,
       }),
       '',
