@@ -22,6 +22,7 @@ import { staleAs } from '../rules/trade/change.ts'
 import { receiptsIn } from '../rules/trade/receipt.ts'
 import { mostMessageBytes } from './ceb-files.ts'
 import { checkUscc } from '../rules/uscc.ts'
+import { clockAt } from '../rules/working-day.ts'
 import type { Trade } from './trade.ts'
 
 /** What a message came to. */
@@ -184,16 +185,14 @@ function enveloped(receipt: Message, envelope: Envelope | null, { guid }: Stamp,
     CopMsgId: guid(),
     SenderId: ReceiverIds[0] ?? '',
     ReceiverIds: [SenderId],
-    CreatTime: `${beijing(now).slice(0, 19)}+08:00`,
+    CreatTime: `${clockAt(now).slice(0, 19)}+08:00`,
     MsgType: `CEB${receipt.kind}Message`,
   }
   return writeMessage({ ...receipt, envelope: back })
 }
 
-const beijing = (time: Date): string => new Date(time.getTime() + 8 * 3_600_000).toISOString()
-
 /** YYYYMMDDhhmmssSSS, in China's time. */
-const stampOf = (time: Date): string => beijing(time).replace(/\D/g, '').slice(0, 17)
+const stampOf = (time: Date): string => clockAt(time).replace(/\D/g, '')
 
 /** Those who trade, where they are named by their credit code; an identity number in its place names nobody. */
 const enterprisesOf = (documents: readonly TradeDocument[]): Set<string> =>

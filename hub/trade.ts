@@ -7,7 +7,7 @@ import { errorCode, folderError, isOfSystem, StoreError } from '../store/errors.
 import { keyOfFile } from '../store/key-file.ts'
 import { createTradeIntake, type TradeIntake } from '../store/trade/intake.ts'
 import { createMatcher, type Matcher } from '../store/trade/matcher.ts'
-import { createPersonalVault, newTradeKey, secretOfKey, type PersonalVault } from '../store/trade/personal.ts'
+import { createPersonalVault, newTradeKey, secretOfKey, type PersonalVault } from '../store/trade/personal-vault.ts'
 import { createTradeReceipts, type TradeReceipts } from '../store/trade/receipts.ts'
 
 export interface Trade {

@@ -15,8 +15,11 @@ export const coverage = { from: Math.min(...years), to: Math.max(...years) } as 
 const dayLength = 86_400_000
 const beijing = 8 * 3_600_000
 
+/** What clocks in Beijing show, YYYY-MM-DDThh:mm:ss.SSS. */
+export const clockAt = (instant: Date): string => new Date(instant.getTime() + beijing).toISOString().slice(0, -1)
+
 /** The calendar day in Beijing, YYYY-MM-DD. */
-export const dayOf = (instant: Date): string => new Date(instant.getTime() + beijing).toISOString().slice(0, 10)
+export const dayOf = (instant: Date): string => clockAt(instant).slice(0, 10)
 
 /** The instant at which a day ends in Beijing: that much belongs to it, and no more. */
 export const endOf = (day: string): Date => new Date(Date.parse(`${day}T00:00:00Z`) - beijing + dayLength)

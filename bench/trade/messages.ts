@@ -1,4 +1,8 @@
-/** Messages of retail exports: orders, receipts of payment, waybills and lists, 100 documents each, which all match. */
+/**
+ * Messages of retail exports: orders, receipts of payment, waybills and lists, 100 documents each, which all match. Numbers
+ * are put into texts that stand: whoever hands in shares the machine with the hub, and the writer of the development data
+ * (sandbox/trade), which checks what it writes, would take more of it.
+ */
 import type { Kind } from '../../rules/ceb/kinds.ts'
 
 /** Documents in a message, as many as the standard allows. */

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type pg from 'pg'
 import type { TradeDocument } from '../../rules/trade/document.ts'
 import { monthOfDay } from './months.ts'
-import type { PersonalVault } from './personal.ts'
+import type { PersonalVault } from './personal-vault.ts'
 
 /** A document as it is stored in the open: prints stand for its personal values, which lie beside it, closed. */
 export const inTheOpen = (document: TradeDocument): TradeDocument => ({ ...document, personal: {} })
@@ -92,7 +92,7 @@ interface InsertedRow extends Omit<Touched, 'id'> {
 /**
  * Inserts documents, each key at most once among them. What is not newer than what there is changes nothing. A document
  * that moves to another order or waybill touches those that it leaves as well.
- * @param day YYYYMMDD, in China's time
+ * @param day YYYY-MM-DD, in Beijing
  */
 export async function insertDocuments(
   pool: pg.Pool,
@@ -131,7 +131,15 @@ export async function insertDocuments(
   const { rows } = await pool.query<InsertedRow>({
     name: 'trade-insert',
     text: insert,
-    values: [JSON.stringify(index), bodies.join('\n'), monthOfDay(day), [...orders], [...waybills], day, [...numbers]],
+    values: [
+      JSON.stringify(index),
+      bodies.join('\n'),
+      monthOfDay(day),
+      [...orders],
+      [...waybills],
+      day.replaceAll('-', ''),
+      [...numbers],
+    ],
   })
   const [row] = rows
   if (row === undefined) throw new TypeError('The insertion of trade documents said nothing.')

@@ -5,10 +5,11 @@
  */
 import type pg from 'pg'
 import type { TradeDocument } from '../../rules/trade/document.ts'
+import { dayOf } from '../../rules/working-day.ts'
 import { StoreError } from '../errors.ts'
 import { inTheOpen, insertDocuments, type Arrived, type Touched } from './arrivals.ts'
-import { dayOf, ensureMonths, monthOfDay } from './months.ts'
-import type { PersonalVault } from './personal.ts'
+import { ensureMonths, monthOfDay } from './months.ts'
+import type { PersonalVault } from './personal-vault.ts'
 
 export type { Arrival, Arrived } from './arrivals.ts'
 

@@ -1,13 +1,7 @@
 import type pg from 'pg'
 
-/** A day in China's time, as `20261121`. */
-export const dayOf = (time: Date): string =>
-  new Date(time.getTime() + beijing).toISOString().slice(0, 10).replaceAll('-', '')
-
-/** The month of a day, as its first day: `2026-11-01`. */
-export const monthOfDay = (day: string): string => `${day.slice(0, 4)}-${day.slice(4, 6)}-01`
-
-const beijing = 8 * 3_600_000
+/** The month of a day YYYY-MM-DD, as its first day: `2026-11-01`. */
+export const monthOfDay = (day: string): string => `${day.slice(0, 7)}-01`
 
 /** Makes sure that there is a partition for the month of a day and for the one after it. */
 export async function ensureMonths(pool: pg.Pool, day: string): Promise<void> {

@@ -3,7 +3,7 @@ import type { TradeReceipt } from '../../rules/trade/receipt.ts'
 import { StoreError } from '../errors.ts'
 import { keyOf, type Touched } from './arrivals.ts'
 import type { ArrivalSink } from './intake.ts'
-import type { PersonalVault } from './personal.ts'
+import type { PersonalVault } from './personal-vault.ts'
 
 export interface TradeReceipts {
   /**

@@ -3,7 +3,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import type { TradeDocument } from '../../rules/trade/document.ts'
 import { keyOf } from '../../store/trade/arrivals.ts'
 import { createTradeIntake, type TradeIntake } from '../../store/trade/intake.ts'
-import { createPersonalVault } from '../../store/trade/personal.ts'
+import { createPersonalVault } from '../../store/trade/personal-vault.ts'
 import { made } from './documents.ts'
 import { now, openStored, receiptFor } from './stored.ts'
 

@@ -4,7 +4,7 @@ import type { TradeReceipt } from '../../rules/trade/receipt.ts'
 import { keyOf } from '../../store/trade/arrivals.ts'
 import { createTradeIntake, type Arrived } from '../../store/trade/intake.ts'
 import { createMatcher, type Matcher } from '../../store/trade/matcher.ts'
-import { createPersonalVault, type PersonalVault } from '../../store/trade/personal.ts'
+import { createPersonalVault, type PersonalVault } from '../../store/trade/personal-vault.ts'
 import { createTradeReceipts, type TradeReceipts } from '../../store/trade/receipts.ts'
 import { freshDatabase, type FreshDatabase } from '../support/database.ts'
 
