@@ -17,10 +17,15 @@ export type DepartmentId = keyof typeof departments
 /** All ids in the order of the registry. */
 export const departmentIds = Object.keys(departments) as DepartmentId[]
 
-/** Whose part of the view a slice is: a department's, or the hub's own. */
-export type SliceId = DepartmentId | 'hub'
+/** The hub's own parts of the view: what joins the departments, and the trade documents that are handed in to it. */
+export const ownSliceIds = ['hub', 'trade'] as const
 
-export const sliceIds: readonly SliceId[] = ['hub', ...departmentIds]
+export type OwnSliceId = (typeof ownSliceIds)[number]
+
+/** Whose part of the view a slice is: a department's, or the hub's own. */
+export type SliceId = DepartmentId | OwnSliceId
+
+export const sliceIds: readonly SliceId[] = [...ownSliceIds, ...departmentIds]
 
 /** The departments whose systems are asked where one slice runs alone; all for the whole view, which is null. */
 export const askedBy = (slice: SliceId | null): DepartmentId[] =>
@@ -66,4 +71,4 @@ export const isPartnerId = (id: string): id is PartnerId => Object.hasOwn(partne
 export const isDepartmentId = (id: string): id is DepartmentId => Object.hasOwn(departments, id)
 
 /** True where the id names a slice. */
-export const isSliceId = (id: string): id is SliceId => id === 'hub' || isDepartmentId(id)
+export const isSliceId = (id: string): id is SliceId => sliceIds.some((slice) => slice === id)

@@ -5,7 +5,7 @@ import type { Adapter } from './kernel/adapter.ts'
 import type { DepartmentCache } from './kernel/cache.ts'
 import { loadContract } from './kernel/contract.ts'
 import { UpstreamError } from './kernel/errors.ts'
-import type { Answer, DepartmentHttp } from './kernel/http.ts'
+import type { Answer, Call, DepartmentHttp } from './kernel/http.ts'
 import { jsonOf } from './kernel/json.ts'
 import type { CallScope } from './kernel/scope.ts'
 
@@ -36,6 +36,11 @@ const statuses = { 有效: 'VALID', 变更中: 'CHANGING', 已注销: 'CANCELLED
 /** By what a record is asked for again, as long as it is kept in this process. */
 const etags = new WeakMap<CommerceRecord, string>()
 
+function keepTag(record: CommerceRecord, etag: Answer['headers'][string]): void {
+  if (typeof etag === 'string') etags.set(record, etag)
+  else etags.delete(record)
+}
+
 const contract = loadContract<Schemas>('commerce')
 
 function countryOf(code: string): string {
@@ -58,17 +63,15 @@ function recordOf({ uscc, filing, overseasWarehouses, parks }: Schemas['Record']
   }
 }
 
-/** The record of an answer that is one, with its ETag; null where there is none. */
-function recordIn({ status, headers }: Answer, uscc: string, json: unknown): CommerceRecord | null {
+/** The record of an answer that is one; null where there is none. */
+function recordIn(status: number, uscc: string, json: unknown): CommerceRecord | null {
   if (status === 404) {
     contract.check('Failure', json)
     return null
   }
   const record = recordOf(contract.check('Record', json))
-  if (record.uscc !== uscc)
-    throw new UpstreamError('commerce', 'contract', 'The answer is the record of another enterprise.')
-  if (typeof headers.etag === 'string') etags.set(record, headers.etag)
-  return record
+  if (record.uscc === uscc) return record
+  throw new UpstreamError('commerce', 'contract', 'The answer is the record of another enterprise.')
 }
 
 const adapter = {
@@ -81,11 +84,8 @@ const adapter = {
         authorization: `Bearer ${http.credentials.key ?? ''}`,
         ...(etag === undefined ? {} : { 'if-none-match': etag }),
       }
-      const answer = await http.call(scope, () => ({
-        method: 'GET',
-        path: `/filings/${encodeURIComponent(uscc)}`,
-        headers,
-      }))
+      const call: Call = { method: 'GET', path: `/filings/${encodeURIComponent(uscc)}`, headers }
+      const answer = await http.call(scope, () => call)
       if (answer.status === 401) throw new UpstreamError('commerce', 'refused', "It refuses the hub's key.")
       if (answer.status === 304 && etag !== undefined) {
         scope.answered('commerce', 'revalidated', answer.at, answer.milliseconds)
@@ -94,7 +94,8 @@ const adapter = {
       if (answer.status !== 200 && answer.status !== 404) {
         throw new UpstreamError('commerce', 'failed', `It answered with status ${answer.status}.`)
       }
-      const said = recordIn(answer, uscc, jsonOf(http, answer))
+      const said = cache.answers.read(scope, call, answer, () => recordIn(answer.status, uscc, jsonOf(http, answer)))
+      if (said !== null) keepTag(said, answer.headers.etag)
       scope.answered('commerce', 'live', answer.at, answer.milliseconds)
       return said
     })

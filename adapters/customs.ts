@@ -223,7 +223,7 @@ const adapter = {
     const ask = async <T>(scope: CallScope, call: Call, read: (json: unknown, status: number) => T): Promise<T> => {
       const answer = await authorized(scope, call)
       if (answer.status !== 200 && answer.status !== 404) throw failed(answer)
-      const said = read(jsonOf(http, answer), answer.status)
+      const said = cache.answers.read(scope, call, answer, () => read(jsonOf(http, answer), answer.status))
       scope.answered('customs', 'live', answer.at, answer.milliseconds)
       return said
     }
@@ -240,17 +240,21 @@ const adapter = {
           throw misfit("another enterprise's declaration")
         }
         if (said.some(({ declarations }) => declarations.length > first)) throw misfit('a page longer than asked for')
-        return byKey('customs', usccs, said, ({ uscc }) => uscc)
+        return mapped(
+          byKey('customs', usccs, said, ({ uscc }) => uscc),
+          pageOf,
+        )
       })
     const keyOf = ({ uscc, first, after }: DeclarationKey): string => `${uscc} ${first} ${after ?? ''}`
     const record = cache.records<CustomsRecord>(contract.version, {
       size: perCall('EnterpriseQuery'),
-      async fetch(scope, usccs) {
-        const found = await ask(scope, post('/v2/enterprises/query', { usccs }), (json) =>
-          byKey('customs', usccs, contract.check('EnterpriseAnswer', json).enterprises, ({ uscc }) => uscc),
-        )
-        return mapped(found, recordOf)
-      },
+      fetch: (scope, usccs) =>
+        ask(scope, post('/v2/enterprises/query', { usccs }), (json) =>
+          mapped(
+            byKey('customs', usccs, contract.check('EnterpriseAnswer', json).enterprises, ({ uscc }) => uscc),
+            recordOf,
+          ),
+        ),
     })
 
     const declarationsPerCall = perCall('DeclarationQuery')
@@ -267,7 +271,7 @@ const adapter = {
             [...alike.values()].map(async (group) => {
               const [{ first, after }] = group as [DeclarationKey]
               const usccs = group.map(({ uscc }) => uscc)
-              const said = mapped(await pages(scope, usccs, first, after), pageOf)
+              const said = await pages(scope, usccs, first, after)
               return [...said].map(([uscc, page]) => [keyOf({ uscc, first, after }), page] as const)
             }),
           )

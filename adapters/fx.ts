@@ -4,7 +4,7 @@ import type { Adapter } from './kernel/adapter.ts'
 import type { DepartmentCache } from './kernel/cache.ts'
 import { loadContract } from './kernel/contract.ts'
 import { UpstreamError } from './kernel/errors.ts'
-import type { DepartmentHttp } from './kernel/http.ts'
+import type { Answer, Call, DepartmentHttp } from './kernel/http.ts'
 import { jsonOf } from './kernel/json.ts'
 import { batched, byKey, mapped } from './kernel/loader.ts'
 import type { CallScope } from './kernel/scope.ts'
@@ -77,37 +77,49 @@ const adapter = {
   contractVersion: contract.version,
   credentials: ['key'],
   connect: (http: DepartmentHttp, cache: DepartmentCache) => {
-    const ask = async <T extends { uscc: string }>(
+    const ask = async <V>(
       scope: CallScope,
       path: string,
       usccs: readonly string[],
-      read: (json: unknown) => { data: T[] },
-    ): Promise<Map<string, T>> => {
+      read: (answer: Answer, call: Call) => Map<string, V>,
+    ): Promise<Map<string, V>> => {
       const query = usccs.map((uscc) => `uscc=${encodeURIComponent(uscc)}`).join('&')
       const headers = { 'x-api-key': http.credentials.key ?? '' }
-      const answer = await http.call(scope, () => ({ method: 'GET', path: `${path}?${query}`, headers }))
+      const call: Call = { method: 'GET', path: `${path}?${query}`, headers }
+      const answer = await http.call(scope, () => call)
       if (answer.status === 401) throw new UpstreamError('fx', 'refused', "It refuses the hub's key.")
       if (answer.status !== 200) throw new UpstreamError('fx', 'failed', `It answered with status ${answer.status}.`)
-      const found = byKey('fx', usccs, read(jsonOf(http, answer)).data, ({ uscc }) => uscc)
+      const found = read(answer, call)
       scope.answered('fx', 'live', answer.at, answer.milliseconds)
       return found
     }
-    const enterprises = (json: unknown) => contract.check('EnterpriseList', json)
-    const reports = (json: unknown) => contract.check('ReportList', json)
     const record = cache.records<ForeignExchangeRecord>(contract.version, {
       size: perCall,
-      fetch: async (scope, usccs) => mapped(await ask(scope, '/v1/enterprises', usccs, enterprises), recordOf),
+      fetch: (scope, usccs) =>
+        ask(scope, '/v1/enterprises', usccs, (answer, call) =>
+          cache.answers.read(scope, call, answer, () => {
+            const { data } = contract.check('EnterpriseList', jsonOf(http, answer))
+            return mapped(
+              byKey('fx', usccs, data, ({ uscc }) => uscc),
+              recordOf,
+            )
+          }),
+        ),
     })
     return (scope: CallScope) => ({
       /** The enterprise's record by credit code; null where foreign exchange administration has none. */
       record: record(scope),
-      /** Suspicious transaction reports by credit code; they have an address of their own, and no copy is kept. */
+      /** Suspicious transaction reports by credit code; they have an address of their own, and nothing of them is kept. */
       reports: batched(
         perCall,
-        async (usccs: readonly string[]) =>
-          mapped(await ask(scope, '/v1/suspicious-transaction-reports', usccs, reports), (said) =>
-            said.reports.map(reportOf),
-          ),
+        (usccs: readonly string[]) =>
+          ask(scope, '/v1/suspicious-transaction-reports', usccs, (answer) => {
+            const { data } = contract.check('ReportList', jsonOf(http, answer))
+            return mapped(
+              byKey('fx', usccs, data, ({ uscc }) => uscc),
+              ({ reports }) => reports.map(reportOf),
+            )
+          }),
         (uscc: string) => uscc,
       ),
     })

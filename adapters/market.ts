@@ -5,7 +5,7 @@ import type { Adapter } from './kernel/adapter.ts'
 import type { DepartmentCache } from './kernel/cache.ts'
 import { loadContract } from './kernel/contract.ts'
 import { UpstreamError } from './kernel/errors.ts'
-import type { DepartmentHttp } from './kernel/http.ts'
+import type { Call, DepartmentHttp } from './kernel/http.ts'
 import { jsonOf } from './kernel/json.ts'
 import { byKey, mapped, singly } from './kernel/loader.ts'
 import type { CallScope } from './kernel/scope.ts'
@@ -177,22 +177,24 @@ const adapter = {
     ): Promise<T> => {
       const headers = { 'x-app-key': http.credentials.key ?? '' }
       const search = new URLSearchParams(query).toString()
-      const answer = await http.call(scope, () => ({ method: 'GET', path: `${path}?${search}`, headers }))
+      const call: Call = { method: 'GET', path: `${path}?${search}`, headers }
+      const answer = await http.call(scope, () => call)
       if (answer.status === 403) throw new UpstreamError('market', 'refused', "It refuses the hub's application key.")
       if (answer.status !== 200)
         throw new UpstreamError('market', 'failed', `It answered with status ${answer.status}.`)
-      const said = read(jsonOf(http, answer))
+      const said = cache.answers.read(scope, call, answer, () => read(jsonOf(http, answer)))
       scope.answered('market', 'live', answer.at, answer.milliseconds)
       return said
     }
     const record = cache.records<MarketRecord>(contract.version, {
       size: perCall,
-      async fetch(scope, usccs) {
-        const found = await ask(scope, listPath, { usccs: usccs.join(',') }, (json) =>
-          byKey('market', usccs, contract.check('EnterpriseList', json).list, ({ uscc }) => uscc),
-        )
-        return mapped(found, recordOf)
-      },
+      fetch: (scope, usccs) =>
+        ask(scope, listPath, { usccs: usccs.join(',') }, (json) =>
+          mapped(
+            byKey('market', usccs, contract.check('EnterpriseList', json).list, ({ uscc }) => uscc),
+            recordOf,
+          ),
+        ),
     })
     return (scope: CallScope) => ({
       /** The enterprise's record by credit code; null where market supervision has none. */

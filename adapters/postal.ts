@@ -11,7 +11,7 @@ import type { Adapter } from './kernel/adapter.ts'
 import type { DepartmentCache } from './kernel/cache.ts'
 import { loadContract } from './kernel/contract.ts'
 import { UpstreamError } from './kernel/errors.ts'
-import type { Answer, DepartmentHttp } from './kernel/http.ts'
+import type { Call, DepartmentHttp } from './kernel/http.ts'
 import { singly } from './kernel/loader.ts'
 import type { CallScope } from './kernel/scope.ts'
 import { timesOf } from './kernel/time.ts'
@@ -205,29 +205,28 @@ const adapter = {
   contractVersion: contract.version,
   credentials: ['key'],
   connect: (http: DepartmentHttp, cache: DepartmentCache) => {
-    const ask = async (scope: CallScope, path: string): Promise<Answer> => {
+    const ask = async <T>(scope: CallScope, path: string, read: (body: Buffer) => T): Promise<T> => {
       const headers = { version: 'international_eub_us_1.1', authenticate: http.credentials.key ?? '' }
-      const answer = await http.call(scope, () => ({ method: 'GET', path: `/partner/api/public/p/${path}`, headers }))
+      const call: Call = { method: 'GET', path: `/partner/api/public/p/${path}`, headers }
+      const answer = await http.call(scope, () => call)
       if (answer.status !== 200)
         throw new UpstreamError('postal', 'failed', `It answered with status ${answer.status}.`)
-      return answer
-    }
-    const record = cache.single<PostalRecord>(contract.version, async (scope, uscc) => {
-      const answer = await ask(scope, `enterprise/${encodeURIComponent(uscc)}`)
-      const said = recordOf(uscc, answer.body)
+      const said = cache.answers.read(scope, call, answer, () => read(answer.body))
       scope.answered('postal', 'live', answer.at, answer.milliseconds)
       return said
-    })
+    }
+    const record = cache.single<PostalRecord>(contract.version, (scope, uscc) =>
+      ask(scope, `enterprise/${encodeURIComponent(uscc)}`, (body) => recordOf(uscc, body)),
+    )
     return (scope: CallScope) => ({
       /** The enterprise's record by credit code; null where postal administration has none. */
       record: record(scope),
       /** One parcel by its number; null where there is none. */
-      shipment: singly(async (trackingNumber: string): Promise<Shipment | null> => {
-        const answer = await ask(scope, `track/query/cn/${encodeURIComponent(trackingNumber)}`)
-        const shipment = trackedShipment(trackingNumber, answer.body)
-        scope.answered('postal', 'live', answer.at, answer.milliseconds)
-        return shipment
-      }),
+      shipment: singly((trackingNumber: string) =>
+        ask(scope, `track/query/cn/${encodeURIComponent(trackingNumber)}`, (body) =>
+          trackedShipment(trackingNumber, body),
+        ),
+      ),
     })
   },
 } satisfies Adapter<unknown>

@@ -77,6 +77,17 @@ function recordOf(said: Schemas['Taxpayer']): TaxRecord {
   }
 }
 
+/** The record of an answer that is one; null where there is none. */
+function recordIn(status: number, uscc: string, json: unknown): TaxRecord | null {
+  if (status === 404) {
+    contract.check('Failure', json)
+    return null
+  }
+  const said = contract.check('Taxpayer', json)
+  if (said.uscc === uscc) return recordOf(said)
+  throw new UpstreamError('tax', 'contract', 'The answer is the record of another taxpayer.')
+}
+
 const adapter = {
   contractVersion: contract.version,
   credentials: ['paasid', 'token'],
@@ -111,18 +122,16 @@ const adapter = {
       return ask(scope, path, failure.serverTime - Math.floor(Date.now() / 1000), true)
     }
     const record = cache.single<TaxRecord>(contract.version, async (scope, uscc) => {
-      const answer = await ask(scope, `/taxpayers/${encodeURIComponent(uscc)}`)
+      const path = `/taxpayers/${encodeURIComponent(uscc)}`
+      const answer = await ask(scope, path)
       if (answer.status !== 200 && answer.status !== 404) {
         throw new UpstreamError('tax', 'failed', `It answered with status ${answer.status}.`)
       }
-      const json = jsonOf(http, answer)
-      if (answer.status === 404) contract.check('Failure', json)
-      const said = answer.status === 404 ? null : contract.check('Taxpayer', json)
-      if (said !== null && said.uscc !== uscc) {
-        throw new UpstreamError('tax', 'contract', 'The answer is the record of another taxpayer.')
-      }
+      const said = cache.answers.read(scope, { method: 'GET', path }, answer, () =>
+        recordIn(answer.status, uscc, jsonOf(http, answer)),
+      )
       scope.answered('tax', 'live', answer.at, answer.milliseconds)
-      return said === null ? null : recordOf(said)
+      return said
     })
     return (scope: CallScope) => ({
       /** The taxpayer's record by credit code; null where the tax service has none. */

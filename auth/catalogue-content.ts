@@ -1,7 +1,7 @@
 /** What the catalogue 目录 says of each item, made from schema and policies (政务数据共享条例 art. 13 para. 2). */
 import type { GraphQLSchema } from 'graphql'
 import { isObjectType } from 'graphql'
-import { departments } from '../departments.ts'
+import { departments, isDepartmentId } from '../departments.ts'
 import type { ItemTerms } from '../rules/catalogue-item.ts'
 import { freshnessOfItem, type Freshness } from '../rules/freshness.ts'
 import type { SharingClass } from '../rules/sharing.ts'
@@ -14,7 +14,7 @@ export interface DataItem {
   /** GraphQL type, e.g. `[Listing!]`. */
   type: string
   description: string | null
-  /** Departments without a grant see it masked. */
+  /** Who is not granted it in full sees it masked: every department, or who holds a grant at all. */
   masked: boolean
 }
 
@@ -86,7 +86,7 @@ export function matchesSearch(item: ItemContent, search: string): boolean {
 
 /** A provider by its own names, and as people call it: 税务, 税务局, 税务总局, 税务部门. */
 const namesOf = (provider: Owner): string[] => {
-  if (provider === 'hub') return []
+  if (!isDepartmentId(provider)) return []
   const { en, zh } = departments[provider]
   return [provider, en, ...['局', '总局', '部门'].map((ending) => `${zh}${ending}`)]
 }

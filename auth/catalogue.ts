@@ -21,6 +21,12 @@ export interface Entry {
   beneath: readonly Coordinate[]
   /** For a container: true where these are all of its item. */
   isWhole: boolean
+  /** Fields that it is worked out from. */
+  inputs?: readonly Coordinate[]
+  /** Fields that it may quote. */
+  quotes?: readonly Coordinate[]
+  /** Fields that its arguments compare with, by argument. */
+  filters?: ReadonlyMap<string, Coordinate>
 }
 
 export interface Catalogue {
@@ -82,8 +88,10 @@ export function compileCatalogue(schema: GraphQLSchema, policies: readonly Polic
       }
     }
     for (const item of policy.items) {
+      const owner = item.provider ?? policy.owner
       if (items.has(item.id)) problems.push(`the catalogue item ${item.id} stands twice`)
       if (!item.id.startsWith(`${owner}.`)) problems.push(`${item.id} stands in the policy of ${owner}`)
+      problems.push(...misfitsOf(item, fields))
       const stated = { ...policy.defaults, ...item, owner }
       problems.push(...missingOf(stated))
       if (isComplete(stated)) items.set(item.id, stated)
@@ -98,6 +106,7 @@ export function compileCatalogue(schema: GraphQLSchema, policies: readonly Polic
           mask: item.masks?.[coordinate] ?? null,
           beneath: [],
           isWhole: false,
+          ...derivedOf(item, coordinate),
         })
       }
       for (const coordinate of Object.keys(item.masks ?? {})) {
@@ -115,6 +124,7 @@ export function compileCatalogue(schema: GraphQLSchema, policies: readonly Polic
           mask: null,
           beneath,
           isWhole: beneath.length === data.length,
+          ...derivedOf(item, coordinate),
         })
       }
     }
@@ -151,6 +161,46 @@ function openedUnseen(
       ? []
       : [`${coordinate} is a door of ${owner} and would show ${type.name} to anyone signed in: put it into an item`]
   })
+}
+
+/** What of an item concerns one of its fields: what it is worked out from, may quote, and is narrowed by. */
+function derivedOf({ inputs, quotes, filters = {} }: CatalogueItem, coordinate: Coordinate): Partial<Entry> {
+  const own = Object.entries(filters).flatMap(([name, field]) => {
+    const [place, argument] = filterOf(name)
+    return place === coordinate ? [[argument, field] as const] : []
+  })
+  return {
+    ...(inputs?.[coordinate] === undefined ? {} : { inputs: inputs[coordinate] }),
+    ...(quotes?.[coordinate] === undefined ? {} : { quotes: quotes[coordinate] }),
+    ...(own.length === 0 ? {} : { filters: new Map(own) }),
+  }
+}
+
+/** Field and argument of `Type.field(argument)`. */
+const filterOf = (name: string): [place: string, argument: string] => {
+  const [place = '', argument = ''] = name.split(/[()]/)
+  return [place, argument]
+}
+
+/** What an item says of fields and arguments that the schema does not have. */
+function misfitsOf(
+  { id, inputs = {}, quotes = {}, filters = {} }: CatalogueItem,
+  fields: ReadonlyMap<Coordinate, GraphQLField<unknown, unknown>>,
+): string[] {
+  const named: [string, readonly string[]][] = [
+    ...Object.entries(inputs),
+    ...Object.entries(quotes),
+    ...Object.entries(filters).map(([name, field]): [string, string[]] => [filterOf(name)[0], [field]]),
+  ]
+  const missing = named
+    .flatMap(([name, others]) => [name, ...others])
+    .filter((name) => !fields.has(name as Coordinate))
+    .map((name) => `${id} names ${name}, which the schema does not have`)
+  const strange = Object.keys(filters).filter((name) => {
+    const [place, argument] = filterOf(name)
+    return fields.get(place as Coordinate)?.args.every((known) => known.name !== argument)
+  })
+  return [...missing, ...strange.map((name) => `${id} names ${name}, an argument that the schema does not have`)]
 }
 
 const isComplete = (item: CatalogueItem & { owner: Owner }): item is StandingItem => missingOf(item).length === 0

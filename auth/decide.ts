@@ -12,6 +12,7 @@ import {
   denialOf,
   isBound,
   lapses,
+  ofInput,
   meanwhileOf,
   remedyAbove,
   remedyOf,
@@ -67,6 +68,8 @@ export interface Decision {
   denial: Denial
   /** What the viewer's department could apply for to read it; null where there is nothing to apply for. */
   remedy: Remedy | null
+  /** What it is worked out from: it is shown for an enterprise where each of these is, in full. */
+  inputs?: readonly Decision[]
 }
 
 const always = (rule: string): Outcome => ({
@@ -103,11 +106,24 @@ function arranged(outcomes: readonly Outcome[]): Outcome[] {
   return end === -1 ? sorted : sorted.slice(0, end + 1)
 }
 
+/** Decides on one coordinate; what is worked out from others shows nothing to who may not read each of them in full. */
+export function decide(catalogue: Catalogue, entry: Entry, viewer: ViewerClass, grants: readonly Grant[]): Decision {
+  const decision = decideAlone(catalogue, entry, viewer, grants)
+  const inputs = (entry.inputs ?? []).flatMap((name) => {
+    const found = catalogue.entries.get(name)
+    return found === undefined ? [] : [decide(catalogue, found, viewer, grants)]
+  })
+  if (inputs.length === 0) return decision
+  const closed = inputs.find(({ outcomes }) => outcomes.every(({ effect }) => effect !== 'ALLOW'))
+  if (closed === undefined || decision.outcomes.length === 0) return { ...decision, inputs }
+  return { ...decision, inputs, outcomes: [], denial: ofInput(closed.denial, closed.coordinate), remedy: closed.remedy }
+}
+
 /**
- * Decides on one coordinate. Containers are as open as the most open data field beneath them. Where a field was published
+ * Decides on a coordinate by itself. Containers are as open as the most open data field beneath them. Where a field was published
  * otherwise than it runs, it is read as far as both let it be.
  */
-export function decide(catalogue: Catalogue, entry: Entry, viewer: ViewerClass, grants: readonly Grant[]): Decision {
+function decideAlone(catalogue: Catalogue, entry: Entry, viewer: ViewerClass, grants: readonly Grant[]): Decision {
   const { coordinate, owner, item } = entry
   const reviewed = asPublished(catalogue.published, entry)
   const decided = {
@@ -188,7 +204,7 @@ function waysTo(entry: Entry, viewer: ViewerClass, grants: readonly Grant[]): Ou
         quota: grant.dailySubjects,
       })
     }
-    if (entry.mask !== null && isDepartmentId(viewer.department)) {
+    if (entry.mask !== null && item.maskedFor === undefined && isDepartmentId(viewer.department)) {
       outcomes.push({ ...always('masked'), effect: 'MASK', mask: entry.mask })
     }
   }
@@ -241,12 +257,17 @@ function distinct(outcomes: readonly Outcome[]): Outcome[] {
  * @param uscc its credit code; undefined where the subject is not known, which no filter admits
  */
 export function outcomeFor(decision: Decision, uscc: string | undefined, holds: Holds): Outcome | null {
+  if (closedInput(decision, uscc, holds) !== null) return null
   for (const outcome of decision.outcomes) {
     if (!admits(outcome.filter, uscc, holds.mandate)) continue
     if (outcome.grant === null || holds.lapseOf(outcome.grant, uscc) === null) return outcome
   }
   return null
 }
+
+/** The first of what a decision is worked out from that is not shown in full for the enterprise; null where all are. */
+const closedInput = ({ inputs }: Decision, uscc: string | undefined, holds: Holds): Decision | null =>
+  inputs?.find((input) => outcomeFor(input, uscc, holds)?.effect !== 'ALLOW') ?? null
 
 /** Whether a row filter lets an enterprise through. */
 export function admits(filter: RowFilter | null, uscc: string | undefined, mandate: ReadonlySet<string>): boolean {
@@ -256,11 +277,18 @@ export function admits(filter: RowFilter | null, uscc: string | undefined, manda
 }
 
 /** The outcome that would hold for some enterprise: a record found by its own number is not known to be anyone's yet. */
-export const outcomeForSome = ({ outcomes }: Decision, holds: Holds): Outcome | null =>
-  outcomes.find(({ grant }) => grant === null || holds.lapseOf(grant, undefined) === null) ?? null
+export const outcomeForSome = ({ outcomes, inputs }: Decision, holds: Holds): Outcome | null =>
+  inputs?.some((input) => outcomeForSome(input, holds)?.effect !== 'ALLOW') === true
+    ? null
+    : (outcomes.find(({ grant }) => grant === null || holds.lapseOf(grant, undefined) === null) ?? null)
 
 /** A decision as it stands for an enterprise it denies: a grant that lapsed says more than the decision could foresee. */
 export function denied(decision: Decision, uscc: string | undefined, holds: Holds): Decision {
+  const input = closedInput(decision, uscc, holds)
+  if (input !== null && decision.outcomes.length > 0) {
+    const { denial, remedy } = denied(input, uscc, holds)
+    return { ...decision, remedy, denial: ofInput(denial, input.coordinate) }
+  }
   for (const { grant, filter } of decision.outcomes) {
     if (grant === null || !admits(filter, uscc, holds.mandate)) continue
     const lapse = holds.lapseOf(grant, uscc)

@@ -81,6 +81,12 @@ export const role: Denial = {
   advice: 'Ask with the token of an officer.',
 }
 
+/** What is worked out from a field that is denied is denied for the same reason. */
+export const ofInput = (denial: Denial, coordinate: Coordinate): Denial => ({
+  ...denial,
+  reason: `it is worked out from ${coordinate}, of which ${denial.reason}`,
+})
+
 export const unplanned = (coordinate: Coordinate): Denial => ({
   rule: 'unplanned',
   reason: `${coordinate} was not decided before execution`,

@@ -105,6 +105,7 @@ export function plainRead(field: GraphQLField<unknown, unknown>, plan: Plan): Pl
   const decision = plan.decisions.get(entry.coordinate)
   if (entry.kind === 'follows' && decision?.item == null) return { grant: null, mask: null }
   const outcome = decision?.outcomes[0]
+  if (entry.quotes !== undefined || decision?.inputs !== undefined) return null
   if (outcome === undefined || outcome.filter !== null || outcome.quota !== null) return null
   if (outcome.effect === 'MASK' && outcome.mask === null) return null // the guard shows nothing of it
   return { grant: outcome.grant, mask: outcome.effect === 'MASK' ? outcome.mask : null }
@@ -142,6 +143,11 @@ function guard(entry: Entry, field: GraphQLField<unknown, unknown>, resolve: Res
         throw new Denied(denied(missing, isRoot ? undefined : subject, context))
       }
     }
+    const given = args as Readonly<Record<string, unknown>>
+    for (const [argument, compared] of entry.filters ?? []) {
+      if (given[argument] != null) mustBeInFull(context.plan.decisions.get(compared), compared, subject, context)
+    }
+    if (entry.quotes !== undefined) return quoted(source, entry.quotes, subject, context)
     const value: unknown = resolve(source, args, context, info)
     if (isRoot) {
       const admit = (found: unknown): unknown => admitted(found, decision, source as Root, context)
@@ -162,6 +168,45 @@ function guard(entry: Entry, field: GraphQLField<unknown, unknown>, resolve: Res
       return found
     })
   }
+}
+
+/** A list is narrowed by what its viewer may read in full: what is left of it would tell the rest. */
+function mustBeInFull(
+  decision: Decision | undefined,
+  coordinate: Coordinate,
+  subject: string | undefined,
+  context: Guarded,
+): void {
+  if (decision === undefined) {
+    throw new Denied({ coordinate, owner: 'hub', item: null, denial: unplanned(coordinate), remedy: null })
+  }
+  if (outcomeFor(decision, subject, context)?.effect !== 'ALLOW') throw new Denied(denied(decision, subject, context))
+}
+
+/** A value of another field, which stood beside a value of a third: both say something of each other. */
+export interface Quotation {
+  /** Null where the view has no such field. */
+  quotes: Coordinate | null
+  beside: Coordinate | null
+  readonly value: Promise<string | null> | null
+}
+
+/** The value, as far as its own field may be read; nothing where that which it stood beside may not. */
+function quoted(source: unknown, known: readonly Coordinate[], subject: string | undefined, context: Guarded): unknown {
+  const said = source as Quotation
+  const { quotes, beside } = said
+  if (quotes === null || beside === null) return null
+  const outcomes = [beside, quotes].map((coordinate) => {
+    const decision = known.includes(coordinate) ? context.plan.decisions.get(coordinate) : undefined
+    if (decision === undefined) {
+      throw new Denied({ coordinate, owner: 'hub', item: null, denial: unplanned(coordinate), remedy: null })
+    }
+    const outcome = outcomeFor(decision, subject, context)
+    if (outcome === null) throw new Denied(denied(decision, subject, context))
+    return outcome
+  })
+  const own = outcomes[1]
+  return onceHad(said.value, (value) => (own?.effect === 'MASK' ? masked(value, own) : value))
 }
 
 /** What stands in no item is open, unless it was published in one. */
@@ -233,6 +278,7 @@ const unplannedSelection: Decision = {
 /** A record found by its own number outside the rows of the grant, or beyond its quota, looks like one that does not exist. */
 function admitted(found: unknown, decision: Decision, { subjects }: Root, context: Guarded): unknown {
   if (!isObject(found)) return found
+  if (Array.isArray(found)) return found.filter((one) => admitted(one, decision, { subjects }, context) !== null)
   const subject = subjectOf(found, context)
   if (outcomeFor(decision, subject, context) === null) return null
   if (subject !== undefined) subjects.add(subject)

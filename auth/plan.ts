@@ -17,7 +17,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql'
-import { coordinateOf, type Catalogue } from './catalogue.ts'
+import { coordinateOf, type Catalogue, type Entry } from './catalogue.ts'
 import { decide, type Decision, type Outcome, type RowFilter } from './decide.ts'
 import { freshnessOfReads } from './freshness.ts'
 import { unplanned } from './denial.ts'
@@ -42,6 +42,8 @@ export interface PlanField {
   fieldName: string
   coordinate: Coordinate
   decision: Decision
+  /** What it may quote, is worked out from, or is narrowed by: looked at with it, under the same root. */
+  beside?: readonly Decision[]
   isList: boolean
   /** What the resolver asks a department for; null where it asks none. */
   fetches: Asked | null
@@ -110,6 +112,13 @@ export function createPlan(request: PlanRequest): Plan {
     return decision
   }
 
+  /** What a field may quote, and what its list is narrowed by, is decided on with it, like what it is worked out from. */
+  const besideOf = (entry: Entry | undefined, nodes: readonly FieldNode[]): Decision[] => {
+    const given = nodes.flatMap((node) => node.arguments ?? [])
+    const compared = given.flatMap(({ name }) => entry?.filters?.get(name.value) ?? [])
+    return [...(entry?.quotes ?? []), ...(entry?.inputs ?? []), ...compared].map(decisionFor)
+  }
+
   const collect = collector(schema, request.document, request.variables)
 
   const fieldsOf = (type: GraphQLOutputType, sets: readonly SelectionSetNode[]): PlanField[] => {
@@ -124,6 +133,7 @@ export function createPlan(request: PlanRequest): Plan {
         const kind = catalogue.entries.get(coordinate)?.kind
         // __typename and introspection carry no data of a department.
         if (field === undefined || kind === 'introspection') return []
+        const beside = besideOf(catalogue.entries.get(coordinate), nodes)
         const below = nodes.flatMap((node) => (node.selectionSet === undefined ? [] : [node.selectionSet]))
         const planned: PlanField = {
           responseKey,
@@ -131,6 +141,7 @@ export function createPlan(request: PlanRequest): Plan {
           fieldName,
           coordinate,
           decision: decisionFor(coordinate),
+          ...(beside.length === 0 ? {} : { beside }),
           isList: isListType(isNonNullType(field.type) ? field.type.ofType : field.type),
           fetches: (field.resolve && fetching.get(field.resolve)) ?? null,
           nodes,
@@ -180,8 +191,8 @@ export function* fieldsUnder(field: PlanField): Generator<PlanField, void, undef
 
 function quotasUnder(root: PlanField): Quota[] {
   const found = new Map<string, Quota>()
-  for (const { decision } of fieldsUnder(root)) {
-    for (const { grant, quota, filter } of decision.outcomes) {
+  for (const { decision, beside = [] } of fieldsUnder(root)) {
+    for (const { grant, quota, filter } of [decision, ...beside].flatMap(({ outcomes }) => outcomes)) {
       if (grant !== null && quota !== null) found.set(grant, { grant, perDay: quota, filter })
     }
   }

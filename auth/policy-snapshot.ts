@@ -32,9 +32,10 @@ export function snapshotOf(catalogue: Catalogue, grants: readonly Grant[], reade
       columns.map((viewer) => {
         const { outcomes, denial } = decide(catalogue, entry, viewer, grants)
         const ways = outcomes.map(wayOf)
+        if (entry.inputs !== undefined) ways.push(`where it reads ${entry.inputs.join(', ')}`)
         return [
           columnOf(viewer.department, viewer.purpose),
-          ways.length === 0 ? `DENY ${denial.rule}` : ways.join('; '),
+          outcomes.length === 0 ? `DENY ${denial.rule}` : ways.join('; '),
         ]
       }),
     )

@@ -18,7 +18,7 @@ export interface PublishedItem {
   legalBasis: string | null
 }
 
-/** A data field as it was published: in which item, and whether departments without a grant see it masked. */
+/** A data field as it was published: in which item, and whether who is not granted it in full sees it masked. */
 export interface PublishedField {
   item: PublishedItem
   masked: boolean

@@ -2,7 +2,7 @@
  * The words policies are written in. A policy is a declaration: which catalogue items a department offers, which schema
  * coordinates each item holds, and under which sharing class (政务数据共享条例 art. 14).
  */
-import type { SliceId, ViewerId } from '../departments.ts'
+import type { DepartmentId, SliceId, ViewerId } from '../departments.ts'
 import type { ItemTerms } from '../rules/catalogue-item.ts'
 import type { Freshness } from '../rules/freshness.ts'
 import type { Grant } from '../rules/grant.ts'
@@ -12,7 +12,7 @@ import type { SharingClass } from '../rules/sharing.ts'
 /** A schema coordinate of a field, e.g. `TaxRecord.creditGrade`. */
 export type Coordinate = `${string}.${string}`
 
-/** Whose data a policy speaks of: a department, or the hub's own slice. */
+/** Whose data a policy speaks of: a department, or one of the hub's own slices. */
 export type Owner = SliceId
 
 /** A grant that development starts with; what it does not limit is open. */
@@ -29,6 +29,8 @@ export interface CatalogueItem extends Partial<ItemTerms>, Partial<Freshness> {
   id: `${Owner}.${string}`
   zh: string
   en: string
+  /** Whose it is 数源部门, where that is not the owner of the policy: the hub's own slices hold data of departments. */
+  provider?: DepartmentId
   sharing: SharingClass
   /** The law behind the class; obligatory for WITHHELD (art. 15). */
   legalBasis?: string
@@ -43,8 +45,16 @@ export interface CatalogueItem extends Partial<ItemTerms>, Partial<Freshness> {
    * neither the number of records nor their existence shows to a viewer without a right.
    */
   containers?: readonly Coordinate[]
-  /** Fields that departments without a grant see masked instead of not at all. */
+  /** Fields that departments without a grant see masked instead of not at all; whom `maskedFor` narrows that to. */
   masks?: Readonly<Record<Coordinate, MaskName>>
+  /** `grants`: masked for those alone who hold a grant that does not open it in full, and for nobody else. */
+  maskedFor?: 'grants'
+  /** Fields that are worked out from others, and shown where each of those may be read in full too. */
+  inputs?: Readonly<Record<Coordinate, readonly Coordinate[]>>
+  /** Fields that quote a value of one of others, which the quotation names: read as far as that may be read. */
+  quotes?: Readonly<Record<Coordinate, readonly Coordinate[]>>
+  /** Arguments that narrow a list by a field, `Type.field(argument)`: given where that field may be read in full. */
+  filters?: Readonly<Record<`${Coordinate}(${string})`, Coordinate>>
   /** Who holds a grant in development; in production every grant comes about by application and approval. */
   developmentGrants?: readonly DevelopmentGrant[]
 }

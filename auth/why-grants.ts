@@ -1,5 +1,5 @@
 /** The grants of a viewer, considered one by one: why each does or does not open a field. */
-import { departments } from '../departments.ts'
+import { departments, isDepartmentId } from '../departments.ts'
 import { divisionMatches } from '../rules/division.ts'
 import type { Grant } from '../rules/grant.ts'
 import { divisionOf } from '../rules/uscc.ts'
@@ -14,7 +14,7 @@ export function grantSteps(entry: Entry, own: readonly Grant[], request: WhyRequ
   const { item, owner } = entry
   const held = own.filter((grant) => grant.item === item?.id)
   if (held.length === 0) {
-    const provider = owner === 'hub' ? 'the hub' : departments[owner].zh
+    const provider = isDepartmentId(owner) ? departments[owner].zh : 'the hub'
     const text = `${request.viewer.department} holds no grant for ${item?.id ?? ''}; ${owner} (${provider}) gives them (art. 21).`
     return [{ check: 'grant', holds: false, text }]
   }

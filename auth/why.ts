@@ -129,8 +129,13 @@ function reasons(
   }
 
   const { zh, clause, mayRead } = sharingClasses[item.sharing]
+  const workedOut =
+    entry.inputs === undefined
+      ? []
+      : [leads(`It is worked out from ${entry.inputs.join(', ')}, and shown where each of these may be read in full.`)]
   const isOpen = item.sharing === 'OPEN'
   const steps: WhyStep[] = [
+    ...workedOut,
     { check: 'class', holds: isOpen, text: `${item.id} (${item.zh}) is ${item.sharing} ${zh}: ${mayRead} (${clause})` },
   ]
   if (isOpen) return [...steps, ...review]
@@ -153,10 +158,13 @@ function reasons(
   if (!isSettled && item.sharing !== 'WITHHELD') {
     steps.push(...grantSteps(entry, own, request))
     if (entry.mask !== null) {
-      const text = isDepartment
-        ? 'Departments without a grant that opens it in full see it masked.'
-        : `Only departments see it masked, and ${viewer.department} is none.`
-      steps.push({ check: 'mask', holds: isDepartment, text })
+      const isByGrant = item.maskedFor === 'grants'
+      const text = isByGrant
+        ? 'Who holds a grant that does not open it in full sees it masked, and nobody else.'
+        : isDepartment
+          ? 'Departments without a grant that opens it in full see it masked.'
+          : `Only departments see it masked, and ${viewer.department} is none.`
+      steps.push({ check: 'mask', holds: isDepartment && !isByGrant, text })
     }
   }
   if (viewer.divisions.length > 0) {
@@ -171,6 +179,8 @@ function reasons(
   }
   return [...steps, ...review]
 }
+
+const leads = (text: string): WhyStep => ({ check: 'leads', holds: true, text })
 
 /** What the published catalogue says otherwise; nothing to the provider, which reads its own all the same. */
 const reviewSteps = (entry: Entry, reviewed: Entry | null | undefined, viewer: ViewerClass): WhyStep[] =>

@@ -1,13 +1,13 @@
 /** How the cost of an answer grows with what is asked for. */
 import { agree, checkCalls } from './agreement.ts'
-import { manyFields, someEnterprises, type Question } from './documents.ts'
+import { manyDepartments, manyFields, someEnterprises, type Question } from './documents.ts'
 import { load } from './load.ts'
 import { median } from './table.ts'
-import type { Rig } from './rig.ts'
+import type { Rig, Server } from './rig.ts'
 import { inRounds, type Length } from './rounds.ts'
 
 export interface Point {
-  /** Enterprises, or fields selected. */
+  /** Departments, enterprises, or fields selected. */
   size: number
   /** Processor time of hub and PostgreSQL for an answer, in ms: the median of the rounds, and between which they lie. */
   cpu: number
@@ -18,28 +18,36 @@ export interface Point {
 }
 
 export interface Growth {
+  departments: Point[]
   enterprises: Point[]
   fields: Point[]
 }
 
-const connections = 10
+/** Few, so that the largest document is answered within a short load too. */
+const connections = 4
 
 /** What lets a document through with a thousand fields, nearly all under an alias. */
 export const wideLimits = { HUTONG_LIMIT_ALIASES: '2000', HUTONG_LIMIT_TOKENS: '20000' }
 
-/** Measures one hub with documents of each size. */
+interface Asked {
+  size: number
+  hub: Server
+  question: Question
+}
+
+/** Measures hubs of as many departments as there are to ask, and one with documents of each size. */
 export async function measureGrowth(rig: Rig, length: Length): Promise<Growth> {
   await rig.delay(0)
-  const hub = await rig.start('hub', [], wideLimits)
-  const series = async (questions: readonly [number, Question][]): Promise<Point[]> => {
-    for (const [, question] of questions) await agree(rig, [hub], question)
-    const rounds = await inRounds(questions, length, async ([, question], seconds) => {
+  const series = async (asked: readonly Asked[]): Promise<Point[]> => {
+    for (const { hub, question } of asked) await agree(rig, [hub], question)
+    const rounds = await inRounds(asked, length, async ({ hub, question }, seconds) => {
       const result = await load(rig, hub, seconds, { connections, bodies: question.bodies })
+      if (result.answers === 0) throw new Error(`Nothing was answered in ${seconds} s.`)
       if (result.failed > 0) throw new Error(`${result.failed} requests failed.`)
       checkCalls(hub, question, connections, result)
       return result
     })
-    return questions.map(([size], at) => {
+    return asked.map(({ size }, at) => {
       const times = (rounds[at] ?? []).map(({ cpu }) => cpu)
       return {
         size,
@@ -50,12 +58,21 @@ export async function measureGrowth(rig: Rig, length: Length): Promise<Growth> {
       }
     })
   }
-  const enterprises = await series([1, 10, 100].map((size) => [size, someEnterprises(rig.usccs, size)]))
-  const fields = await series(
-    [10, 100, 1000].map((size) => [size, manyFields(rig.usccs.slice(0, 2 * connections), size)]),
-  )
+  const some = rig.usccs.slice(0, 2 * connections)
+  const wider: Asked[] = []
+  for (const size of [1, 6, 24]) {
+    const hub = await rig.start('hub', ['--departments', String(size)])
+    wider.push({ size, hub, question: manyDepartments(some, size) })
+  }
+  const departments = await series(wider)
+  for (const { hub } of wider) await hub.stop()
+  const hub = await rig.start('hub', [], wideLimits)
+  const sized = (sizes: readonly number[], make: (size: number) => Question): Asked[] =>
+    sizes.map((size) => ({ size, hub, question: make(size) }))
+  const enterprises = await series(sized([1, 10, 100], (size) => someEnterprises(rig.usccs, size)))
+  const fields = await series(sized([10, 100, 1000], (size) => manyFields(some, size)))
   await hub.stop()
-  return { enterprises, fields }
+  return { departments, enterprises, fields }
 }
 
 /** How steeply a series rises. */

@@ -112,5 +112,6 @@ const field = (file: string, name: string): number => {
     return 0
   }
 }
-const resident = (pid: number): number => field(`/proc/${pid}/status`, 'VmRSS')
+/** Resident memory of a process, in MiB; 0 without /proc. */
+export const resident = (pid: number): number => field(`/proc/${pid}/status`, 'VmRSS')
 const proportional = (pid: number): number => field(`/proc/${pid}/smaps_rollup`, 'Pss')

@@ -28,6 +28,7 @@ const root = join(import.meta.dirname, '..')
 export function versions(): Record<string, string> {
   const wanted = [
     ['node_modules', ['@apollo/server', 'fastify', 'graphql', 'dataloader', 'undici', 'autocannon']],
+    ['bench/hive/node_modules', ['@graphql-hive/gateway']],
     ['bench/peers/node_modules', ['mercurius', 'graphql-yoga', '@envelop/graphql-jit']],
   ] as const
   const found = wanted.flatMap(([folder, names]) =>

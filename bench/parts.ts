@@ -19,7 +19,7 @@ const questions = (usccs: readonly string[]): [string, Question][] => [
   ['Six sections', oneEnterprise(usccs.slice(0, connections))],
   [
     'No department asked',
-    { bodies: [JSON.stringify({ query: '{ me { department purposes purpose } }' })], calls: 0, single: 0 },
+    { bodies: [JSON.stringify({ query: '{ me { department purposes purpose } }' })], calls: 0, single: 0, renewals: 0 },
   ],
 ]
 

@@ -10,7 +10,11 @@ import { join } from 'node:path'
 const folder = join(import.meta.dirname, 'peers')
 const load = createRequire(join(folder, 'package.json'))
 
-export const peersAreInstalled = (): boolean => existsSync(join(folder, 'node_modules', '.package-lock.json'))
+const isInstalled = (root: string): boolean => existsSync(join(root, 'node_modules', '.package-lock.json'))
+
+export const peersAreInstalled = (): boolean => isInstalled(folder)
+/** Hive Gateway takes half a gigabyte, so that it is installed by hand: `npm run bench:hive`. */
+export const hiveIsInstalled = (): boolean => isInstalled(join(import.meta.dirname, 'hive'))
 
 /** Installs what is missing, and says so. */
 export function installPeers(): void {

@@ -1,9 +1,9 @@
-/** Growth as a picture: an SVG of two panels, both axes logarithmic. */
+/** Growth as a picture: an SVG of three panels, both axes logarithmic. */
 import { slopeText } from './report.ts'
 import type { Growth, Point } from './growth.ts'
 
 const panel = { width: 320, height: 240, left: 60, top: 40, gap: 70 }
-const size = { width: 2 * (panel.width + panel.left) + 40, height: panel.height + 130 }
+const size = { width: 3 * panel.width + panel.left + 2 * panel.gap + 40, height: panel.height + 130 }
 const colours = { axis: '#64748b', grid: '#e2e8f0', line: '#0f766e', text: '#0f172a', quiet: '#475569' }
 
 /** Whole powers of ten that enclose the values, as exponents. */
@@ -63,14 +63,18 @@ function drawn(title: string, axis: string, points: readonly Point[], left: numb
 }
 
 /** @param machine what it was measured on */
-export function growthPlot({ enterprises, fields }: Growth, machine: string): string {
-  const second = panel.left + panel.width + panel.gap
+export function growthPlot({ departments, enterprises, fields }: Growth, machine: string): string {
+  const series = [
+    ['departments, one section each', departments],
+    ['enterprises, six sections each', enterprises],
+    ['fields selected of one enterprise', fields],
+  ] as const
+  const title = 'ms of processor time an answer'
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" font-family="sans-serif">`,
     `<title>Processor time of an answer as more is asked for</title>`,
     `<rect width="${size.width}" height="${size.height}" fill="#ffffff"/>`,
-    ...drawn('ms of processor time an answer', 'enterprises, six sections each', enterprises, panel.left),
-    ...drawn('ms of processor time an answer', 'fields selected of one enterprise', fields, second),
+    ...series.flatMap(([axis, points], at) => drawn(title, axis, points, panel.left + at * (panel.width + panel.gap))),
     text(size.width - 16, size.height - 10, machine, 'end', 11),
     '</svg>',
     '',

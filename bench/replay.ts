@@ -2,7 +2,8 @@
  * Departments that cost next to nothing, so that what is measured is who asks them: each answers from memory what the
  * development department behind it answered the first time, after a set delay. A process of its own: the first line on
  * stdin is `{ customs: "http://…", … }`, the answer the addresses in their place; later lines are `delay ‹ms›` and
- * `calls`, each answered by `{ calls }`, the calls for data so far. It ends with its stdin.
+ * `calls`, each answered by `{ calls }`, the calls for data so far, or `took`, answered by `{ calls, took }`, the median of
+ * what delayed answers have taken in ms since the delay was set. It ends with its stdin.
  * Its HTTP is the part that keep-alive clients of this bench use: a request line, Content-Length, no pipelining.
  */
 import { createServer, type AddressInfo, type Socket } from 'node:net'
@@ -17,6 +18,14 @@ const tokens = 'POST /oauth/token '
 
 let delay = 0
 let calls = 0
+/** What delayed answers took, in ms; the latest. */
+const times = new Float64Array(100_000)
+let timed = 0
+
+function took(): number {
+  const some = times.slice(0, Math.min(timed, times.length)).sort()
+  return some[Math.floor(some.length / 2)] ?? Number.NaN
+}
 
 function serve(origin: string): Promise<number> {
   const answers = new Map<string, Buffer>()
@@ -49,7 +58,13 @@ function serve(origin: string): Promise<number> {
 
   const send = (socket: Socket, answer: Buffer): void => {
     if (delay === 0) socket.write(answer)
-    else setTimeout(() => socket.write(answer), delay)
+    else {
+      const began = performance.now()
+      setTimeout(() => {
+        socket.write(answer)
+        times[timed++ % times.length] = performance.now() - began
+      }, delay)
+    }
   }
 
   const server = createServer((socket) => {
@@ -100,7 +115,10 @@ for await (const line of createInterface({ input: process.stdin })) {
     continue
   }
   const [command, value] = line.split(' ')
-  if (command === 'delay') delay = Number(value)
-  console.log(JSON.stringify({ calls }))
+  if (command === 'delay') {
+    delay = Number(value)
+    timed = 0
+  }
+  console.log(JSON.stringify({ calls, ...(command === 'took' ? { took: took() } : {}) }))
 }
 process.exit(0)

@@ -1,10 +1,14 @@
 /** What a run measured, and the one table that says it. */
 import { slopeOf, type Growth, type Point } from './growth.ts'
 import type { Measured } from './load.ts'
+import { memoryTable, type MemoryCurve } from './memory.ts'
+import { comparable, ratiosOf, steadiness, tolerable } from './noise.ts'
 import { overloadTable, type OverloadCost } from './overload.ts'
 import type { Part } from './parts.ts'
+import { statisticsTable, type StatisticsFigures } from './statistics.ts'
 import { tradeTable, type TradeFigures } from './trade.ts'
 import { column, hubTable, median, partTable, percent, row, type Figures, type PartCost } from './table.ts'
+import { targetsTable, verdictsOf } from './targets.ts'
 import type { Regime } from './throughput.ts'
 
 export interface Report {
@@ -21,30 +25,17 @@ export interface Report {
   growth?: Growth
   overload?: OverloadCost
   trade?: TradeFigures
+  statistics?: StatisticsFigures
+  memory?: MemoryCurve
 }
-
-/** A server's throughput of that of the limit, round by round. */
-export function ratiosOf(server: readonly Measured[], limit: readonly Measured[]): number[] {
-  return server.map(({ perSecond }, at) => perSecond / (limit[at]?.perSecond ?? Number.NaN))
-}
-
-/** Between the slowest and the fastest round, of the median. */
-export function spread(rounds: readonly Measured[]): number {
-  const all = rounds.map(({ perSecond }) => perSecond)
-  return (Math.max(...all) - Math.min(...all)) / median(all)
-}
-
-/** More than this between rounds of the limit, and the machine had too much else to do. */
-const tolerable = 0.15
-/** A limit that leaves more of its core idle than this, without any delay, was held up by what loads it. */
-const idle = 0.15
 
 const heads = ['answers/s', 'of limit', 'in rounds', 'CPU ms', 'by CPU', 'p50 ms', 'p99 ms', 'calls', 'failed']
 const widths = [11, 10, 12, 9, 8, 9, 9, 7, 8]
 const cells = (label: string, values: readonly string[]): string =>
   label.padEnd(16) + values.map((value, at) => value.padStart(widths[at] ?? 0)).join('')
 
-function regimeLines({ name, delay, connections, servers }: Regime): string[] {
+function regimeLines(regime: Regime): string[] {
+  const { name, delay, isKept, connections, servers } = regime
   const limit = servers[0]?.rounds ?? []
   const lines = servers.map(({ name: server, calls, rounds }) => {
     const middle = (what: keyof Measured): number => median(rounds.map((round) => round[what]))
@@ -63,21 +54,23 @@ function regimeLines({ name, delay, connections, servers }: Regime): string[] {
       failed.toString(),
     ])
   })
-  const busy = median(limit.map((round) => round.busy))
+  const { perSecond, own, busy, isHeldUp } = steadiness(regime)
+  const by = comparable(regime)
+  const differ = `the limit's own rounds differ by ${percent(perSecond)}`
   const notes = [
-    spread(limit) > tolerable
-      ? `Too noisy to judge: the limit's own rounds differ by ${percent(spread(limit))}.`
-      : `The limit's own rounds differ by ${percent(spread(limit))}.`,
-    ...(delay === 0 && busy < 1 - idle
+    perSecond <= tolerable
+      ? `T${differ.slice(1)}.`
+      : by === null
+        ? `Too noisy to judge: ${differ}, and in processor time by ${percent(own)}.`
+        : `Too noisy to judge by throughput: ${differ}; in processor time by ${percent(own)}, so go by that.`,
+    ...(isHeldUp && by !== null
       ? [`The limit used ${percent(busy)} of its core: load and departments held it up, so go by its CPU time.`]
       : []),
+    ...(delay > 0 ? [`The departments themselves took ${regime.took.toFixed(1)} ms (p50).`] : []),
   ]
-  return [`${name}, departments at ${delay} ms, ${connections} connections`, cells('', heads), ...lines, ...notes]
+  const from = isKept ? 'records kept in the process' : `departments at ${delay} ms`
+  return [`${name}, ${from}, ${connections} connections`, cells('', heads), ...lines, ...notes]
 }
-
-/** Whether every regime can be judged. */
-export const isQuiet = (regimes: readonly Regime[]): boolean =>
-  regimes.every(({ servers }) => spread(servers[0]?.rounds ?? []) <= tolerable)
 
 /** E.g. `exponent 0.93, 0.21 ms for each more`. */
 export function slopeText(points: readonly Point[]): string {
@@ -85,15 +78,20 @@ export function slopeText(points: readonly Point[]): string {
   return `exponent ${exponent.toFixed(2)}, ${each.toPrecision(2)} ms for each more`
 }
 
-function growthLines({ enterprises, fields }: Growth): string[] {
+function growthLines({ departments, enterprises, fields }: Growth): string[] {
   const line = (name: string, points: readonly Point[]): string[] => [
     row(`  ${points.map(({ size }) => size).join(', ')} ${name}`, points.map(({ cpu }) => cpu.toFixed(2)).join(', ')),
     row('', slopeText(points)),
   ]
+  const widest = Math.max(
+    ...[...departments, ...enterprises, ...fields].map(({ cpu, least, most }) => (most - least) / cpu),
+  )
   return [
     'Processor time an answer as more is asked for (ms, hub and Postgres):',
+    ...line('departments', departments),
     ...line('enterprises', enterprises),
     ...line('fields', fields),
+    ...(widest > tolerable ? [`Too noisy to judge: rounds of the same differ by up to ${percent(widest)}.`] : []),
   ]
 }
 
@@ -105,17 +103,9 @@ const partNames: Record<Part, string> = {
 }
 
 /** Everything that was measured, as one table. */
-export function reportTable({
-  machine,
-  versions,
-  pinned,
-  hub,
-  throughput,
-  parts,
-  growth,
-  overload,
-  trade,
-}: Report): string {
+export function reportTable(report: Report): string {
+  const { machine, versions, pinned, hub, throughput, parts, growth, overload, trade, statistics, memory } = report
+  const verdicts = verdictsOf(report)
   const blocks = [
     hub === undefined ? machine : hubTable(hub),
     ...(throughput ?? []).map((regime) => regimeLines(regime).join('\n')),
@@ -123,6 +113,9 @@ export function reportTable({
     ...(growth === undefined ? [] : [growthLines(growth).join('\n')]),
     ...(overload === undefined ? [] : [overloadTable(overload)]),
     ...(trade === undefined ? [] : [tradeTable(trade)]),
+    ...(statistics === undefined ? [] : [statisticsTable(statistics)]),
+    ...(memory === undefined ? [] : [memoryTable(memory)]),
+    ...(verdicts.length === 0 ? [] : [targetsTable(verdicts)]),
   ]
   if (throughput !== undefined || parts !== undefined || growth !== undefined || overload !== undefined) {
     const installed = Object.entries(versions).map(([name, version]) => `${name} ${version}`)

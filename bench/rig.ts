@@ -12,11 +12,12 @@ import { startDevelopmentDepartments, type DevelopmentDepartments } from '../hub
 import { credentialNames } from '../hub/hub.ts'
 import { startChild, type Child } from './child.ts'
 import { cpuSeconds } from './cpu.ts'
+import { resident } from './hub-process.ts'
 import type { Cores } from './machine.ts'
 import { openDepartments } from './servers/departments.ts'
 import { pooled } from './servers/transport.ts'
 
-export const serverNames = ['limit', 'hub', 'apollo', 'apollo-wrapped', 'mercurius', 'yoga'] as const
+export const serverNames = ['limit', 'hub', 'apollo', 'apollo-wrapped', 'mercurius', 'yoga', 'hive'] as const
 export type ServerName = (typeof serverNames)[number]
 
 /** What needs bench/peers. */
@@ -29,6 +30,8 @@ export interface Server {
   headers: Readonly<Record<string, string>>
   /** Seconds of processor time so far: its own, and of PostgreSQL where it is the one who uses it. */
   cpu(): { own: number; postgres: number }
+  /** Its resident memory, in MiB. */
+  resident(): number
   stop(): Promise<void>
 }
 
@@ -42,6 +45,8 @@ export interface Rig {
   start(name: ServerName, args?: readonly string[], env?: Readonly<Record<string, string>>): Promise<Server>
   /** From now on departments answer after so many ms. Says how many calls for data they have had. */
   delay(milliseconds: number): Promise<number>
+  /** How long they took for answers since the delay was set, in ms: the median; NaN where there is no delay. */
+  took(): Promise<number>
   /** Calls for data that the departments have had. */
   calls(): Promise<number>
   stop(): Promise<void>
@@ -76,10 +81,12 @@ export async function startRig(cores: Cores, enterprises = 110): Promise<Rig> {
     undo.push(() => behind.stop())
     replay.tell(JSON.stringify(Object.fromEntries([...behind.addresses].map(([id, { url }]) => [id, url.origin]))))
     const addresses = await replay.said<Record<string, string>>()
-    const count = async (command: string): Promise<number> => {
+    const asked = async (command: string): Promise<{ calls: number; took: number | null }> => {
       replay.tell(command)
-      return (await replay.said<{ calls: number }>()).calls
+      return replay.said()
     }
+    const count = async (command: string): Promise<number> => (await asked(command)).calls
+    const took = async (): Promise<number> => (await asked('took')).took ?? Number.NaN
     const { connection } = await postgres.said<{ connection: Connection }>()
     const secrets = secretsOf(behind)
     const usccs = await knownToAll(behind, addresses, secrets, enterprises)
@@ -92,19 +99,30 @@ export async function startRig(cores: Cores, enterprises = 110): Promise<Rig> {
         : { BENCH_DEPARTMENTS: JSON.stringify({ addresses, secrets }) }
       const server = startChild(cores.server, fileOf('servers', `${name}.ts`), args, { ...settings, ...env })
       undo.push(() => server.stop())
-      const { url, token } = await server.said<{ url: string; token?: string }>()
+      const { url, token, purpose } = await server.said<{ url: string; token?: string; purpose?: string }>()
       return {
         name,
         url,
         headers: {
           'content-type': 'application/json',
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}`, 'x-purpose': 'clearance' }),
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(purpose === undefined ? {} : { 'x-purpose': purpose }),
         },
         cpu: () => ({ own: cpuSeconds(server.pid), postgres: isHub ? cpuSeconds(postgres.pid) : 0 }),
+        resident: () => resident(server.pid),
         stop: () => server.stop(),
       }
     }
-    return { cores, usccs, collector, start, delay: (ms) => count(`delay ${ms}`), calls: () => count('calls'), stop }
+    return {
+      cores,
+      usccs,
+      collector,
+      start,
+      delay: (ms) => count(`delay ${ms}`),
+      took,
+      calls: () => count('calls'),
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error

@@ -2,8 +2,11 @@
  * The numbers: `npm run bench` measures everything, prints one table and keeps it under bench/results/.
  *
  *   --quick            the most telling part of it, in less than two minutes
- *   --only ‹parts›     of hub, throughput, parts, growth, overload, trade; separated by commas
- *   --servers ‹names›  of limit, hub, apollo, apollo-wrapped, mercurius, yoga; those to compare
+ *   --only ‹parts›     of hub, throughput, parts, growth, overload, trade, statistics, memory; separated by commas
+ *   --servers ‹names›  of limit, hub, apollo, apollo-wrapped, mercurius, yoga, hive; those to compare
+ *   --regimes ‹names›  of one, list, slow (departments at 20 ms), kept, kept-list (from copies); where they are compared
+ *   --requests ‹count› of --only memory, which takes half an hour or more and so is measured when it is asked for alone;
+ *                      1000000 unless told
  *   --save             keeps the results of a run that is not whole, too
  */
 import { existsSync, readFileSync } from 'node:fs'
@@ -13,17 +16,20 @@ import { parseArgs } from 'node:util'
 import { format } from 'prettier'
 import { measureGrowth } from './growth.ts'
 import { layOut, machine, versions } from './machine.ts'
+import { measureMemory } from './memory.ts'
+import { comparable } from './noise.ts'
 import { measureParts, parts } from './parts.ts'
-import { installPeers } from './peers.ts'
+import { hiveIsInstalled, installPeers } from './peers.ts'
 import { measureOverload } from './overload.ts'
 import { growthPlot } from './plot.ts'
-import { isQuiet, reportTable, type Report } from './report.ts'
+import { reportTable, type Report } from './report.ts'
 import { peers, serverNames, startRig, type ServerName } from './rig.ts'
 import { measureHub } from './start.ts'
-import { measureThroughput, regimes } from './throughput.ts'
+import { measureThroughput, regimeIds, type RegimeId } from './throughput.ts'
+import { measureStatistics } from './statistics.ts'
 import { measureTrade } from './trade.ts'
 
-const kinds = ['hub', 'throughput', 'parts', 'growth', 'overload', 'trade'] as const
+const kinds = ['hub', 'throughput', 'parts', 'growth', 'overload', 'trade', 'statistics', 'memory'] as const
 
 /** Ends with a sentence where the command line cannot be followed. */
 function refuse(why: string): never {
@@ -47,6 +53,8 @@ function options() {
         quick: { type: 'boolean', default: false },
         only: { type: 'string' },
         servers: { type: 'string' },
+        regimes: { type: 'string' },
+        requests: { type: 'string', default: '1000000' },
         save: { type: 'boolean', default: false },
       },
     }).values
@@ -59,8 +67,14 @@ const values = options()
 const { quick } = values
 const only = listed('only', kinds, values.only)
 const servers = listed('servers', serverNames, values.servers)
+const regimes = listed('regimes', regimeIds, values.regimes)
+const quickRegimes: readonly RegimeId[] = ['one', 'kept']
 const quickly: readonly ServerName[] = ['limit', 'hub', 'mercurius'] // the best of the peers
-const wanted = only ?? (quick ? kinds.filter((kind) => !['growth', 'overload', 'trade'].includes(kind)) : kinds)
+const requests = Number(values.requests)
+if (!Number.isInteger(requests) || requests < 1) refuse(`--requests takes a whole number, not "${values.requests}".`)
+/** What takes long, or says little in a short time, and has to be asked for. */
+const byHand = quick ? ['growth', 'overload', 'trade', 'statistics', 'memory'] : ['memory']
+const wanted = only ?? kinds.filter((kind) => !byHand.includes(kind))
 
 const began = performance.now()
 /** On stderr, so that the table stands alone on stdout. */
@@ -73,7 +87,13 @@ async function measure(): Promise<Report> {
   const hub = wanted.includes('hub') ? { hub: await measureHub(quick ? 10_000 : 100_000) } : {}
   if (wanted.includes('trade')) announced('trade documents')
   const trade = wanted.includes('trade') ? { trade: await measureTrade(quick ? 20 : 300) } : {}
-  const compared = servers ?? (quick ? quickly : serverNames)
+  if (wanted.includes('statistics')) announced('statistics of trade')
+  const statistics = wanted.includes('statistics')
+    ? { statistics: await (quick ? measureStatistics(500_000, 20, 12) : measureStatistics(10_000_000, 1, 120)) }
+    : {}
+  if (servers?.includes('hive') === true && !hiveIsInstalled())
+    refuse('npm run bench:hive installs Hive Gateway first.')
+  const compared = servers ?? (quick ? quickly : serverNames.filter((name) => name !== 'hive' || hiveIsInstalled()))
   if (wanted.includes('throughput') && compared.some((name) => peers.includes(name))) installPeers()
   const cores = layOut()
   const report: Report = {
@@ -83,8 +103,9 @@ async function measure(): Promise<Report> {
     pinned: cores.server !== null,
     ...hub,
     ...trade,
+    ...statistics,
   }
-  if (wanted.every((kind) => kind === 'hub' || kind === 'trade')) return report
+  if (wanted.every((kind) => ['hub', 'trade', 'statistics'].includes(kind))) return report
   announced('departments')
   const rig = await startRig(cores)
   try {
@@ -93,13 +114,13 @@ async function measure(): Promise<Report> {
       report.throughput = await measureThroughput(
         rig,
         compared,
-        quick ? { rounds: 4, seconds: 2, warmUp: 4 } : { rounds: 6, seconds: 6, warmUp: 10 },
-        quick ? regimes.slice(0, 1) : regimes,
+        quick ? { rounds: 3, seconds: 1, warmUp: 2 } : { rounds: 6, seconds: 6, warmUp: 10 },
+        regimes ?? (quick ? quickRegimes : regimeIds),
       )
     }
     if (wanted.includes('parts')) {
       announced('parts on and off')
-      const length = quick ? { rounds: 4, seconds: 1, warmUp: 3 } : { rounds: 6, seconds: 6, warmUp: 10 }
+      const length = quick ? { rounds: 4, seconds: 1, warmUp: 2 } : { rounds: 6, seconds: 6, warmUp: 10 }
       report.parts = await measureParts(rig, quick ? ['ledger'] : parts, length)
     }
     if (wanted.includes('growth')) {
@@ -114,6 +135,12 @@ async function measure(): Promise<Report> {
       report.overload = await measureOverload(
         rig,
         quick ? { rounds: 3, seconds: 2, warmUp: 4 } : { rounds: 5, seconds: 6, warmUp: 10 },
+      )
+    }
+    if (wanted.includes('memory')) {
+      announced(`memory over ${requests} requests`)
+      report.memory = await measureMemory(rig, requests, ({ requests: done, resident }) =>
+        announced(`${resident} MiB after ${done} requests`),
       )
     }
   } finally {
@@ -136,7 +163,7 @@ async function save(report: Report): Promise<void> {
 
 const report = await measure()
 console.log(reportTable(report))
-if (values.save || (!quick && only === null && servers === null)) await save(report)
-if (report.throughput !== undefined && !isQuiet(report.throughput)) {
+if (values.save || (!quick && only === null && servers === null && regimes === null)) await save(report)
+if (report.throughput?.some((regime) => comparable(regime) === null)) {
   console.log('\nThe machine was too busy for these ratios to be judged: measure again when it is quiet.')
 }

@@ -47,16 +47,16 @@ export async function measureTrade(seconds: number): Promise<TradeFigures> {
 
 type Handed = Omit<TradeFigures, 'documents' | 'lists'>
 
-async function handIn(hub: HubProcess, seconds: number): Promise<Handed> {
-  const pool = new Pool(hub.url, { connections: senders })
+/** Hands in, as all senders together, for as long as it is told to go on; how long each answer took, in ms. */
+export async function send(url: string, goesOn: () => boolean): Promise<Pick<Handed, 'failed'> & { took: number[] }> {
+  const pool = new Pool(url, { connections: senders })
   const authorization = `Bearer ${await tokenOf(pool)}`
   const headers = { authorization, 'content-type': 'application/xml' }
   const took: number[] = []
   let failed = 0
   let next = 0
-  const began = performance.now()
   const sender = async (): Promise<void> => {
-    while (performance.now() - began < seconds * 1000) {
+    while (goesOn()) {
       const first = (next += documentsEach)
       for (const kind of tradeKinds) {
         const body = tradeMessage(kind, first)
@@ -69,7 +69,15 @@ async function handIn(hub: HubProcess, seconds: number): Promise<Handed> {
     }
   }
   await Promise.all(Array.from({ length: senders }, sender))
+  await pool.close()
+  return { took, failed }
+}
+
+async function handIn(hub: HubProcess, seconds: number): Promise<Handed> {
+  const began = performance.now()
+  const { took, failed } = await send(hub.url, () => performance.now() - began < seconds * 1000)
   const handedIn = performance.now()
+  const pool = new Pool(hub.url, { connections: 1 })
   while ((await waiting(pool)) > 0);
   const matchedAfter = (performance.now() - began) / 1000
   await pool.close()

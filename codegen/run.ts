@@ -17,7 +17,7 @@ import { developmentGrants } from '../auth/development-grants.ts'
 import { PolicyError } from '../auth/policy-error.ts'
 import { snapshotOf } from '../auth/policy-snapshot.ts'
 import type { Policy } from '../auth/vocabulary.ts'
-import { departmentIds, partners, sliceIds } from '../departments.ts'
+import { departmentIds, ownSliceIds, partners, sliceIds, type OwnSliceId } from '../departments.ts'
 
 const root = dirname(import.meta.dirname)
 const out = join(root, 'codegen', 'generated')
@@ -64,14 +64,20 @@ async function compose(): Promise<{ supergraph: string; schema: string }> {
   }
 }
 
+/** Where the records of the hub's own slices are; those of a department are in its adapter. */
+const ownRecords: Record<OwnSliceId, string> = {
+  hub: 'resolvers/context.ts',
+  trade: 'resolvers/trade-documents.ts',
+}
+
 /**
  * The records that resolvers start from: an object type of schema/‹slice›.graphql for which adapters/‹slice›.ts (or
- * resolvers/context.ts, for the entity and the hub's own) exports a type of the same name.
+ * where the hub's own slices keep them) exports a type of the same name.
  */
 async function mappers(): Promise<Record<string, string>> {
   const found: Record<string, string> = {}
   for (const slice of sliceIds) {
-    const file = slice === 'hub' ? 'resolvers/context.ts' : `adapters/${slice}.ts`
+    const file = slice in ownRecords ? ownRecords[slice as OwnSliceId] : `adapters/${slice}.ts`
     const source = await readFile(join(root, file), 'utf8')
     const exported = new Set([...source.matchAll(/^export (?:interface|type) (\w+)/gm)].map((match) => match[1]))
     visit(parse(await sdlOf(slice)), {
@@ -119,8 +125,8 @@ async function resolverTypes(schema: string): Promise<string> {
 
 /** The grid as imports: a file that a department lacks in one of the rooms is a compile error here. */
 function grid(): string {
-  const line = (room: string, name: string) =>
-    departmentIds.map((id) => `import ${id}${name} from '../../${room}/${id}.ts'`).join('\n')
+  const line = (room: string, name: string, ids: readonly string[] = departmentIds) =>
+    ids.map((id) => `import ${id}${name} from '../../${room}/${id}.ts'`).join('\n')
   const table = (name: string, suffix: string, ids: readonly string[]) =>
     `export const ${name} = { ${ids.map((id) => `${id}: ${id}${suffix}`).join(', ')} }`
   return [
@@ -128,8 +134,7 @@ function grid(): string {
     line('adapters', 'Adapter'),
     line('resolvers', 'Resolvers'),
     line('auth/policies', 'Policy'),
-    "import hubResolvers from '../../resolvers/hub.ts'",
-    "import hubPolicy from '../../auth/policies/hub.ts'",
+    ...ownSliceIds.flatMap((id) => [line('resolvers', 'Resolvers', [id]), line('auth/policies', 'Policy', [id])]),
     '',
     '/** How each department is spoken to. */',
     table('adapters', 'Adapter', departmentIds),

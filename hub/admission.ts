@@ -6,7 +6,7 @@
 import { GraphQLError, Kind, Lexer, parse, Source, TokenKind, type DocumentNode, type SelectionSetNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { limitExceeded } from './errors.ts'
-import type { Limits } from './config.ts'
+import type { Limits } from './limits.ts'
 
 interface Shape {
   fields: number

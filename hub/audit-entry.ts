@@ -1,5 +1,5 @@
 import type { Decision } from '../auth/decide.ts'
-import { fieldsUnder, type Plan } from '../auth/plan.ts'
+import { fieldsUnder, type Plan, type PlanField } from '../auth/plan.ts'
 import type { Coordinate } from '../auth/vocabulary.ts'
 import type { AuditEntry } from '../store/audit.ts'
 import { auditPlan, type AuditDecision, type AuditLapse, type AuditPlan } from '../store/audit-record.ts'
@@ -75,13 +75,22 @@ interface Recorded {
   apart: readonly number[]
 }
 
+/** Of a root and all below it, with what is looked at beside each. */
+const coordinatesUnder = (root: PlanField): Set<Coordinate> =>
+  new Set(
+    [...fieldsUnder(root)].flatMap(({ coordinate, beside = [] }) => [
+      coordinate,
+      ...beside.map((decision) => decision.coordinate),
+    ]),
+  )
+
 const kept = new WeakMap<Plan, Recorded>()
 
 /** Made once for all the requests that share a plan. */
 function recorded(plan: Plan): Recorded {
   let made = kept.get(plan)
   if (made === undefined) {
-    const under = plan.fields.map((root) => new Set([...fieldsUnder(root)].map(({ coordinate }) => coordinate)))
+    const under = plan.fields.map((root) => coordinatesUnder(root))
     const rootsOver = (coordinate: Coordinate): number[] | null => {
       const over = under.flatMap((coordinates, root) => (coordinates.has(coordinate) ? [root] : []))
       return over.length === under.length ? null : over

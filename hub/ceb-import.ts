@@ -47,7 +47,7 @@ export async function importFolder(folder: string, options: ImportOptions): Prom
     store.databaseUrl === null ? { dataFolder: store.dataFolder } : { databaseUrl: store.databaseUrl },
   )
   try {
-    const trade = await openTrade(database.trade, store.trade.keyFile, (error) =>
+    const trade = await openTrade(database, store.trade.keyFile, (error) =>
       say(`Matching failed, and is tried again: ${String(error)}\n`),
     )
     const imported: Imported = {

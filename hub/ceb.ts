@@ -18,7 +18,7 @@ import type { Violation } from '../rules/ceb/violation.ts'
 import { writeMessage } from '../rules/ceb/write.ts'
 import { tradeDocument, type TradeDocument } from '../rules/trade/document.ts'
 import { isTime } from '../rules/ceb/meaning.ts'
-import { staleAs } from '../rules/trade/change.ts'
+import { refusalOf } from '../rules/trade/change.ts'
 import { receiptsIn } from '../rules/trade/receipt.ts'
 import { mostMessageBytes } from './ceb-files.ts'
 import { checkUscc } from '../rules/uscc.ts'
@@ -124,8 +124,18 @@ async function takeDocuments(
     if (arrival === 'foreign') {
       const reason = { ...nowhere, ...notTheFirst, message: kind, document: place }
       answer(place, document.head, 'refused', refused(kind, [reason]))
-    } else if (arrival === 'stale') answer(place, document.head, arrival, staleOutcome(one.ofTrade))
-    else
+    } else if (arrival === 'unstorable') {
+      answer(
+        place,
+        document.head,
+        'refused',
+        refused(kind, [{ ...nowhere, ...notKept, message: kind, document: place }]),
+      )
+    } else if (arrival === 'stale' || arrival === 'closed') {
+      const { code, text } = refusalOf(one.ofTrade.role, arrival)
+      const count = arrival === 'stale' ? arrival : 'refused'
+      answer(place, document.head, count, { returnStatus: code, returnInfo: text })
+    } else
       answer(
         place,
         document.head,
@@ -159,6 +169,9 @@ const notTheFirst: Reason = {
   expected: 'the sender that declared this document first',
 }
 
+/** What the database refuses is in the contents, whatever the specification says of them. */
+const notKept: Reason = { element: null, rule: 'structure', expected: 'contents that a database can keep' }
+
 /** Clocks differ by less than this, in ms. */
 const clockSkew = 15 * 60_000
 
@@ -170,11 +183,6 @@ function whyNotTaken({ envelope, transfer }: Message, { head }: AnyDocument, now
   const latest = stampOf(new Date(now.getTime() + clockSkew)).slice(0, 14)
   if (isTime(head.appTime ?? '') && (head.appTime ?? '') <= latest) return null
   return { element: 'appTime', rule: 'time', expected: 'a time that has come' }
-}
-
-const staleOutcome = ({ role }: TradeDocument): Outcome => {
-  const { code, text } = staleAs(role)
-  return { returnStatus: code, returnInfo: text }
 }
 
 /** A receipt as it is sent: in an envelope back to whoever sent one. */

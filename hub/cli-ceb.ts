@@ -1,5 +1,5 @@
 /** `hutong ceb`: messages of cross-border e-commerce, looked at where they lie. */
-import { Option, type Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { standards, type Standard } from '../rules/ceb/format.ts'
 import { anySeverity, moreOf } from '../rules/ceb/findings.ts'
 import { kindTables } from '../rules/ceb/kinds.ts'
@@ -84,6 +84,32 @@ Example:
       print(importText(imported))
       if (stopped || imported.bad > 0 || imported.documents.refused > 0) process.exitCode = 1
     })
+  ceb
+    .command('summarize')
+    .requiredOption('--month <YYYY-MM>', 'in which the lists were cleared 结关', monthOf)
+    .option('--out <folder>', 'write the applications 汇总申请单 (CEB701) of the month there')
+    .description('summarise 汇总申报 what was cleared in a month, and apply for it; needs no running hub')
+    .addHelpText(
+      'after',
+      `
+Export lists with statisticsFlag B and status 899 that are in no summary yet: one summary for lists of the same consignor,
+transport, producer, country of arrival and customs office of exit. The applications are stored as documents of the hub, and
+a list is in one of them for good; run again, it adds what was cleared since. Messages are written of all summaries of the
+month. The embedded database must not be in use: stop the hub first.
+
+Example:
+  npx hutong ceb summarize --month 2026-10 --out summaries`,
+    )
+    .action(async ({ month, out }: { month: string; out?: string }) => {
+      const { summarizeMonth } = await import('./ceb-summarize.ts')
+      const say = (text: string): void => void process.stderr.write(text)
+      print(await summarizeMonth({ store: readStore(), month, out: out ?? null, say }))
+    })
+}
+
+function monthOf(text: string): string {
+  if (/^20\d\d-(0[1-9]|1[0-2])$/.test(text)) return text
+  throw new InvalidArgumentError('Give a month, e.g. 2026-10.')
 }
 
 interface Look {

@@ -6,41 +6,19 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { PolicyError } from '../auth/policy-error.ts'
-import {
-  departmentIds,
-  departments,
-  isCallerId,
-  isSliceId,
-  isViewerId,
-  offices,
-  partners,
-  sliceIds,
-  type SliceId,
-} from '../departments.ts'
+import { departmentIds, isSliceId, sliceIds, type SliceId } from '../departments.ts'
 import { StoreError } from '../store/errors.ts'
 import { askHub, CommandError } from './ask.ts'
 import { auditCommands } from './cli-audit.ts'
+import { caller, callers, viewer, viewers } from './cli-callers.ts'
 import { cebCommands } from './cli-ceb.ts'
+import { documentCommands } from './cli-documents.ts'
 import { tradeCommand } from './cli-trade.ts'
 import { ConfigError } from './config.ts'
 import { DepartmentsError } from './development.ts'
 import type { Explanation } from './explain.ts'
 import type { DevelopmentEnterprise } from './explorer.ts'
 import { writeExplanation } from './explanation-text.ts'
-
-const viewers = Object.keys({ ...departments, ...partners })
-
-function viewer(text: string): string {
-  if (isViewerId(text)) return text
-  throw new InvalidArgumentError(`It must be one of ${viewers.join(', ')}.`)
-}
-
-const callers = [...viewers, ...Object.keys(offices)]
-
-function caller(text: string): string {
-  if (isCallerId(text)) return text
-  throw new InvalidArgumentError(`It must be one of ${callers.join(', ')}.`)
-}
 
 function slice(text: string): SliceId {
   if (isSliceId(text)) return text
@@ -74,8 +52,8 @@ const program = new Command('hutong')
   .addHelpText(
     'after',
     `
-Commands other than serve, schema, policy, audit verify, ceb and sandbox trade ask the hub that runs on this
-machine at PORT (4000 unless set).
+Commands other than serve, schema, policy, audit verify, ceb, documents and sandbox trade ask the hub that runs on
+this machine at PORT (4000 unless set).
 
 Examples:
   npx hutong serve
@@ -178,6 +156,7 @@ program
 
 auditCommands(program, print)
 cebCommands(program, print)
+documentCommands(program, print)
 
 const policy = program
   .command('policy')

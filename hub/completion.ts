@@ -12,6 +12,7 @@ import {
   type GraphQLResolveInfo,
 } from 'graphql'
 import { isUnasked, type Guarded } from '../auth/guard.ts'
+import { allStand, listProjection, noGrants, objectProjection, odd, type Mask, type Projection } from './projection.ts'
 
 export type Variables = Readonly<Record<string, unknown>>
 
@@ -37,7 +38,30 @@ export interface Run {
  * Makes of the value of a position what the answer holds; a promise where it must wait. Throws what makes the position
  * null. A position is given by the path above it and its key, so that nothing is made for one that is a leaf.
  */
-export type Complete = (value: unknown, above: Path | null, key: Key, run: Run) => unknown
+export interface Complete {
+  (value: unknown, above: Path | null, key: Key, run: Run): unknown
+  /** Null where something beneath the position is not plain. */
+  readonly projection: Projection | null
+}
+
+type Thorough = (...given: Parameters<Complete>) => unknown
+
+/** The long way, and where there is one, the short way before it. */
+function either(thorough: Thorough, projection: Projection | null): Complete {
+  if (projection === null) return Object.assign(thorough, { projection })
+  const complete: Thorough = (value, above, key, run) => {
+    if (value == null) return null
+    if (!run.watched && allStand(projection.grants, run.context)) {
+      try {
+        return projection.of(value)
+      } catch {
+        // The long way says what is wrong, and where.
+      }
+    }
+    return thorough(value, above, key, run)
+  }
+  return Object.assign(complete, { projection })
+}
 
 export interface Field {
   key: string
@@ -45,7 +69,7 @@ export interface Field {
   typename: string | null
   name: string
   nodes: readonly FieldNode[]
-  plain: { grant: string | null; mask: ((value: string) => unknown) | null } | null
+  plain: { grant: string | null; mask: Mask | null } | null
   resolve: GraphQLFieldResolver<unknown, Guarded>
   argumentsOf: (variables: Variables) => Record<string, unknown>
   info: GraphQLResolveInfo
@@ -56,32 +80,42 @@ export interface Field {
 const isPromise = (value: unknown): value is Promise<unknown> => value instanceof Promise
 
 export function leafOf(type: GraphQLLeafType): Complete {
-  return (value) => {
+  const of = (value: unknown): unknown => {
     if (value == null) return null
     if (value instanceof Error) throw value
     const said = type.serialize(value)
     if (said == null) throw new Error(`Expected \`${type.name}.serialize(…)\` to return a value.`)
     return said
   }
+  return Object.assign((value: unknown) => of(value), { projection: { grants: noGrants, of } })
 }
 
-export const objectOf =
-  (fields: readonly Field[]): Complete =>
-  (value, above, key, run) => {
+/** Of what is in its form already. */
+export const asIs: Complete = Object.assign((value: unknown) => value, {
+  projection: { grants: noGrants, of: (value: unknown) => value },
+})
+
+export const objectOf = (fields: readonly Field[]): Complete =>
+  either((value, above, key, run) => {
     if (value == null) return null
     if (value instanceof Error) throw value
     return executeFields(fields, value, { prev: above, key }, run)
-  }
+  }, objectProjection(fields))
 
 export function nonNull(complete: Complete, coordinate: string): Complete {
   const present = (value: unknown): unknown => {
     if (value === null) throw new Error(`Cannot return null for non-nullable field ${coordinate}.`)
     return value
   }
-  return (value, above, key, run) => {
+  const { projection } = complete
+  const thorough: Thorough = (value, above, key, run) => {
     const completed = complete(value, above, key, run)
     return isPromise(completed) ? completed.then(present) : present(completed)
   }
+  // What it completes takes the short way by itself.
+  return Object.assign(thorough, {
+    projection: projection && { grants: projection.grants, of: (value: unknown) => projection.of(value) ?? odd() },
+  })
 }
 
 /** @param complete of an item */
@@ -91,7 +125,7 @@ export function listOf(
   nodes: readonly FieldNode[],
   coordinate: string,
 ): Complete {
-  return (value, above, key, run) => {
+  const thorough: Thorough = (value, above, key, run) => {
     if (value == null) return null
     if (value instanceof Error) throw value
     if (!Array.isArray(value)) throw new Error(`Expected Iterable, but did not find one for field "${coordinate}".`)
@@ -120,6 +154,7 @@ export function listOf(
     }
     return waiting === null ? completed : Promise.all(waiting).then(() => completed)
   }
+  return either(thorough, listProjection(complete.projection))
 }
 
 /** @param path of the object whose fields they are; null for the root */

@@ -4,34 +4,12 @@ import { askedBy, isDepartmentId, type DepartmentId, type SliceId } from '../dep
 import type { Rates } from './rate-limits.ts'
 import { isSuiteName, suiteNames, type SuiteName } from '../store/ledger-suite.ts'
 import { readTracing, type TracingSettings } from './tracing-settings.ts'
+import { limitsOf, type Limits } from './limits.ts'
 import { ConfigError, oneOf, urlOf, wholeNumber, wordsOf, type Environment } from './config-values.ts'
 
 export { ConfigError }
 
 export type Mode = 'development' | 'production'
-
-export interface Limits {
-  /** Largest request body, in bytes. */
-  bodyBytes: number
-  /** Lexical tokens of a document. */
-  tokens: number
-  /** Levels of selection sets. */
-  depth: number
-  /** Fields after fragments are spread. */
-  fields: number
-  aliases: number
-  directives: number
-  /** Records that the operation could bring, see hub/cost.ts. */
-  cost: number
-  /** Enterprises that one request may ask about. */
-  subjects: number
-  /** Longest a request may take, in ms. */
-  time: number
-  /** Longest a request should wait for the hub itself, in ms, see hub/overload.ts. */
-  wait: number
-  /** Requests under way at once. */
-  underWay: number
-}
 
 export interface DepartmentAddress {
   url: URL
@@ -116,6 +94,9 @@ export function readHost(env: Environment = process.env): string {
   return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
 }
 
+/** The limits alone, for commands that hold documents against them. Throws ConfigError. */
+export const readLimits = (env: Environment = process.env): Limits => limitsOf(env)
+
 /** What is needed to open the hub's store. */
 export type StoreConfig = Pick<Config, 'dataFolder' | 'databaseUrl' | 'trade'>
 
@@ -178,19 +159,7 @@ export function readConfig(
     departmentTimeout: number('HUTONG_DEPARTMENT_TIMEOUT', 4000, 1),
     departmentConcurrency: number('HUTONG_DEPARTMENT_CONCURRENCY', 32, 1, 1024),
     departmentAnswerBytes: number('HUTONG_DEPARTMENT_ANSWER_BYTES', 4 * 1024 * 1024, 1024),
-    limits: {
-      bodyBytes: number('HUTONG_LIMIT_BODY', 256 * 1024, 1024),
-      tokens: number('HUTONG_LIMIT_TOKENS', 4000, 10),
-      depth: number('HUTONG_LIMIT_DEPTH', 12, 1),
-      fields: number('HUTONG_LIMIT_FIELDS', 2000, 1),
-      aliases: number('HUTONG_LIMIT_ALIASES', 60, 0),
-      directives: number('HUTONG_LIMIT_DIRECTIVES', 100, 0),
-      cost: number('HUTONG_LIMIT_COST', 50_000, 1),
-      subjects: number('HUTONG_LIMIT_SUBJECTS', 100, 1),
-      time: number('HUTONG_LIMIT_TIME', 5000, 1),
-      wait: number('HUTONG_LIMIT_WAIT', 100, 1),
-      underWay: number('HUTONG_LIMIT_UNDER_WAY', 2000, 1),
-    },
+    limits: limitsOf(env),
     rates: {
       requests: number('HUTONG_RATE_REQUESTS', 10_000, 1),
       subjects: number('HUTONG_RATE_SUBJECTS', 100_000, 1),

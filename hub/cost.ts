@@ -5,7 +5,7 @@
 import { Kind, valueFromASTUntyped, type ValueNode } from 'graphql'
 import type { Plan, PlanField } from '../auth/plan.ts'
 import { longestPage, usualPage } from '../rules/page.ts'
-import type { Limits } from './config.ts'
+import type { Limits } from './limits.ts'
 import { limitExceeded } from './errors.ts'
 
 export interface Cost {

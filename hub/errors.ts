@@ -7,6 +7,7 @@ import type { NoticeError, NoticeProblem } from '../auth/notice.ts'
 import { TokenError } from '../auth/token.ts'
 import { departments } from '../departments.ts'
 import { InvalidArgument } from '../resolvers/invalid-argument.ts'
+import { isOfText } from '../store/errors.ts'
 import { SharingError } from '../store/sharing/matters.ts'
 
 export type ErrorCode =
@@ -24,6 +25,8 @@ export type ErrorCode =
   | 'OVERLOADED'
   /** the department has asked as much as it may for now */
   | 'RATE_LIMITED'
+  /** the department has not registered the document that it asks by, or may ask by registered ones alone */
+  | 'DOCUMENT_NOT_REGISTERED'
   /** an argument that cannot be used */
   | 'BAD_USER_INPUT'
   /** the step is for another department or role */
@@ -120,6 +123,17 @@ export const notAcceptable = (mediaTypes: readonly string[]): GraphQLError =>
 export const noSuchOperation = (kind: string): GraphQLError =>
   make('GRAPHQL_VALIDATION_FAILED', `The schema has no ${kind}s.`, { status: 400 })
 
+/** @param department null where nobody is signed in */
+export const noSuchDocument = (department: string | null): GraphQLError =>
+  make('DOCUMENT_NOT_REGISTERED', `${department ?? 'Nobody'} has registered no document of this id.`, { status: 404 })
+
+export const documentsOnly = (department: string): GraphQLError =>
+  make(
+    'DOCUMENT_NOT_REGISTERED',
+    `${department} may ask by its registered documents alone, and this is none of them: send the documentId of one.`,
+    { status: 403 },
+  )
+
 export const badRequest = (message: string): GraphQLError => make('BAD_REQUEST', message, { status: 400 })
 
 export const badUserInput = (message: string): GraphQLError => make('BAD_USER_INPUT', message, { status: 400 })
@@ -166,7 +180,8 @@ export const isFault = (error: unknown): boolean =>
     error instanceof Denied ||
     error instanceof UpstreamError ||
     error instanceof InvalidArgument ||
-    error instanceof SharingError
+    error instanceof SharingError ||
+    isOfText(error)
   )
 
 /** GraphQL's own messages repeat what was sent, however long it is. */
@@ -221,6 +236,10 @@ function errorOf(formatted: GraphQLFormattedError, thrown: unknown): GraphQLForm
   if (error instanceof SharingError) {
     const code: ErrorCode = error.code === 'INVALID' ? 'BAD_USER_INPUT' : error.code
     return { message: error.message, ...at, extensions: { code } }
+  }
+  if (isOfText(error)) {
+    const message = 'A text holds a character that none may (U+0000).'
+    return { message, ...at, extensions: { code: 'BAD_USER_INPUT' satisfies ErrorCode } }
   }
   if (formatted.extensions?.code === 'INTERNAL_SERVER_ERROR') {
     return {

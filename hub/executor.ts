@@ -33,7 +33,17 @@ import { plainRead, type Guarded } from '../auth/guard.ts'
 import { directiveVariables, type Plan } from '../auth/plan.ts'
 import { collector, type Collect } from '../auth/selection.ts'
 import { masks } from '../rules/mask.ts'
-import { executeFields, leafOf, listOf, nonNull, objectOf, type Complete, type Field, type Run } from './completion.ts'
+import {
+  asIs,
+  executeFields,
+  leafOf,
+  listOf,
+  nonNull,
+  objectOf,
+  type Complete,
+  type Field,
+  type Run,
+} from './completion.ts'
 import type { Variables } from './completion.ts'
 
 type Path = GraphQLResolveInfo['path']
@@ -164,7 +174,7 @@ class Compiler {
         resolve: () => parentType.name,
         argumentsOf: () => ({}),
         isNonNull: true,
-        complete: (value) => value,
+        complete: asIs,
       }
     }
     if (definition === undefined) return null // __schema, __type

@@ -1,38 +1,58 @@
 /** GraphQL over HTTP: a request as Apollo takes it, and Apollo's answer as Fastify sends it. */
 import { HeaderMap, type ApolloServer, type BaseContext, type HTTPGraphQLRequest } from '@apollo/server'
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import { names, type TagOf } from './entity-tags.ts'
 
 /** The headers that Apollo looks at: what is sent and taken, and what a page of another site cannot set (CSRF). */
 const looked = ['content-type', 'accept', 'x-apollo-operation-name', 'apollo-require-preflight'] as const
 
-function requestOf({ method, body, headers, url }: FastifyRequest): HTTPGraphQLRequest {
+function requestOf({ method, body, headers, url, params }: FastifyRequest): HTTPGraphQLRequest {
   const given = new HeaderMap()
   for (const name of looked) {
     const value = headers[name]
     if (value !== undefined && value !== '') given.set(name, String(value))
   }
   // Only GET has its request in the address.
-  return { method, body, headers: given, search: method === 'GET' ? new URL(url, 'http://hub').search : '' }
+  if (method !== 'GET') return { method, body, headers: given, search: '' }
+  const { searchParams } = new URL(url, 'http://hub')
+  const { documentId } = params as { documentId?: string }
+  if (documentId !== undefined) searchParams.append('documentId', documentId)
+  return { method, body, headers: given, search: `?${searchParams.toString()}` }
 }
 
-/** The route /graphql. @param contextOf makes what the resolvers are given; what it throws is Apollo's to answer */
-export function graphqlRoute<C extends BaseContext>(
+/**
+ * The routes /graphql and /graphql/‹id of a registered document›.
+ * @param contextOf makes what the resolvers are given, and may put another document into the request; what it throws is
+ *   Apollo's to answer
+ * @param directly answers without Apollo, or says null
+ */
+export function graphqlRoutes<C extends BaseContext>(
   apollo: ApolloServer<C>,
-  contextOf: (request: FastifyRequest, reply: FastifyReply) => Promise<C>,
-): RouteOptions {
-  return {
-    url: '/graphql',
-    method: ['GET', 'POST'],
-    handler: async (request, reply) => {
-      const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
-        httpGraphQLRequest: requestOf(request),
-        context: () => contextOf(request, reply),
-      })
-      if (body.kind !== 'complete')
-        throw new Error('An answer comes in parts, which no operation of this schema asks for.')
-      for (const [name, value] of headers) reply.header(name, value)
-      // As bytes: a text would be gone through for its length, then again to be sent.
-      return reply.code(status ?? 200).send(Buffer.from(body.string))
-    },
+  contextOf: (request: FastifyRequest, reply: FastifyReply, asked: HTTPGraphQLRequest) => Promise<C>,
+  tagOf: TagOf,
+  directly: (asked: HTTPGraphQLRequest, contextOf: () => Promise<C>) => Promise<string | null>,
+): RouteOptions[] {
+  const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const asked = requestOf(request)
+    let made: Promise<C> | null = null
+    const context = (): Promise<C> => (made ??= contextOf(request, reply, asked))
+    const text = await directly(asked, context)
+    if (text !== null) return reply.type('application/json; charset=utf-8').send(Buffer.from(text))
+    const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest: asked, context })
+    if (body.kind !== 'complete')
+      throw new Error('An answer comes in parts, which no operation of this schema asks for.')
+    for (const [name, value] of headers) reply.header(name, value)
+    reply.code(status ?? 200)
+    const tag = request.method === 'GET' && reply.statusCode === 200 ? tagOf(body.string, request.trace) : null
+    if (tag !== null) {
+      reply.headers({ etag: tag, 'cache-control': 'private, no-cache', vary: 'Authorization, X-Purpose, Accept' })
+      if (names(request.headers['if-none-match'], tag)) return reply.code(304).send()
+    }
+    // As bytes: a text would be gone through for its length, then again to be sent.
+    return reply.send(Buffer.from(body.string))
   }
+  return [
+    { url: '/graphql', method: ['GET', 'POST'], handler },
+    { url: '/graphql/:documentId', method: 'GET', handler },
+  ]
 }

@@ -34,6 +34,7 @@ import { createCursors } from './cursors.ts'
 import { described } from './department-standing.ts'
 import { startDevelopmentDepartments, type DevelopmentDepartments } from './development.ts'
 import { drainable } from './drain.ts'
+import { entityTags } from './entity-tags.ts'
 import { createExecutor } from './executor.ts'
 import { openLivePolicy } from './live-policy.ts'
 import { openLedger, tellableItems } from './ledger-parts.ts'
@@ -144,8 +145,8 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
     const published = () => policy.state().published
     const matters = { db: database.db, refresh: policy.refresh, item: sharedItems(whole.catalogue, published) }
     const catalogue = await startCatalogue(whole, config.mode, matters)
-    const trade = await openTrade(database.trade, config.trade.keyFile, (error) =>
-      log.error({ err: error }, 'trade documents could not be matched; it is tried again'),
+    const trade = await openTrade(database, config.trade.keyFile, (error) =>
+      log.error({ err: error }, 'trade documents could not be matched or counted; it is tried again'),
     )
     undo.push(() => trade.stop())
     const overload = watchOverload(config.limits)
@@ -181,6 +182,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
         export: (seconds) => exportLedger(database.exports, signer, audit.head(), seconds),
       },
       trade,
+      tagOf: entityTags(await secretOf(database.db, 'entity-tags')),
       audit,
       metrics,
       tracing,

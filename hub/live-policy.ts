@@ -1,12 +1,14 @@
 /**
- * What may be shared at this moment: policies, grants and the published catalogue as the store holds them. Every process looks several times a
- * second whether the store has gone on, so that a suspension reaches requests under way anywhere within a second.
+ * What may be shared and asked at this moment: policies, grants, the published catalogue and registered documents as the
+ * store holds them. Every process looks several times a second whether the store has gone on, so that a suspension reaches
+ * requests under way anywhere within a second.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import { readPublished } from '../auth/published.ts'
 import type { Policy } from '../auth/vocabulary.ts'
 import { isInTerm, type Grant } from '../rules/grant.ts'
+import { loadDocuments, type Documents } from '../store/documents.ts'
 import { loadGrants } from '../store/grants.ts'
 import type { Database } from '../store/schema.ts'
 import { publishedContents } from '../store/sharing/catalogue-changes.ts'
@@ -27,6 +29,7 @@ export interface LivePolicy {
   caughtUp(): Promise<void> | null
   /** Fields that a provider has been asked to verify 校核. */
   disputes: () => Disputes
+  documents: () => Documents
   /** Reads the store again; what this process changed is in force when it resolves. */
   refresh: () => Promise<void>
   stop(): Promise<void>
@@ -46,6 +49,7 @@ export async function openLivePolicy(
   let state: PolicyState = { grants: [], published: readPublished([]), version: '' }
   let active: ReadonlyMap<string, Grant> = new Map()
   let disputes: Disputes = new Map()
+  let documents: Documents = { sources: new Map(), limited: new Set() }
   let stopped = false
   let looking: Promise<void> = Promise.resolve()
   /** When the first look began that no other has succeeded since; on the clock of performance.now(). */
@@ -58,10 +62,14 @@ export async function openLivePolicy(
       // Read after the epoch: a change in between is read now and once more at the next look.
       const { grants, version, unreadable } = await loadGrants(db)
       if (unreadable.length > 0) log.error({ grants: unreadable }, 'grants cannot be read and open nothing')
-      disputes = disputesOf(await openDisputes(db))
-      epoch = now
-      active = new Map(grants.filter((grant) => grant.state === 'ACTIVE').map((grant) => [grant.id, grant]))
+      const disputed = disputesOf(await openDisputes(db))
+      const registered = await loadDocuments(db, documents)
       const published = readPublished(await publishedContents(db))
+      // Nothing is read after this: of a look that fails in the midst, nothing counts, and it is repeated.
+      epoch = now
+      disputes = disputed
+      documents = registered
+      active = new Map(grants.filter((grant) => grant.state === 'ACTIVE').map((grant) => [grant.id, grant]))
       if (published.unreadable.length > 0) {
         log.error({ items: published.unreadable }, 'published items cannot be read and count as not published')
       }
@@ -109,6 +117,7 @@ export async function openLivePolicy(
       return grant !== undefined && isInTerm(grant, new Date()) ? 'active' : 'ended'
     },
     disputes: () => disputes,
+    documents: () => documents,
     refresh,
     async stop() {
       stopped = true

@@ -9,32 +9,30 @@
  *   5. cost           is what it would fetch within the limits, its own and the department's
  *   6. execute        call the departments for what may be read
  *   7. record         the audit record is durable before the answer leaves (hub/server.ts, on sending)
+ *
+ * Apollo takes a request from 3 on. Where it has found the document valid before, direct.ts goes the same way without it,
+ * and leaves to it whatever does not end well.
  */
 import type { IncomingMessage } from 'node:http'
 import type { ApolloServerOptionsWithGateway, ApolloServerPlugin, BaseContext } from '@apollo/server'
-import { unwrapResolverError } from '@apollo/server/errors'
-import { getVariableValues, OperationTypeNode, type GraphQLSchema } from 'graphql'
-import { UpstreamError } from '../adapters/kernel/errors.ts'
+import type { ExecutionResult, GraphQLSchema } from 'graphql'
 import type { Plan } from '../auth/plan.ts'
 import { TokenError, type Principal } from '../auth/token.ts'
 import type { Context } from '../resolvers/context.ts'
 import type { Config } from './config.ts'
-import { checkCost } from './cost.ts'
-import { provenanceOf } from './disputes.ts'
-import { isFault, noSuchOperation, purposeNotAllowed, unauthenticated } from './errors.ts'
-import type { Executor } from './executor.ts'
-import type { LivePolicy } from './live-policy.ts'
-import type { Logger } from './log.ts'
-import type { Planner } from './plans.ts'
+import type { KnownDocuments } from './direct.ts'
+import { purposeNotAllowed, unauthenticated } from './errors.ts'
 import type { RateLimits } from './rate-limits.ts'
+import type { Steps } from './steps.ts'
 import type { Trace } from './trace.ts'
-import { viewerOf } from './viewer.ts'
 
 export interface HubContext extends BaseContext, Context {
   trace: Trace
   principal: Principal | null
   /** As the schema reads them; null where they do not fit, which execution says. */
   variables: Readonly<Record<string, unknown>> | null
+  /** What came of the request before Apollo had it, which only has to say it; null where all is still to be done. */
+  early: { refusal: Error } | { result: ExecutionResult } | null
 }
 
 /** The plan before there is one: it knows no field, so the guard denies all. */
@@ -82,63 +80,22 @@ export async function authenticate(
   return principal
 }
 
-/** Steps 4 to 6 as Apollo's hooks. */
-export function pipelinePlugin(parts: {
-  planner: Planner
-  limits: Config['limits']
-  policy: Pick<LivePolicy, 'state' | 'caughtUp'>
-  rates: RateLimits
-  log: Logger
-}): ApolloServerPlugin<HubContext> {
-  const { planner, limits, policy, rates, log } = parts
+/** Steps 4 to 6 as Apollo's hooks. @param documents learn what Apollo has found to be valid */
+export function pipelinePlugin(steps: Steps, documents: KnownDocuments): ApolloServerPlugin<HubContext> {
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ contextValue, document, operation, operationName, queryHash, request, schema }) {
-          const { trace, principal } = contextValue
+        async didResolveOperation({ contextValue, document, operation, operationName, queryHash, request, source }) {
           if (operation === undefined) return // Apollo refuses it: several operations and no name
-          trace.documentHash = queryHash
-          trace.operationName = operationName
-          // Valid by the specification's rules, and graphql-js would end in a fault of its own.
-          if (schema.getRootType(operation.operation) == null) throw noSuchOperation(operation.operation)
-          const viewer = viewerOf(principal, trace.purpose)
-          const fitting = getVariableValues(
-            schema,
-            operation.variableDefinitions ?? [],
-            request.variables ?? {},
-          ).coerced
-          contextValue.variables = fitting ?? null
-          const variables = fitting ?? {} // nothing is counted on those that do not fit
-          await policy.caughtUp()
-          const plan = planner({ documentHash: queryHash, document, operation, viewer, variables })
-          trace.action =
-            plan.fields.length === 0
-              ? 'introspection'
-              : operation.operation === OperationTypeNode.MUTATION
-                ? 'mutation'
-                : 'query'
-          trace.plan = plan
-          trace.policyVersion = policy.state().version
-          if (principal === null && plan.fields.length > 0) {
-            throw unauthenticated(new TokenError('missing', 'Send a token: Authorization: Bearer ‹token›.'))
-          }
-          const { subjects } = checkCost(plan, variables, limits)
-          if (principal !== null) rates.take('subjects', principal.department, subjects)
-          contextValue.plan = plan
-        },
-        async executionDidStart({ contextValue }) {
-          contextValue.trace.executed = true
+          const { early } = contextValue
+          if (early !== null && 'refusal' in early) throw early.refusal
+          if (early !== null) return
+          documents.learn(source, document, queryHash)
+          const { variables: given = {} } = request
+          await steps.decide(contextValue, { document, operation, operationName, documentHash: queryHash, given })
         },
         async didEncounterErrors({ errors, contextValue }) {
-          const { id: requestId, spans } = contextValue.trace
-          for (const thrown of errors) {
-            const error = unwrapResolverError(thrown)
-            if (isFault(error)) log.error({ requestId, path: thrown.path, err: error }, 'a resolver failed')
-            else if (error instanceof UpstreamError) {
-              if (spans !== null) spans.unavailable(error.department, error.problem)
-              log.warn({ requestId, department: error.department, problem: error.problem }, error.message)
-            }
-          }
+          steps.note(contextValue, errors)
         },
         async willSendResponse({ contextValue, request, response }) {
           const { trace } = contextValue
@@ -148,14 +105,8 @@ export function pipelinePlugin(parts: {
           for (const code of codes) trace.errorCodes.add(code)
           const isNewType = request.http?.headers.get('accept')?.includes('application/graphql-response+json')
           if (isNewType !== true && codes.some((code) => faultsOfTheDocument.has(code))) response.http.status = 200
-          if (trace.executed && (trace.action === 'query' || trace.action === 'mutation')) {
-            result.extensions = {
-              ...result.extensions,
-              requestId: trace.id,
-              policyVersion: policy.state().version,
-              provenance: provenanceOf(trace),
-            }
-          }
+          const said = steps.extensions(contextValue)
+          if (said !== null) result.extensions = { ...result.extensions, ...said }
         },
       }
     },
@@ -165,18 +116,19 @@ export function pipelinePlugin(parts: {
 type Gateway = ApolloServerOptionsWithGateway<HubContext>['gateway']
 
 /** Step 6: Apollo hands over what it has parsed, validated and planned, by the door it has for gateways. */
-export function gateway(schema: GraphQLSchema, execute: Executor): Gateway {
+export function gateway(schema: GraphQLSchema, steps: Steps): Gateway {
   return {
     onSchemaLoadOrUpdate(callback) {
       callback({ apiSchema: schema, coreSupergraphSdl: '' })
       return () => undefined
     },
     load: async () => ({
-      executor: ({ context, document, operation, request }) => {
+      executor: async ({ context, document, operation, request }) => {
         const hub = context as HubContext
-        const { plan, variables } = hub
+        const { early } = hub
+        if (early !== null && 'result' in early) return early.result
         const { operationName, variables: given = {} } = request
-        return execute({ document, operation, operationName, plan, context: hub, given, variables })
+        return steps.execute(hub, { document, operation, operationName, given })
       },
     }),
     stop: async () => undefined,

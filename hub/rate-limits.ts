@@ -7,8 +7,11 @@ import { rateLimited } from './errors.ts'
 
 /** Counts that processes share. */
 export interface SharedCounts {
-  /** Adds to a count, which is forgotten after so many ms. @returns what it is then; rejects where it cannot be told */
-  add(key: string, amount: number, lifetime: number): Promise<number>
+  /**
+   * Tells all that this process has counted, which is forgotten after so many ms. To tell it again, or a smaller one late,
+   * changes nothing. @returns what the others have counted; rejects where that cannot be told, whether it was taken or not
+   */
+  tell(key: string, total: number, lifetime: number): Promise<number>
 }
 
 export interface Rates {
@@ -30,10 +33,12 @@ export const rateWindow = 10_000
 const every = 100
 
 interface Count {
-  /** What all processes counted, as far as this one was told; its own, where it was told nothing. */
-  known: number
-  /** What this one counted since. */
-  fresh: number
+  /** What this process counted. */
+  own: number
+  /** What of it the others can know. */
+  told: number
+  /** What the others had counted, as far as this one was told. */
+  others: number
 }
 
 const nouns = { requests: 'requests', subjects: 'enterprises' } as const
@@ -53,23 +58,23 @@ export function createRateLimits(
       counts = new Map()
     }
     let count = counts.get(key)
-    if (count === undefined) counts.set(key, (count = { known: 0, fresh: 0 }))
+    if (count === undefined) counts.set(key, (count = { own: 0, told: 0, others: 0 }))
     return count
   }
 
   const share = async (with_: SharedCounts, key: string, count: Count): Promise<void> => {
-    const amount = count.fresh
-    count.known += amount
-    count.fresh = 0
-    // Where it fails, what this process counted still counts here.
-    const all = await with_.add(`rate:${key}:${window}`, amount, rateWindow * 2).catch(() => count.known)
-    count.known = Math.max(count.known, all)
+    const total = count.own
+    // Where it fails it may have been taken all the same; it is told again at the next turn, which changes nothing then.
+    const others = await with_.tell(`counted:${key}:${window}`, total, rateWindow * 2).catch(() => null)
+    if (others === null) return
+    count.told = Math.max(count.told, total)
+    count.others = Math.max(count.others, others)
   }
   const timer =
     shared === null
       ? undefined
       : setInterval(() => {
-          for (const [key, count] of counts) if (count.fresh > 0) void share(shared, key, count)
+          for (const [key, count] of counts) if (count.own > count.told) void share(shared, key, count)
         }, every)
   timer?.unref()
 
@@ -77,11 +82,11 @@ export function createRateLimits(
     take(kind, department, amount) {
       const allowed = rates[kind]
       const count = countOf(`${kind}:${department}`)
-      if (count.known + count.fresh + amount > allowed) {
+      if (count.others + count.own + amount > allowed) {
         const left = rateWindow - (now() % rateWindow)
         throw rateLimited(`${allowed} ${nouns[kind]} in ${rateWindow / 1000} seconds`, department, left)
       }
-      count.fresh += amount
+      count.own += amount
     },
     stop: () => clearInterval(timer),
   }

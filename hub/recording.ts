@@ -26,8 +26,9 @@ export function recording({ audit, config, metrics, log }: Parts) {
   return async (request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> => {
     const { trace } = request
     reply.header('x-request-id', trace.id)
-    // What one asker may see is for no cache between, by whatever method it was asked.
-    reply.header('cache-control', 'no-store')
+    // What one asker may see is for no cache between, by whatever method it was asked; the asker's own may keep what has
+    // an entity tag, to ask with it again.
+    if (!reply.hasHeader('etag')) reply.header('cache-control', 'no-store')
     const written = trace.spans === null ? null : trace.spans.ledger()
     const began = performance.now()
     try {
@@ -45,7 +46,8 @@ export function recording({ audit, config, metrics, log }: Parts) {
       if (payload instanceof Readable) payload.destroy()
       const { message, extensions } = auditUnavailable()
       trace.errorCodes.add('AUDIT_UNAVAILABLE')
-      reply.code(503).header('content-type', 'application/json; charset=utf-8').removeHeader('content-length')
+      reply.code(503).headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
+      reply.removeHeader('content-length').removeHeader('etag')
       return JSON.stringify({ errors: [{ message, extensions: { code: extensions.code } }] })
     } finally {
       metrics.observe(trace, reply.statusCode, performance.now() - began)

@@ -6,6 +6,7 @@ import type { Loaders } from '../codegen/generated/grid.ts'
 import type { Context, Department, Viewer } from '../resolvers/context.ts'
 import type { Cursors } from '../rules/page.ts'
 import type { createLedger } from '../store/ledger-query.ts'
+import type { TradeReader } from '../store/trade/reader.ts'
 import type { Quotas } from '../store/quotas.ts'
 import type { createCorrections } from '../store/sharing/correction-service.ts'
 import type { Note } from '../store/sharing/mutation.ts'
@@ -33,6 +34,7 @@ export interface RequestParts {
   corrections: ReturnType<typeof createCorrections>
   useRecords: ReturnType<typeof createUseRecords>
   ledger: ReturnType<typeof createLedger>
+  trade: { read(): TradeReader }
 }
 
 /** Whoever asks without a token is shown what the portal is. */
@@ -55,8 +57,10 @@ export class RequestContext implements HubContext {
   readonly load: Loaders
   plan = noPlan
   variables: HubContext['variables'] = null
+  early: HubContext['early'] = null
   private readonly parts: RequestParts
   private readonly note: Note
+  private reader: TradeReader | undefined
   private subjectsOf: WeakMap<object, string> | undefined
 
   constructor(parts: RequestParts, trace: Trace, principal: Principal | null, scope: CallScope, note: Note) {
@@ -100,6 +104,10 @@ export class RequestContext implements HubContext {
   get ledger(): Context['ledger'] {
     const { department, roles } = caller(this.principal)
     return this.parts.ledger({ department, roles, mandate: this.mandate })
+  }
+
+  get trade(): TradeReader {
+    return (this.reader ??= this.parts.trade.read())
   }
 
   get catalogue(): Context['catalogue'] {

@@ -1,5 +1,5 @@
 /** The HTTP face of the hub: GraphQL, the explorer, explanation, probes and metrics. */
-import { ApolloServer } from '@apollo/server'
+import { ApolloServer, type HTTPGraphQLRequest } from '@apollo/server'
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -21,10 +21,12 @@ import { createAdmission } from './admission.ts'
 import type { Config } from './config.ts'
 import { badRequest, clientError, isFault, limitExceeded, notAcceptable, shortened } from './errors.ts'
 import type { Executor } from './executor.ts'
+import { directly, KnownDocuments } from './direct.ts'
 import { explain } from './explain.ts'
 import { cebRoute } from './ceb-route.ts'
 import { explorerRoutes } from './explorer.ts'
-import { graphqlRoute } from './graphql-route.ts'
+import type { TagOf } from './entity-tags.ts'
+import { graphqlRoutes } from './graphql-route.ts'
 import { ledgerExport, ledgerKeys, type ProvableLedger } from './ledger-routes.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -33,10 +35,14 @@ import { authenticate, gateway, pipelinePlugin, type HubContext, type SignIn } f
 import type { Planner } from './plans.ts'
 import { noting, recording } from './recording.ts'
 import { RequestContext, type RequestParts } from './request-context.ts'
+import { parsedDocuments } from './parsed-documents.ts'
+import { documentOf, putDocument } from './registered.ts'
 import { sheddingServer, type Overload } from './overload.ts'
 import type { Tracing } from './request-spans.ts'
 import { securityHeaders } from './security-headers.ts'
+import { createSteps } from './steps.ts'
 import type { Trade } from './trade.ts'
+import { unreadableAddress, unreadableRequest } from './unreadable.ts'
 import { whyFor } from './why.ts'
 import { beginTrace, callScope, type Trace } from './trace.ts'
 
@@ -60,6 +66,7 @@ export interface ServerParts extends RequestParts {
   verifyNotice: VerifyNotice
   notices: Notices
   trade: Trade
+  tagOf: TagOf
   audit: AuditLog
   metrics: Metrics
   /** Null where nothing is traced. */
@@ -94,6 +101,8 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     forceCloseConnections: 'idle',
     logger: false,
     serverFactory: sheddingServer(parts.overload, headers), // step 0
+    frameworkErrors: unreadableAddress(headers),
+    clientErrorHandler: unreadableRequest(headers),
   })
   app.removeContentTypeParser('text/plain')
   app.decorateRequest('trace')
@@ -120,9 +129,12 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     }),
   )
 
+  const steps = createSteps({ ...parts, schema: view.schema, limits: config.limits, rates: parts.signIn.rates })
+  const documents = new KnownDocuments()
   const apollo = new ApolloServer<HubContext>({
-    gateway: gateway(view.schema, parts.executor),
+    gateway: gateway(view.schema, steps),
     persistedQueries: false,
+    documentStore: parsedDocuments(),
     introspection: true, // behind the same sign-in as data outside development
     csrfPrevention: true,
     includeStacktraceInErrorResponses: false,
@@ -135,7 +147,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
       // It gives itself to every schema with _service, and tells whoever sends a header how each field went.
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      pipelinePlugin({ planner, limits: config.limits, policy, rates: parts.signIn.rates, log }),
+      pipelinePlugin(steps, documents),
     ],
   })
   await apollo.start()
@@ -143,13 +155,16 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   app.addHook('onClose', () => apollo.stop())
 
   /** Steps 1 and 2; Apollo tells its plugins nothing of a refusal here. */
-  const admitted = async (request: FastifyRequest): Promise<Principal | null> => {
+  const admitted = async (request: FastifyRequest, asked: HTTPGraphQLRequest): Promise<Principal | null> => {
     const { trace } = request
     try {
       const principal = await authenticate(request.raw, trace, parts.signIn, config.mode)
       // Apollo looks at this after execution, when the departments have been called.
       if (!isAcceptable(request.headers.accept)) throw notAcceptable(mediaTypes)
-      admit(documentOf(request))
+      const behind = policy.caughtUp()
+      if (behind !== null) await behind
+      putDocument(asked, principal, policy.documents())
+      admit(documentOf(asked))
       return principal
     } catch (error) {
       if (error instanceof GraphQLError) trace.errorCodes.add(String(error.extensions.code))
@@ -157,9 +172,13 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     }
   }
 
-  const contextOf = async (request: FastifyRequest, reply: FastifyReply): Promise<HubContext> => {
+  const contextOf = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    asked: HTTPGraphQLRequest,
+  ): Promise<HubContext> => {
     const { trace } = request
-    const principal = await admitted(request)
+    const principal = await admitted(request, asked)
     const gone = new AbortController()
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) gone.abort()
@@ -176,7 +195,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   await app.register(async (guarded) => {
     if (parts.tracing !== null) guarded.addHook('onRequest', traced(parts.tracing))
     guarded.addHook('onSend', recording(parts)) // step 7
-    guarded.route(graphqlRoute(apollo, contextOf))
+    for (const route of graphqlRoutes(apollo, contextOf, parts.tagOf, directly(documents, steps))) guarded.route(route)
     await guarded.register(ledgerExport(parts))
     await guarded.register(noticeRoutes(parts))
     await guarded.register(cebRoute(parts))
@@ -230,12 +249,6 @@ const traced =
     raw.once('close', () => spans.end(trace, raw.writableFinished ? raw.statusCode : null))
     next()
   }
-
-/** The document of a GraphQL request over HTTP, wherever it stands. */
-function documentOf(request: FastifyRequest): unknown {
-  const held = request.method === 'GET' ? request.query : request.body
-  return typeof held === 'object' && held !== null && 'query' in held ? held.query : undefined
-}
 
 const locationsOf = (error: unknown): Pick<GraphQLError, 'locations'> | undefined =>
   error instanceof GraphQLError && error.locations !== undefined ? { locations: error.locations } : undefined

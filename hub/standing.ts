@@ -27,6 +27,8 @@ export function standing(
         return standing
       }
       held.add(grant)
+      // It was not known before: what is shown by it now is on record, and what was refused with it.
+      ended.delete(grant)
       return exhausted.size > 0 && uscc !== undefined && exhausted.has(placeOf(grant, uscc)) ? 'quota' : null
     },
     count(usccs, root) {

@@ -3,18 +3,28 @@ import { access } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type pg from 'pg'
 import type { Print } from '../rules/trade/document.ts'
+import type { OpenDatabase } from '../store/database.ts'
 import { errorCode, folderError, isOfSystem, StoreError } from '../store/errors.ts'
 import { keyOfFile } from '../store/key-file.ts'
 import { createTradeIntake, type TradeIntake } from '../store/trade/intake.ts'
+import { createTradeLife, type TradeLife } from '../store/trade/life.ts'
 import { createMatcher, type Matcher } from '../store/trade/matcher.ts'
 import { createPersonalVault, newTradeKey, secretOfKey, type PersonalVault } from '../store/trade/personal-vault.ts'
+import { createTradeReader, type TradeReader } from '../store/trade/reader.ts'
 import { createTradeReceipts, type TradeReceipts } from '../store/trade/receipts.ts'
+import { createTradeSummaries, type TradeSummaries } from '../store/trade/summaries.ts'
+import { startSumming } from '../store/trade/summing.ts'
 
 export interface Trade {
   intake: TradeIntake
   receipts: TradeReceipts
   matcher: Matcher
+  /** What is there, to be read. */
+  life: TradeLife
+  summaries: TradeSummaries
   print: Print
+  /** Reads for one request. */
+  read(this: void): TradeReader
   stop(): Promise<void>
 }
 
@@ -23,20 +33,30 @@ export interface Trade {
  * @param keyFile of the key that closes personal values; made where there is none
  * @throws StoreError TRADE_KEY_INVALID, TRADE_KEY_UNKNOWN
  */
-export async function openTrade(pool: pg.Pool, keyFile: string, onFailure: (error: unknown) => void): Promise<Trade> {
+export async function openTrade(
+  { trade: pool, pool: reading }: Pick<OpenDatabase, 'trade' | 'pool'>,
+  keyFile: string,
+  onFailure: (error: unknown) => void,
+): Promise<Trade> {
   const vault = await openVault(pool, keyFile)
   const matcher = createMatcher(pool, onFailure)
+  const life = createTradeLife(reading, vault)
   const intake = createTradeIntake(pool, vault, matcher)
+  const summing = startSumming(pool, onFailure)
   return {
     intake,
     receipts: createTradeReceipts(pool, vault, matcher),
     matcher,
+    life,
+    summaries: createTradeSummaries(pool, vault),
     print: vault.print,
+    read: () => createTradeReader(reading, vault, life),
     async stop() {
       // First, since whoever waits for room to hand in would wait for it.
       const matched = matcher.close()
       await intake.close()
       await matched
+      await summing.close()
     },
   }
 }

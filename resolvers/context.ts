@@ -9,6 +9,7 @@ import type { Corrections, CorrectionView } from '../store/sharing/correction-se
 import type { CatalogueChangeView, CatalogueMatters } from '../store/sharing/catalogue-service.ts'
 import type { ApplicationView, GrantView, Sharing } from '../store/sharing/service.ts'
 import type { UseRecords, UseRecordView } from '../store/sharing/use-record-service.ts'
+import type { TradeReader } from '../store/trade/reader.ts'
 import type { CountedPage } from './connection.ts'
 
 export type ApplicationConnection = CountedPage<ApplicationView>
@@ -55,6 +56,8 @@ export interface Context extends Guarded {
   ledger: Ledger
   /** The catalogue, and its changes as the caller has a part in them. */
   catalogue: { items: readonly ItemContent[]; matters: CatalogueMatters }
+  /** Documents that were handed in, and what they come to. */
+  trade: TradeReader
   /** Why the caller may or may not read a field, of an enterprise or of any; null for a field that there is not. */
   why: (coordinate: string, uscc: string | null) => Why | null
   /** Cursors of a list, by its coordinate, for whoever asks. */

@@ -40,6 +40,18 @@ function written(units: bigint, scale: number): string {
 }
 
 /**
+ * A decimal in whole units of its last wanted digit, for sums of very many: 1.5 with 2 digits is 150.
+ * @throws RangeError where the text is not a decimal, or has more digits after the point
+ */
+export const unitsOf = (decimal: string, digits: number): bigint => unitsAt(scaled(decimal), digits)
+
+/** The decimal of so many units; zeros at the end are left out. */
+export const decimalOf = (units: bigint, digits: number): string => {
+  const text = written(units, digits)
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+}
+
+/**
  * Compares decimals (CEB N19,5) by value: 1.50 equals 1.5.
  * @throws RangeError where one of them is not a decimal
  */

@@ -1,5 +1,7 @@
 /** What departments said has changed, for all processes of the hub. */
+import { sql, type Transaction } from 'kysely'
 import type pg from 'pg'
+import type { Database } from './schema.ts'
 
 export interface StoredNotice {
   department: string
@@ -20,6 +22,14 @@ export async function addNotice(
     [department, id, usccs],
   )
   return rowCount === 1
+}
+
+/** Notes within a transaction that the records of one enterprise have changed, once for an id. */
+export async function noteChange(
+  tx: Transaction<Database>,
+  { department, id, uscc }: { department: string; id: string; uscc: string },
+): Promise<void> {
+  await sql`insert into change_notice (department, id, usccs) values (${department}, ${id}, ${[uscc]})`.execute(tx)
 }
 
 /** Those of the last so many seconds, by the clock of the database. */

@@ -85,3 +85,6 @@ export function folderError(path: string, error: unknown): unknown {
       return error
   }
 }
+
+/** True where a text holds what PostgreSQL keeps in none: U+0000 (character_not_in_repertoire, untranslatable_character). */
+export const isOfText = (error: unknown): boolean => ['22021', '22P05'].includes(errorCode(error) ?? '')

@@ -175,6 +175,21 @@ export interface SharingEpochTable {
   epoch: string
 }
 
+/** One document that a department has registered, as it lies in the database; never changed. */
+export interface RegisteredDocumentTable {
+  department: string
+  id: string
+  file: string
+  source: string
+  registered_at: Generated<Date>
+}
+
+/** A department that may ask by its registered documents alone. */
+export interface LimitedDepartmentTable {
+  department: string
+  since: Generated<Date>
+}
+
 /** What the processes of the hub know and nobody else. */
 export interface HubSecretTable {
   name: string
@@ -192,6 +207,8 @@ export interface Database {
   matter_step: MatterStepTable
   mutation_key: MutationKeyTable
   sharing_epoch: SharingEpochTable
+  registered_document: RegisteredDocumentTable
+  limited_department: LimitedDepartmentTable
   audit_record: AuditRecordTable
   audit_chain: AuditChainTable
   audit_plan: AuditPlanTable

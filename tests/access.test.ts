@@ -14,6 +14,7 @@ import { policies } from '../codegen/generated/grid.ts'
 import { departmentIds, departments, isDepartmentId, partners, type ViewerId } from '../departments.ts'
 import { buildView } from '../hub/schema.ts'
 import { decisionsOf, recordsOf } from './support/audit.ts'
+import { handInPurchases } from './trade/handed.ts'
 import { runHub, type Answer, type Persona, type Running } from './support/harness.ts'
 
 /** One case of a file. */
@@ -95,6 +96,8 @@ const cases = readdirSync(folder)
   })
 
 const { catalogue } = buildView()
+/** What a finding may quote is decided on with it, and shown only where a finding does. */
+const quotable = new Set<string>(catalogue.entries.get('TradeFindingSide.value')?.quotes)
 /** What belongs to a catalogue item. The rest says nothing of an enterprise or is as open as what led to it. */
 const guarded = new Set<string>(
   [...catalogue.entries.values()].filter(({ item }) => item !== null).map(({ coordinate }) => coordinate),
@@ -103,6 +106,7 @@ const guarded = new Set<string>(
 let running: Running
 beforeAll(async () => {
   running = await runHub()
+  await handInPurchases(running)
 })
 afterAll(() => running.stop())
 beforeEach(() => running.sandbox.calls.reset())
@@ -151,10 +155,10 @@ function told({ data, errors = [] }: Answer): unknown {
 }
 
 /** The record of a request, with the first outcome of each decision or its denial. */
-async function recordOf(requestId: string) {
+async function recordOf(requestId: string, decided: ReadonlyMap<string, string>) {
   const records = await recordsOf(running.database.db, requestId)
   const decisions = Object.entries(await decisionsOf(running.database.db, requestId)).flatMap(([coordinate, said]) => {
-    if (said === null) return []
+    if (said === null || (quotable.has(coordinate) && !decided.has(coordinate))) return []
     const [first] = said.outcomes
     const { effect: decision, rule } = first ?? { effect: 'DENY', rule: said.denied }
     return [[coordinate, { decision, rule }]]
@@ -201,7 +205,10 @@ describe('the cases', () => {
       status: answer.status,
       answer: told(answer),
       asked: Object.keys(asked).sort(),
-      records: [...(await recordOf(`${requestId}-explained`)), ...(await recordOf(requestId))],
+      records: [
+        ...(await recordOf(`${requestId}-explained`, wanted.decided)),
+        ...(await recordOf(requestId, wanted.decided)),
+      ],
     }).toEqual({
       decisions: Object.fromEntries(wanted.decided),
       askedToExplain: {},
@@ -227,12 +234,14 @@ describe('the cases leave nothing out', () => {
     [...catalogue.entries.values()]
       .filter((entry) => entry.kind === 'data' && entry.item?.id === item)
       .map(({ coordinate }) => coordinate)
-  /** The cases in the file of an item's department that decide on a coordinate, with the decision. */
+  /** The cases in the file of an item's department, or of the hub's own slice, that decide on a coordinate, with the decision. */
   const decidedOn = (coordinate: string, item: string) =>
     cases.flatMap((one) => {
       const decision = one.decided.get(coordinate)
-      return decision === undefined || one.file !== `${item.split('.')[0] ?? ''}.yaml` ? [] : [{ ...one, decision }]
+      return decision === undefined || one.file !== fileOf(item) ? [] : [{ ...one, decision }]
     })
+  const fileOf = (item: string): string =>
+    policies.trade.items.some(({ id }) => id === item) ? 'trade.yaml' : `${item.split('.')[0] ?? ''}.yaml`
   type Decided = ReturnType<typeof decidedOn>[number]
   const holdsRowDenial = ({ answer }: Case): boolean => JSON.stringify(answer).includes('"DENY row"')
 
@@ -258,16 +267,20 @@ describe('the cases leave nothing out', () => {
         'kept from a partner': ({ as, decision }) => !isDepartmentId(as) && decision === 'DENY withheld',
       },
     }
-    const missing = [...catalogue.items.values()].flatMap(({ id, sharing, masks = {} }) =>
-      dataOf(id).flatMap((coordinate) => {
-        const wanted = {
-          ...wantedBy[sharing],
-          ...(coordinate in masks && { masked: ({ decision }: Decided) => decision.startsWith('MASK ') }),
-        }
-        return Object.entries(wanted)
-          .filter(([, holds]) => !decidedOn(coordinate, id).some(holds))
-          .map(([what]) => `${id}: no case has ${coordinate} ${what}`)
-      }),
+    const missing = [...catalogue.items.values()].flatMap(
+      ({ id, sharing, masks = {}, maskedFor, developmentGrants: held = [] }) =>
+        dataOf(id).flatMap((coordinate) => {
+          const wanted = {
+            ...wantedBy[sharing],
+            ...(coordinate in masks &&
+              (maskedFor === undefined || held.some(({ full }) => full !== true)) && {
+                masked: ({ decision }: Decided) => decision.startsWith('MASK '),
+              }),
+          }
+          return Object.entries(wanted)
+            .filter(([, holds]) => !decidedOn(coordinate, id).some(holds))
+            .map(([what]) => `${id}: no case has ${coordinate} ${what}`)
+        }),
     )
     expect(missing).toEqual([])
   })

@@ -1,20 +1,31 @@
 /** The servers that the bench compares answer alike, with the calls that it counts on. */
 import { parse, visit } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { agree, callsOf } from '../bench/agreement.ts'
-import { manyFields, oneEnterprise, someEnterprises, type Question } from '../bench/documents.ts'
+import { agree, callsOf, fill } from '../bench/agreement.ts'
+import {
+  keptEnterprise,
+  keptEnterprises,
+  manyDepartments,
+  manyFields,
+  oneEnterprise,
+  someEnterprises,
+  type Question,
+} from '../bench/documents.ts'
 import { wideLimits } from '../bench/growth.ts'
 import { ask } from '../bench/load.ts'
-import { peersAreInstalled } from '../bench/peers.ts'
+import { hiveIsInstalled, peersAreInstalled } from '../bench/peers.ts'
 import { peers, serverNames, startRig, type Rig, type Server } from '../bench/rig.ts'
 
 let rig: Rig
 let servers: Server[]
 let hub: Server
 
+const names = serverNames.filter((name) =>
+  name === 'hive' ? hiveIsInstalled() : peersAreInstalled() || !peers.includes(name),
+)
+
 beforeAll(async () => {
   rig = await startRig({ server: null, rest: null }, 60)
-  const names = serverNames.filter((name) => peersAreInstalled() || !peers.includes(name))
   const compared = names.map((name) => rig.start(name, [], name === 'hub' ? wideLimits : {}))
   const unguarded = rig.start('hub', ['--without', 'authorization'])
   servers = await Promise.all([...compared, unguarded])
@@ -38,6 +49,23 @@ test.each([
   expect(counted).toEqual(servers.map(({ name }) => [name, name === 'apollo' ? single : least]))
 })
 
+test('from copies every server answers as the limit does, and asks nobody', async () => {
+  const keeping = await Promise.all(names.map((name) => rig.start(name, [], { HUTONG_CACHE: 'on' })))
+  const questions = [some(keptEnterprise(rig.usccs), 10), keptEnterprises(rig.usccs, 50, 2)]
+  for (const question of questions) {
+    await expect(agree(rig, keeping, question)).rejects.toThrow(/^limit made \d+ calls for an answer that takes 0\.$/)
+    await fill(keeping, question)
+    const before = await rig.calls()
+    await agree(rig, keeping, question)
+    expect(await rig.calls()).toBe(before)
+  }
+  const whole = JSON.stringify(
+    await Promise.all(questions.map(({ bodies }) => ask(keeping[0] as Server, bodies[0] ?? ''))),
+  )
+  expect(whole).toMatch(/"abnormalListings":\[\{.*"penalties":\{"nodes":\[\{.*"monthlyVolumes":\[\{.*"filing":\{/)
+  for (const server of keeping) await server.stop()
+}, 120_000)
+
 test.each([
   [1, 6],
   [10, 33],
@@ -55,6 +83,19 @@ test.each([10, 100, 1000])('%i fields of one enterprise take five calls', async 
   visit(parse(query), { Field: ({ selectionSet }) => void (leaves += selectionSet === undefined ? 1 : 0) })
   expect([leaves, question.calls]).toEqual([count, 5])
   await agree(rig, [hub], question)
+})
+
+test.each([1, 24])('%i departments more, each asked once', async (count) => {
+  const wide = await rig.start('hub', ['--departments', String(count)])
+  const question = some(manyDepartments(rig.usccs, count), 2)
+  await agree(rig, [wide], question)
+  const own = `{ enterprise(uscc: "${rig.usccs[0] ?? ''}") { commerce { filing { number zone roles status } overseasWarehouses { name country } } } }`
+  const { enterprise } = (await ask(wide, JSON.stringify({ query: own }))) as { enterprise: { commerce: object } }
+  expect(await ask(wide, question.bodies[0] ?? '')).toEqual({
+    enterprise: Object.fromEntries(Array.from({ length: count }, (_, at) => [`department${at}`, enterprise.commerce])),
+  })
+  expect(JSON.stringify(enterprise.commerce)).toMatch(/"number":"[^"]+".*"overseasWarehouses":\[/)
+  await wide.stop()
 })
 
 test('without authorization, what is denied is shown', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { parser } from '@prometheus-io/lezer-promql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRedis, type TestRedis } from './cache/redis.ts'
+import { waitUntil } from '../store/engine/process.ts'
 import { runHub, type Running } from './support/harness.ts'
 import { project } from './support/serve.ts'
 
@@ -73,7 +74,13 @@ beforeAll(async () => {
   await running.database.pool.query('alter table audit_record rename to audit_record_away')
   expect((await running.ask({ as: 'tax' }, '{ me { department } }')).status).toBe(503)
   await running.database.pool.query('alter table audit_record_away rename to audit_record')
-  const text = await (await fetch(`${running.hub.url}/metrics`)).text()
+  let text = ''
+  await waitUntil(async () => {
+    // Garbage, until some of it was collected: that is a metric too.
+    Array.from({ length: 200_000 }, (_, at) => ({ at }))
+    text = await (await fetch(`${running.hub.url}/metrics`)).text()
+    return text.includes('nodejs_gc_duration_seconds_sum')
+  }, 10_000)
   // One that nothing was counted by is there by its name.
   for (const [, name = ''] of text.matchAll(/^# TYPE (\S+)/gm)) shown.set(name, new Map())
   for (const [, name = '', labels = ''] of text.matchAll(/^([a-z_0-9]+)(?:\{(.*)\})? \S+$/gm)) {

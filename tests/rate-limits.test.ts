@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest'
 import { openRedisCopies } from '../adapters/kernel/shared-copies.ts'
 import { createRateLimits, rateWindow, type SharedCounts } from '../hub/rate-limits.ts'
 import { send, told } from './attacks/over-http.ts'
-import { redisHere, startRedis } from './cache/redis.ts'
+import { startRedis, startRedisServer } from './cache/redis.ts'
 import { runHub } from './support/harness.ts'
 
 /** Ten seconds begin at this time. */
@@ -46,33 +46,40 @@ describe('one process', () => {
 })
 
 describe('processes that share their counts', () => {
-  /** What Redis would hold. */
+  /** What Redis would hold, and what a process sees of it. */
   const store = () => {
-    const counts = new Map<string, number>()
-    let works = true
-    const shared: SharedCounts = {
-      async add(key, amount) {
-        if (!works) throw new Error('It is not there.')
-        const sum = (counts.get(key) ?? 0) + amount
-        counts.set(key, sum)
-        return sum
+    const counts = new Map<string, Map<string, number>>()
+    const works = { taken: true }
+    const seenBy = (process: string): SharedCounts => ({
+      async tell(key, total) {
+        if (!works.taken) throw new Error('It is not there.')
+        const told = counts.get(key) ?? new Map<string, number>()
+        counts.set(key, told.set(process, Math.max(total, told.get(process) ?? 0)))
+        return [...told].reduce((sum, [name, count]) => (name === process ? sum : sum + count), 0)
       },
-    }
-    return { counts, shared, breaks: () => (works = false) }
+    })
+    return { counts, seenBy, works }
   }
 
   test('know of each other within a tenth of a second; without the store each goes by its own', async () => {
     vi.useFakeTimers({ now: start, toFake: ['setInterval', 'clearInterval', 'Date'] })
     try {
-      const { counts, shared, breaks } = store()
-      const [one, other] = [0, 1].map(() => createRateLimits({ requests: 10, subjects: 10 }, shared)) as [
-        ReturnType<typeof createRateLimits>,
-        ReturnType<typeof createRateLimits>,
-      ]
+      const { counts, seenBy, works } = store()
+      const [one, other] = ['one', 'other'].map((name) =>
+        createRateLimits({ requests: 10, subjects: 10 }, seenBy(name)),
+      ) as [ReturnType<typeof createRateLimits>, ReturnType<typeof createRateLimits>]
       const ask = (rates: typeof one, amount: number) => outcome(() => rates.take('requests', 'fx', amount))
       expect([ask(one, 6), ask(other, 1)]).toEqual(['taken', 'taken'])
       await vi.advanceTimersByTimeAsync(100)
-      expect([...counts]).toEqual([[`rate:requests:fx:${start / rateWindow}`, 7]])
+      expect([...counts].map(([key, told]) => [key, [...told]])).toEqual([
+        [
+          `counted:requests:fx:${start / rateWindow}`,
+          [
+            ['one', 6],
+            ['other', 1],
+          ],
+        ],
+      ])
       // The one that was first to tell learns of the other with what it tells next.
       expect([ask(one, 1), ask(other, 4).slice(0, 12), ask(other, 2)]).toEqual(['taken', 'RATE_LIMITED', 'taken'])
       await vi.advanceTimersByTimeAsync(100)
@@ -81,7 +88,7 @@ describe('processes that share their counts', () => {
       expect(ask(one, 1).slice(0, 12)).toBe('RATE_LIMITED')
 
       await vi.advanceTimersByTimeAsync(rateWindow - 300)
-      breaks()
+      works.taken = false
       expect([ask(one, 8), ask(other, 8)]).toEqual(['taken', 'taken'])
       await vi.advanceTimersByTimeAsync(100)
       expect([ask(one, 2), ask(other, 3).slice(0, 12)]).toEqual(['taken', 'RATE_LIMITED'])
@@ -94,23 +101,57 @@ describe('processes that share their counts', () => {
   })
 })
 
-const real = await redisHere()
-const kinds: [string, number | null][] = [['played', null]]
-if (real === null) process.stderr.write('No Redis listens on port 6379: counts are shared in a played one alone.\n')
-else kinds.push(['of this machine', real])
+test('what was taken and not answered in time is told again, and counts once', async () => {
+  vi.useFakeTimers({ now: start, toFake: ['setInterval', 'clearInterval', 'Date'] })
+  try {
+    const counts = new Map<string, number>()
+    let isLate = true
+    const tells: number[] = []
+    const shared: SharedCounts = {
+      async tell(key, total) {
+        tells.push(total)
+        counts.set(key, Math.max(total, counts.get(key) ?? 0))
+        if (isLate) throw new Error('It answers late.')
+        return 0
+      },
+    }
+    const rates = createRateLimits({ requests: 10, subjects: 10 }, shared)
+    rates.take('requests', 'fx', 4)
+    await vi.advanceTimersByTimeAsync(200)
+    isLate = false
+    rates.take('requests', 'fx', 1)
+    await vi.advanceTimersByTimeAsync(200)
+    expect([tells, [...counts.values()]]).toEqual([[4, 4, 5], [5]])
+    expect(outcome(() => rates.take('requests', 'fx', 5))).toBe('taken')
+    expect(outcome(() => rates.take('requests', 'fx', 1)).slice(0, 12)).toBe('RATE_LIMITED')
+    rates.stop()
+  } finally {
+    vi.useRealTimers()
+  }
+})
 
-test.each(kinds)('a Redis %s keeps one count of two processes; where it is dead there is none', async (_kind, port) => {
+const server = await startRedisServer()
+afterAll(() => server?.stop())
+const kinds: [string, number | null][] = [['played', null]]
+if (server === null) process.stderr.write('There is no redis-server: counts are shared in a played one alone.\n')
+else kinds.push(['of this machine', Number(new URL(server.url).port)])
+
+test.each(kinds)('a Redis %s keeps what each process has counted, however late it answers', async (_kind, port) => {
   const redis = await startRedis(port)
   const key = randomBytes(32)
   const [one, other] = [openRedisCopies(redis.url, key, 60), openRedisCopies(redis.url, key, 60)]
-  const count = `rate:${randomUUID()}` // of no earlier run
-  const connected = (store: typeof one) => vi.waitFor(() => store.add(`${count}:begun`, 1, 1000), 5000)
+  const count = `counted:${randomUUID()}` // of no earlier run
+  const told = (store: typeof one, total: number) => vi.waitFor(() => store.tell(count, total, 60_000), 5000)
   try {
-    await Promise.all([connected(one), connected(other)])
-    const sums = [await one.add(count, 3, 60_000), await other.add(count, 4, 60_000), await one.add(count, 1, 60_000)]
-    expect(sums).toEqual([3, 7, 8])
+    expect([await told(one, 3), await told(other, 4), await told(one, 8)]).toEqual([0, 3, 4])
+    // Taken, and said so too late: whoever told it cannot know.
+    await redis.be('late')
+    await expect(one.tell(count, 10, 60_000)).rejects.toThrow()
+    await redis.be('well')
+    // Told again, an earlier count that comes after a later one, and what the other sees of them.
+    expect([await told(one, 10), await told(one, 9), await told(other, 5)]).toEqual([4, 4, 10])
     await redis.be('dead')
-    await expect(one.add(count, 1, 60_000)).rejects.toThrow()
+    await expect(one.tell(count, 11, 60_000)).rejects.toThrow()
   } finally {
     await Promise.all([one.close(), other.close()])
     await redis.stop()

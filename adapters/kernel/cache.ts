@@ -9,6 +9,7 @@ import { LRUCache } from 'lru-cache'
 import type { DepartmentId } from '../../departments.ts'
 import { UpstreamError } from './errors.ts'
 import { Flight } from './flight.ts'
+import { KnownAnswers } from './known-answers.ts'
 import { RecordLoader } from './record-loader.ts'
 import type { CallScope } from './scope.ts'
 
@@ -71,6 +72,7 @@ export const clockSkew = 5000
 export class DepartmentCache {
   readonly department: DepartmentId
   readonly counts: CacheCounts = { hits: 0, renewed: 0, misses: 0, shared: 0, stale: 0 }
+  readonly answers = new KnownAnswers()
   readonly #settings: CacheSettings
   /** When a record was last said to have changed, in ms since 1970, by credit code. */
   readonly #changes = new Map<string, number>()

@@ -2,6 +2,7 @@
  * Redis for Keyv: the storage contract of Keyv 6 over the Redis client, since Keyv's own adapter is of Keyv 5. What is
  * asked fails at a short deadline; after some failures it fails at once, but for one trial a second.
  */
+import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { createClient } from '@redis/client'
 import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleAll } from 'cockatiel'
@@ -24,15 +25,24 @@ const reconnects = 500
 /** A connection on which nothing comes for so long, in ms, is given up; a ping goes out more often. */
 const silent = 2000
 
-/** One command, so that no count is left without an end. */
-const countUp = `local sum = redis.call('INCRBY', KEYS[1], ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-return sum`
+/**
+ * One command, so that no count is left without an end. Each process has a field with all that it has counted, which only
+ * grows: told twice, or late, it is the same. Returns what the others have counted.
+ */
+const tellCount = `local before = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or '0')
+if tonumber(ARGV[2]) > before then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+local others = 0
+local all = redis.call('HGETALL', KEYS[1])
+for i = 1, #all, 2 do if all[i] ~= ARGV[1] then others = others + tonumber(all[i + 1]) end end
+return others`
 
 /** Never queues what cannot be sent at once: whoever asks has better to do than to wait for a cache. */
 export class RedisStore extends EventEmitter implements Omit<KeyvStorageAdapter, keyof EventEmitter> {
   readonly #client
   readonly #breaker = circuitBreaker(handleAll, { halfOpenAfter: pause, breaker: new ConsecutiveBreaker(breakerOpens) })
+  /** What its counts are known by. */
+  readonly #process = randomUUID()
   readonly #never = new AbortController().signal
   constructor(url: string) {
     super()
@@ -78,10 +88,10 @@ export class RedisStore extends EventEmitter implements Omit<KeyvStorageAdapter,
     return Promise.all(entries.map(({ key, value, expires }) => this.set(key, value, expires)))
   }
 
-  /** Adds to a count, which ends so many ms after it was last added to; returns what it is then. */
-  async add(key: string, amount: number, lifetime: number): Promise<number> {
-    const counted = { keys: [key], arguments: [String(amount), String(lifetime)] }
-    return Number(await this.#attempt(() => this.#client.eval(countUp, counted)))
+  /** Tells what this process has counted in all; ends so many ms after it was last told. @returns what the others have */
+  async tell(key: string, total: number, lifetime: number): Promise<number> {
+    const told = { keys: [key], arguments: [this.#process, String(total), String(lifetime)] }
+    return Number(await this.#attempt(() => this.#client.eval(tellCount, told)))
   }
 
   async has(key: string): Promise<boolean> {

@@ -25,8 +25,8 @@ interface Written {
 }
 
 export interface RedisCopies extends SharedCopies {
-  /** Adds to a count that processes share, which ends after so many ms; rejects where it cannot be told. */
-  add(key: string, amount: number, lifetime: number): Promise<number>
+  /** Tells what this process has counted in all, see redis-store.ts; rejects where it is not known to be taken. */
+  tell(key: string, total: number, lifetime: number): Promise<number>
   /** False while it is left alone. */
   isUp(): boolean
   /** Questions and writes that failed or took too long, since the start. */
@@ -76,7 +76,7 @@ export function openRedisCopies(url: string, key: Buffer, keptFor: number): Redi
       const life = record === null ? absentFor : keptFor * 1000
       void keyv.set(nameOf(department, version, uscc), written, life)
     },
-    add: (key, amount, lifetime) => store.add(`hutong:${key}`, amount, lifetime),
+    tell: (key, total, lifetime) => store.tell(`hutong:${key}`, total, lifetime),
     isUp: () => store.isUp,
     failures: () => failures,
     close: () => keyv.disconnect(),

@@ -37,7 +37,8 @@ class Watch {
   #set(due: number): void {
     clearTimeout(this.#timer)
     this.#next = due
-    this.#timer = setTimeout(this.#late, Math.ceil(due - performance.now()))
+    // It may be past already, where the process has stood still.
+    this.#timer = setTimeout(this.#late, Math.max(1, Math.ceil(due - performance.now())))
   }
 
   readonly #late = (): void => {

@@ -1,6 +1,6 @@
 /** One cell of the matrix: load, a fault in the midst of it, its end, and all answers judged. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { fieldsOf, document, type Cell, type System } from './matrix.ts'
+import { document, fieldsOf, isDepartment, type Cell, type System } from './matrix.ts'
 import type { ProxyFault } from '../../tests/support/fault-proxy.ts'
 import { judge, type Said } from './verdict.ts'
 
@@ -96,7 +96,7 @@ export async function runCell(rig: FaultyRig, cell: Cell, course: Course, truth:
   const wrong = new Set<string>()
   const answered: string[] = []
   const state = { isOver: false }
-  const hidden = system === 'Postgres' ? [] : fieldsOf(system)
+  const hidden = isDepartment(system) ? fieldsOf(system) : []
   const documents = { all: document(null), others: document(system) }
 
   const ask = async (nth: number, asksAll: boolean): Promise<void> => {

@@ -3,8 +3,10 @@ import type { UpstreamProblem } from '../../adapters/kernel/errors.ts'
 import { departmentIds, type DepartmentId } from '../../departments.ts'
 import { proxyFaults, type ProxyFault } from '../../tests/support/fault-proxy.ts'
 
-export type System = DepartmentId | 'Postgres'
-export const systems: readonly System[] = [...departmentIds, 'Postgres']
+export type System = DepartmentId | 'Postgres' | 'Redis'
+export const systems: readonly System[] = [...departmentIds, 'Postgres', 'Redis']
+
+export const isDepartment = (system: System): system is DepartmentId => system !== 'Postgres' && system !== 'Redis'
 export const faults = Object.keys(proxyFaults) as readonly ProxyFault[]
 
 export interface Cell {
@@ -30,11 +32,21 @@ const causes: Readonly<Record<ProxyFault, readonly UpstreamProblem[]>> = {
 /** What an error may say while the store fails: no record, so no answer; or no look at the grants, so nothing by them. */
 const ofStore = ['AUDIT_UNAVAILABLE', 'POLICY_UNAVAILABLE'] as const
 
-export const allowed = ({ system, fault }: Cell): readonly string[] => (system === 'Postgres' ? ofStore : causes[fault])
+/** A cache that fails costs no answer. */
+const ofCache: readonly string[] = []
+
+export const allowed = ({ system, fault }: Cell): readonly string[] => {
+  if (isDepartment(system)) return causes[fault]
+  return system === 'Postgres' ? ofStore : ofCache
+}
 
 /** Why there is nothing to try; null where there is. */
 export function doesNotApply({ system, fault }: Cell): string | null {
-  if (system !== 'Postgres') return null
+  if (isDepartment(system)) return null
+  if (system === 'Redis') {
+    if (fault === 'wrong-record') return 'no enterprise can be told from what is said to Redis: names are keyed hashes'
+    return fault === 'clock' ? 'Redis says no time' : null
+  }
   if (fault === 'wrong-record') return 'the store holds no records of enterprises; what it holds is the hub’s own'
   if (fault === 'clock') return 'the hub goes by its own clock: no time in an answer or a record is the database’s'
   return null

@@ -12,6 +12,8 @@ export interface Results {
   /** Longest answers in ms: with a department that fails, with a store that fails, and what is allowed on top. */
   promised: { department: number; store: number; allowance: number }
   outcomes: Outcome[]
+  /** Rows that were measured again by themselves, on another day or machine. */
+  again?: Partial<Record<System, { date: string; machine: string }>>
 }
 
 /** Least part of the throughput that healthy sections keep, and longest recovery in ms. */
@@ -41,7 +43,7 @@ function noiseOf(outcomes: readonly Outcome[]): { least: number; most: number } 
 const percent = (part: number): string => `${Math.round(100 * part)} %`
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`
 const row = (texts: readonly string[]): string => `| ${texts.join(' | ')} |`
-const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
+export const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
   [row(heads), row(heads.map(() => '---')), ...rows.map(row)].join('\n')
 
 const names: Readonly<Record<keyof typeof proxyFaults, string>> = {
@@ -73,11 +75,11 @@ export function reliabilityPage(results: Results): string {
       const cell = { system, fault }
       const outcome = of(cell)
       if (outcome === undefined) return [names[fault], doesNotApply(cell) ?? 'not tried', '', '', '', '', '']
-      const said = Object.entries(outcome.causes).map(([cause, count]) => `\`${cause}\` ${count}`)
+      const causes = Object.entries(outcome.causes).map(([cause, count]) => `\`${cause}\` ${count}`)
       return [
         names[fault],
         `${outcome.whole} of ${outcome.answers}`,
-        said.join(', ') || 'none',
+        causes.join(', ') || 'none',
         seconds(outcome.slowest),
         outcome.kept === null ? '' : percent(outcome.kept),
         outcome.recovery === 0 ? 'at once' : seconds(outcome.recovery),
@@ -85,7 +87,9 @@ export function reliabilityPage(results: Results): string {
       ]
     })
     const heads = ['fault', 'whole answers', 'errors', 'slowest', 'healthy kept', 'recovery', 'outcome']
-    return `### ${system}\n\n${table(heads, rows)}`
+    const where = results.again?.[system]
+    const said = where === undefined ? '' : `Measured by itself on ${where.date}, ${where.machine}.\n\n`
+    return `### ${system}\n\n${said}${table(heads, rows)}`
   }
   return `# Reliability
 
@@ -94,7 +98,8 @@ ${text}
 ## What was tried
 
 A proxy of the project's own ([fault-proxy.ts](../tests/support/fault-proxy.ts)) stood between the hub and everything behind
-it, over TLS, and broke the connection while there was load:
+it, over TLS, and broke the connection while there was load. The hub behind which Redis failed shared its copies there and kept
+one record of each department itself, so that it asked Redis for every section; the others kept no copies.
 
 ${faults.map((fault) => `- ${names[fault]}: ${proxyFaults[fault]}`).join('\n')}
 
@@ -145,6 +150,7 @@ keeps it so:
 | certificate | one that has expired, or is for another name, is not spoken to |
 | record | no answer leaves before it is on record; what is not known within two seconds is withheld (503, \`AUDIT_UNAVAILABLE\`) |
 | connections of the store | one that does not answer in six seconds is given up |
+| shared copies | a request waits for Redis 25 ms at most; after three failures it is left alone but for one attempt a second, and departments are asked |
 
 The state of each department stands in \`departments { health retryAt }\`, in \`/metrics\` and in every error; what to do about
 it, in [operating.md](operating.md#when-a-department-fails).`

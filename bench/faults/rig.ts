@@ -1,4 +1,5 @@
 /** What the matrix is measured on: a hub as a process of its own, and a proxy before everything that stands behind it. */
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,8 +8,9 @@ import { departmentIds } from '../../departments.ts'
 import { credentialVariable } from '../../hub/config.ts'
 import { startDevelopmentDepartments } from '../../hub/development.ts'
 import { credentialNames } from '../../hub/hub.ts'
+import { startRedisServer } from '../../tests/cache/redis.ts'
 import { makeCertificates } from '../../tests/support/certificates.ts'
-import { FaultProxy, type ProxySettings } from '../../tests/support/fault-proxy.ts'
+import { FaultProxy, type Protocol } from '../../tests/support/fault-proxy.ts'
 import { startChild } from '../child.ts'
 import { truths, type FaultyRig, type Truths } from './cell.ts'
 import type { System } from './matrix.ts'
@@ -20,8 +22,12 @@ export interface MeasuredRig extends FaultyRig {
 
 const server = (name: string): string => join(import.meta.dirname, '..', 'servers', name)
 
-/** Starts one; the caller stops it. @param enterprises how many are asked about, in turn */
-export async function startFaultyRig(enterprises: number): Promise<MeasuredRig> {
+/**
+ * Starts one; the caller stops it.
+ * @param enterprises how many are asked about, in turn
+ * @param keepsCopies true for a hub that shares copies in Redis and keeps next to none itself, so that Redis is asked for each
+ */
+export async function startFaultyRig(enterprises: number, keepsCopies: boolean): Promise<MeasuredRig> {
   const undo: (() => Promise<unknown>)[] = []
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step()
@@ -35,7 +41,7 @@ export async function startFaultyRig(enterprises: number): Promise<MeasuredRig> 
 
     const proxies = new Map<System, FaultProxy>()
     const before = async (system: System, upstream: Parameters<typeof FaultProxy.start>[0]): Promise<string> => {
-      const protocol: ProxySettings['protocol'] = system === 'Postgres' ? 'postgres' : 'http'
+      const protocol: Protocol = system === 'Postgres' ? 'postgres' : system === 'Redis' ? 'redis' : 'http'
       const proxy = await FaultProxy.start(upstream, { protocol, certificates })
       undo.push(() => proxy.close())
       proxies.set(system, proxy)
@@ -61,6 +67,18 @@ export async function startFaultyRig(enterprises: number): Promise<MeasuredRig> 
       HUTONG_CACHE: 'off', // a copy would answer in the place of the department that fails
       DATABASE_URL: `postgres://${user}@${store}/${database}?sslmode=verify-full`,
       NODE_EXTRA_CA_CERTS: authorities,
+    }
+    if (keepsCopies) {
+      const redis = await startRedisServer()
+      if (redis === null) throw new Error('There is no redis-server on this machine.')
+      undo.push(() => redis.stop())
+      const port = Number(new URL(redis.url).port)
+      Object.assign(settings, {
+        HUTONG_CACHE: 'on',
+        HUTONG_CACHE_RECORDS: '1',
+        REDIS_URL: `rediss://${await before('Redis', { host: '127.0.0.1', port })}`,
+        HUTONG_CACHE_KEY: randomBytes(32).toString('base64'),
+      })
     }
     for (const id of departmentIds) {
       const address = behind.addresses.get(id)

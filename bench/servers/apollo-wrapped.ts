@@ -14,7 +14,7 @@ import { buildView, viewSdl } from '../../hub/schema.ts'
 import { masks } from '../../rules/mask.ts'
 import { overApollo } from './over-apollo.ts'
 import { openNamed } from './process.ts'
-import { batched, loading } from './resolvers.ts'
+import { askOf, batched, loading } from './resolvers.ts'
 import { pooled } from './transport.ts'
 
 const viewer = { department: 'customs', reads: true, purpose: 'clearance', divisions: [] }
@@ -41,4 +41,8 @@ for (const type of objectTypes(schema)) {
   }
 }
 const departments = await openNamed(pooled())
-await overApollo(schema, () => batched(departments), [ApolloServerPluginCacheControlDisabled()])
+await overApollo(
+  schema,
+  askOf(() => batched(departments)),
+  [ApolloServerPluginCacheControlDisabled()],
+)

@@ -36,8 +36,9 @@ export interface Departments {
   commerce: (uscc: string) => Promise<Said['commerce']>
 }
 
-const repeated = new Set(['trace', 'shipment', 'volume'])
-const gb18030 = new TextDecoder('gb18030')
+/** Of postal's documents: elements of which there may be several, and their encoding. */
+export const repeated = new Set(['trace', 'shipment', 'volume'])
+export const gb18030 = new TextDecoder('gb18030')
 
 const byCode = <T extends { uscc: string }>(list: readonly T[]): Map<string, T> =>
   new Map(list.map((said) => [said.uscc, said]))

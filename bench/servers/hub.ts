@@ -5,6 +5,8 @@
  * Without the ledger no record is written. Without authorization no resolver is guarded: every field is shown to
  * whoever has a token, and no grant, row or quota is looked at; the token is still checked and the plan still made,
  * since the limits and the record rest on them. Without metrics no request is counted.
+ *
+ * With `--departments` so many it asks as many more than there are, and the token is commerce's.
  */
 import { makeExecutableSchema } from '@graphql-tools/schema'
 import type { GraphQLSchema } from 'graphql'
@@ -15,6 +17,7 @@ import { readConfig } from '../../hub/config.ts'
 import { credentialNames, startHub, type HubParts } from '../../hub/hub.ts'
 import type { View } from '../../hub/schema.ts'
 import { scalars } from '../../resolvers/scalars.ts'
+import { connectToMore, viewOfMore } from './more-departments.ts'
 import { announce } from './process.ts'
 
 const fieldsOf = (schema: GraphQLSchema) =>
@@ -52,11 +55,28 @@ const without: Record<string, HubParts> = {
   metrics: { metrics: (ordinary) => ({ ...ordinary, observe: () => undefined }) },
 }
 
-const [option, part = ''] = process.argv.slice(2)
-if (option !== undefined && (option !== '--without' || without[part] === undefined)) {
-  throw new Error(`Say --without ${Object.keys(without).join(', ')}, or nothing.`)
-}
 // Copies would answer what calls are counted for; HUTONG_CACHE=on measures what they save.
 const config = readConfig(credentialNames, { HUTONG_CACHE: 'off', ...process.env })
-const hub = await startHub(config, without[part] ?? {})
-announce({ url: `${hub.url}/graphql`, token: await hub.issuer?.token('customs') }, () => hub.stop())
+
+function moreDepartments(count: number): HubParts {
+  const commerce = config.departments.get('commerce')
+  if (commerce === undefined) throw new Error('There is no commerce to copy.')
+  connectToMore(count, {
+    ...commerce,
+    timeout: config.departmentTimeout,
+    concurrency: config.departmentConcurrency,
+    maxAnswerBytes: config.departmentAnswerBytes,
+  })
+  return { view: () => viewOfMore(count) }
+}
+
+const [option, value = ''] = process.argv.slice(2)
+const isMore = option === '--departments' && Number(value) > 0
+if (option !== undefined && !isMore && (option !== '--without' || without[value] === undefined)) {
+  throw new Error(`Say --without ${Object.keys(without).join(', ')}, --departments and how many, or nothing.`)
+}
+const hub = await startHub(config, isMore ? moreDepartments(Number(value)) : (without[value] ?? {}))
+const viewer = isMore
+  ? { token: await hub.issuer?.token('commerce'), purpose: 'statistics' }
+  : { token: await hub.issuer?.token('customs'), purpose: 'clearance' }
+announce({ url: `${hub.url}/graphql`, ...viewer }, () => hub.stop())

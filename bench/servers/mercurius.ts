@@ -3,7 +3,7 @@ import fastify, { type FastifyPluginAsync } from 'fastify'
 import { viewSdl } from '../../hub/schema.ts'
 import { peer } from '../peers.ts'
 import { announce, openNamed } from './process.ts'
-import { batched, loading, type Context } from './resolvers.ts'
+import { askOf, batched, loading, type Context } from './resolvers.ts'
 import { pooled } from './transport.ts'
 
 interface Options {
@@ -15,11 +15,12 @@ interface Options {
 }
 
 const departments = await openNamed(pooled())
+const ask = askOf(() => batched(departments))
 const app = fastify()
 await app.register(peer<FastifyPluginAsync<Options>>('mercurius'), {
   schema: viewSdl(),
   resolvers: loading,
-  context: () => ({ ask: batched(departments) }),
+  context: () => ({ ask: ask() }),
   jit: 1,
 })
 announce({ url: `${await app.listen({ port: 0, host: '127.0.0.1' })}/graphql` })

@@ -2,12 +2,16 @@
 import type { Transport } from './transport.ts'
 import { openDepartments, type Departments } from './departments.ts'
 
-/** Opens the departments named by whoever started this process. */
+/** Whether departments' records are kept in the process, as the hub says it. */
+export const keepsRecords = process.env.HUTONG_CACHE === 'on'
+
+/** Where the departments are and what they want to be shown, as whoever started this process says. */
+export const named = () =>
+  JSON.parse(process.env.BENCH_DEPARTMENTS ?? '{}') as Record<'addresses' | 'secrets', Record<string, string>>
+
+/** Opens these departments. */
 export function openNamed(transport: Transport): Promise<Departments> {
-  const { addresses, secrets } = JSON.parse(process.env.BENCH_DEPARTMENTS ?? '{}') as Record<
-    'addresses' | 'secrets',
-    Record<string, string>
-  >
+  const { addresses, secrets } = named()
   return openDepartments(addresses, secrets, transport)
 }
 

@@ -1,17 +1,18 @@
 /** Resolvers of the view for the servers that are not the hub: as they are usually written, one for each section. */
 import DataLoader from 'dataloader'
 import type { Departments, Said } from './departments.ts'
+import { keepsRecords } from './process.ts'
 import * as sections from './sections.ts'
 
 /** How the resolvers of one request ask. */
 export interface Ask {
-  market(uscc: string): Promise<Said['market']>
-  customs(uscc: string): Promise<Said['customs']>
-  declarations(uscc: string, first: number): Promise<Said['declarations'] | undefined>
-  fx(uscc: string): Promise<Said['fx']>
-  tax(uscc: string): Promise<Said['tax']>
-  postal(uscc: string): Promise<Said['postal']>
-  commerce(uscc: string): Promise<Said['commerce']>
+  market: (uscc: string) => Promise<Said['market']>
+  customs: (uscc: string) => Promise<Said['customs']>
+  declarations: (uscc: string, first: number) => Promise<Said['declarations'] | undefined>
+  fx: (uscc: string) => Promise<Said['fx']>
+  tax: (uscc: string) => Promise<Said['tax']>
+  postal: (uscc: string) => Promise<Said['postal']>
+  commerce: (uscc: string) => Promise<Said['commerce']>
 }
 
 export interface Context {
@@ -64,6 +65,34 @@ export function batched(departments: Departments): Ask {
   }
 }
 
+/** The same, each record asked for once and kept: for all requests. */
+export function remembering(ask: Ask): Ask {
+  const kept = <T>(load: (uscc: string) => Promise<T>): ((uscc: string) => Promise<T>) => {
+    const records = new Map<string, Promise<T>>()
+    return (uscc) => {
+      let record = records.get(uscc)
+      if (record === undefined) records.set(uscc, (record = load(uscc)))
+      return record
+    }
+  }
+  return {
+    ...ask,
+    market: kept(ask.market),
+    customs: kept(ask.customs),
+    fx: kept(ask.fx),
+    tax: kept(ask.tax),
+    postal: kept(ask.postal),
+    commerce: kept(ask.commerce),
+  }
+}
+
+/** What a request asks with: its own, or that of all where records are kept. */
+export function askOf(make: () => Ask): () => Ask {
+  if (!keepsRecords) return make
+  const all = remembering(make())
+  return () => all
+}
+
 interface Subject {
   uscc: string
 }
@@ -82,7 +111,13 @@ const enterprise = {
   commerce: (async ({ uscc }, _, { ask }) => sections.commerce(await ask.commerce(uscc))) as Resolve<Subject>,
 }
 
+const market = (said: Said['market']) => ({ said, ...sections.market(said) })
+
 const records = {
+  MarketRecord: {
+    abnormalListings: ({ said }: ReturnType<typeof market>) => sections.abnormalListings(said),
+    penalties: ({ said }: ReturnType<typeof market>, { first }: { first: number }) => sections.penalties(said, first),
+  },
   CustomsRecord: {
     declarations: (async ({ uscc }, { first }, { ask }) =>
       sections.declarationPage(await ask.declarations(uscc, first))) as Resolve<Subject, { first: number }>,
@@ -103,14 +138,14 @@ export const loading = {
     ...enterprise,
     name: (async ({ uscc }, _, { ask }) => (await ask.market(uscc)).name) as Resolve<Subject>,
     status: (async ({ uscc }, _, { ask }) => sections.marketStatus(await ask.market(uscc))) as Resolve<Subject>,
-    market: (async ({ uscc }, _, { ask }) => sections.market(await ask.market(uscc))) as Resolve<Subject>,
+    market: (async ({ uscc }, _, { ask }) => market(await ask.market(uscc))) as Resolve<Subject>,
   },
   ...records,
 }
 
 const asked = async (uscc: string, { ask }: Context) => {
   const said = await ask.market(uscc)
-  return { uscc, name: said.name, status: sections.marketStatus(said), market: sections.market(said) }
+  return { uscc, name: said.name, status: sections.marketStatus(said), market: market(said) }
 }
 
 /** Without loaders: the enterprise itself comes from its registration, and every other section is asked on its own. */

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { viewSdl } from '../../hub/schema.ts'
 import { peer } from '../peers.ts'
 import { announce, openNamed } from './process.ts'
-import { batched, loading, type Context } from './resolvers.ts'
+import { askOf, batched, loading, type Context } from './resolvers.ts'
 import { pooled } from './transport.ts'
 
 interface Yoga {
@@ -21,9 +21,10 @@ const { createSchema, createYoga } = peer<Yoga>('graphql-yoga')
 const { useGraphQlJit } = peer<{ useGraphQlJit: () => object }>('@envelop/graphql-jit')
 
 const departments = await openNamed(pooled())
+const ask = askOf(() => batched(departments))
 const yoga = createYoga({
   schema: createSchema({ typeDefs: viewSdl(), resolvers: loading }),
-  context: () => ({ ask: batched(departments) }),
+  context: () => ({ ask: ask() }),
   plugins: [useGraphQlJit()],
   logging: false,
 })

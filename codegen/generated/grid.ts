@@ -19,12 +19,14 @@ import postalPolicy from '../../auth/policies/postal.ts'
 import commercePolicy from '../../auth/policies/commerce.ts'
 import hubResolvers from '../../resolvers/hub.ts'
 import hubPolicy from '../../auth/policies/hub.ts'
+import tradeResolvers from '../../resolvers/trade.ts'
+import tradePolicy from '../../auth/policies/trade.ts'
 
 /** How each department is spoken to. */
 export const adapters = { customs: customsAdapter, tax: taxAdapter, fx: fxAdapter, market: marketAdapter, postal: postalAdapter, commerce: commerceAdapter }
 /** Which loader answers a field, by slice. */
-export const resolvers = { hub: hubResolvers, customs: customsResolvers, tax: taxResolvers, fx: fxResolvers, market: marketResolvers, postal: postalResolvers, commerce: commerceResolvers }
+export const resolvers = { hub: hubResolvers, trade: tradeResolvers, customs: customsResolvers, tax: taxResolvers, fx: fxResolvers, market: marketResolvers, postal: postalResolvers, commerce: commerceResolvers }
 /** Who may see what, by slice. */
-export const policies = { hub: hubPolicy, customs: customsPolicy, tax: taxPolicy, fx: fxPolicy, market: marketPolicy, postal: postalPolicy, commerce: commercePolicy }
+export const policies = { hub: hubPolicy, trade: tradePolicy, customs: customsPolicy, tax: taxPolicy, fx: fxPolicy, market: marketPolicy, postal: postalPolicy, commerce: commercePolicy }
 /** The loaders of one request, by department. */
 export type Loaders = { customs: ReturnType<ReturnType<(typeof customsAdapter)['connect']>>; tax: ReturnType<ReturnType<(typeof taxAdapter)['connect']>>; fx: ReturnType<ReturnType<(typeof fxAdapter)['connect']>>; market: ReturnType<ReturnType<(typeof marketAdapter)['connect']>>; postal: ReturnType<ReturnType<(typeof postalAdapter)['connect']>>; commerce: ReturnType<ReturnType<(typeof commerceAdapter)['connect']>> }

@@ -1,5 +1,7 @@
-import { compareDecimals } from '../decimal.ts'
+import { checkCurrencyCode } from '../currency.ts'
+import { addDecimals, compareDecimals, isDecimal } from '../decimal.ts'
 import { checkIdentityNumber } from '../identity-number.ts'
+import { canSimplify, simplifiedLimit, type Parcel } from '../trade/simplified.ts'
 import { checkArithmetic } from './arithmetic.ts'
 import { labelOf, type LineReport } from './group.ts'
 import type { Kind } from './kinds.ts'
@@ -105,20 +107,36 @@ const importList: Check = ({ head, lines }, report, ofLine) => {
   }
 }
 
-/** Special areas export under 1210 (2.11.4); a simplified declaration names 4 digits, or 10 (2.11.4, gcode). */
+/** Special areas export under 1210 (2.11.4); a simplified declaration names 4 digits where it may be one, or 10 (gcode). */
 const exportList: Check = ({ head, lines }, report, ofLine) => {
   const { tradeMode, statisticsFlag } = head
   const isBonded = tradeMode === '1210' || tradeMode === '1239'
   const why = `since tradeMode is ${tradeMode}`
+  const isSimplified = statisticsFlag === 'A' && canSimplify(parcelOf(head, lines))
   if (isBonded) checkPresent(head, ['iacCode', 'iacName', 'emsNo'], why, report)
   for (const [index, line] of lines.entries()) {
     const reportLine = ofLine(labelOf(line, index))
     if (isBonded) checkPresent(line, ['itemRecordNo'], why, reportLine)
     const { gcode = '' } = line
-    if (gcode.length === 10 || (statisticsFlag === 'A' && gcode.length === 4)) continue
-    const expected = statisticsFlag === 'A' ? '10 digits, or 4' : '10 digits, since statisticsFlag is not A'
+    if (gcode.length === 10 || (gcode.length === 4 && isSimplified)) continue
+    const expected =
+      gcode.length !== 4
+        ? `10 digits${isSimplified ? ', or 4' : ''}`
+        : statisticsFlag !== 'A'
+          ? '10 digits, since statisticsFlag is not A'
+          : `10 digits: 4 are for 9610, without a licence and up to ${simplifiedLimit} yuan`
     reportLine({ severity: 'wrong', element: 'gcode', rule: 'commodity-code', expected, found: quotableCode(gcode) })
   }
+}
+
+/** What a list says of its parcel. Duties and refunds it does not say, and other currencies not what it is worth. */
+function parcelOf({ tradeMode = '', licenseNo = '' }: Values, lines: readonly Values[]): Parcel {
+  const prices = lines.flatMap(({ currency = '', totalPrice = '' }) => {
+    const code = checkCurrencyCode(currency)
+    return code.valid && code.currency.numeric === '142' && isDecimal(totalPrice) ? [totalPrice] : []
+  })
+  const value = addDecimals(...prices)
+  return { tradeMode, value, exportDuty: false, refund: false, licence: licenseNo !== '' }
 }
 
 /** Goods come back from abroad (2.17.4). */

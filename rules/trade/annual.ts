@@ -5,8 +5,9 @@
  * The value is what is paid for goods, freight and insurance 完税价格 (财关税〔2016〕18号), and goods sent back give
  * back what they took (the same; that they were sent back within 30 days of release is for who grants the return to see).
  */
-import { addDecimals, compareDecimals, multiplyDecimals, negated } from '../decimal.ts'
+import { addDecimals, compareDecimals } from '../decimal.ts'
 import type { TradeDocument } from './document.ts'
+import { keptOf } from './returns.ts'
 
 /** Yuan. */
 export const limits = { single: '5000', annual: '26000' } as const
@@ -80,13 +81,4 @@ function takenBy({ list, returned }: Purchase): string {
   const kept = list.lines.map((line) => keptOf(line, returned.get(line.gnum ?? '') ?? '0'))
   if (kept.every((amount) => amount === null)) return '0'
   return addDecimals(...kept.map((amount) => amount ?? '0'), ...beside(list.head))
-}
-
-/** What is kept of a line, in yuan; null where all of it went back. */
-function keptOf(
-  { qty = '0', price = '0', totalPrice = '0' }: TradeDocument['lines'][number],
-  back: string,
-): string | null {
-  if (compareDecimals(back, qty) >= 0) return null
-  return addDecimals(totalPrice, negated(multiplyDecimals(price, back)))
 }

@@ -2,7 +2,6 @@
  * What becomes of a document that comes where another version of it is stored (海关跨境电商统一版系统企业对接报文规范 202205,
  * tables 7-2 and 7-3). A change that comes before what it changes is taken: which of two comes first must not decide.
  */
-import { declarationStatusOf } from '../declaration-status.ts'
 import { supersedes, type Role, type TradeDocument } from './document.ts'
 
 /** Why a version is not taken: the negative status 处理异常 and the words of the tables. */
@@ -11,7 +10,8 @@ export interface Refusal {
   text: string
 }
 
-export type Reception = 'new' | 'supersedes' | 'repeated' | Refusal
+/** `stale`: older than the stored version. `closed`: the list has come too far for it to be changed. */
+export type Reception = 'new' | 'supersedes' | 'repeated' | 'stale' | 'closed'
 
 const stale: Readonly<Record<Role, Refusal>> = {
   order: { code: '-301014', text: '订单报文处理失败，接收报文为旧报文数据，不做处理' },
@@ -30,9 +30,6 @@ const stale: Readonly<Record<Role, Refusal>> = {
   summary: { code: '-0001', text: '报文格式错误，接收报文为旧报文数据，不做处理' },
 }
 
-/** What a version that is older than the stored one is refused with. */
-export const staleAs = (role: Role): Refusal => stale[role]
-
 const closed: Readonly<Partial<Record<Role, Refusal>>> = {
   order: { code: '-301011', text: '该订单已向海关申报清单，状态不符' },
   payment: { code: '-401008', text: '该支付单已向海关申报支付单，状态不符' },
@@ -40,24 +37,30 @@ const closed: Readonly<Partial<Record<Role, Refusal>>> = {
   list: { code: '-621012', text: '清单的申报状态不符合改单申报的条件' },
 }
 
-/** Statuses in which customs has not begun to look at a list, or has sent it back. */
-const open: ReadonlySet<string> = new Set(['1', '2', '3', '4', '120', '100'])
+/** What a version that is not taken is refused with. */
+export const refusalOf = (role: Role, reception: 'stale' | 'closed'): Refusal =>
+  (reception === 'closed' ? closed[role] : undefined) ?? stale[role]
 
 /**
- * Whether a list in a status may still be changed, and what it was matched with. The tables refuse changes for the status
- * and do not say for which; read here as: not once customs reviews, inspects, detains or has concluded it.
+ * Statuses of a list in which it may still be changed, and what it was matched with: customs has not begun to look at it,
+ * or has sent it back. The tables refuse changes for the status and do not say for which; read here as: not once customs
+ * reviews, inspects, detains or has concluded it. A list that no receipt speaks of may be changed too.
  */
-export const isChangeable = (status: string | null): boolean =>
-  status === null || open.has(status) || (status.startsWith('-') && declarationStatusOf(status) !== null)
+export const openStatuses: readonly string[] = ['1', '2', '3', '4', '120', '100']
 
 /**
  * How a document is received.
  * @param stored the current version of its key, null where there is none
- * @param status that of the list, or of the list that declares its order or waybill; null where there is none
+ * @param status that of the list, or of the list that declares its order or waybill; null where there is none, or where no
+ * receipt speaks of it
  */
-export function receptionOf(document: TradeDocument, stored: TradeDocument | null, status: string | null): Reception {
+export function receptionOf(
+  { version, role }: Pick<TradeDocument, 'version' | 'role'>,
+  stored: Pick<TradeDocument, 'version'> | null,
+  status: string | null,
+): Reception {
   if (stored === null) return 'new'
-  if (stored.version === document.version) return 'repeated'
-  if (!supersedes(document.version, stored.version)) return stale[document.role]
-  return isChangeable(status) ? 'supersedes' : (closed[document.role] ?? 'supersedes')
+  if (stored.version === version) return 'repeated'
+  if (!supersedes(version, stored.version)) return 'stale'
+  return status === null || openStatuses.includes(status) || closed[role] === undefined ? 'supersedes' : 'closed'
 }

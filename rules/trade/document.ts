@@ -148,7 +148,8 @@ const pick = (names: Names, values: Values): string[] => names.map((name) => val
 
 const isSaid = (value: string | undefined): value is string => value !== undefined && value !== ''
 
-const waybillKey = (direction: Direction, logisticsCode: string, logisticsNo: string): string =>
+/** A waybill as documents share it (TradeDocument.waybill). */
+export const waybillNamed = (direction: Direction, logisticsCode: string, logisticsNo: string): string =>
   JSON.stringify([direction, logisticsCode, logisticsNo])
 
 /**
@@ -171,7 +172,7 @@ export function tradeDocument(kind: DeclaredKind, document: AnyDocument, print: 
     direction,
     key: nameIn(naming, direction, said),
     order: order === undefined ? null : JSON.stringify([direction, ...pick(order, said)]),
-    waybill: waybill === undefined ? null : waybillKey(direction, said.logisticsCode ?? '', said.logisticsNo ?? ''),
+    waybill: waybill === undefined ? null : waybillNamed(direction, said.logisticsCode ?? '', said.logisticsNo ?? ''),
     invtNo: isSaid(said.invtNo) ? said.invtNo : null,
     buyer: isSaid(head.buyerIdNumber) && (role === 'order' || role === 'list') ? head.buyerIdNumber : null,
     version: `${stamp}${digestOf(kind, head, lines)}`,
@@ -191,14 +192,50 @@ function nameIn({ role, by, otherwise }: Naming, direction: Direction, said: Val
 /** The key of a document of which only the names are known, as a receipt 回执 says them. */
 export const keyNamed = (kind: DeclaredKind, said: Values): string => nameIn(namings[kind], directionOf(kind), said)
 
+/** The appTime that a version tells. */
+export const timeOfVersion = (version: string): string => version.slice(1, 15)
+
+/** Whether a version is declared and not deleted, by itself. */
+export const isStanding = (version: string): boolean => version.startsWith('1') && version[15] !== '3'
+
+/** Role, direction, the name of the first code, and both. */
+const namesOfWaybill = 3 + parcel.length
+
+/**
+ * A waybill whose number was given out again: after six months a carrier may use it for another one (3.5.4).
+ * @param nth 2 for the second
+ */
+export const reused = (document: TradeDocument, nth: number): TradeDocument => ({
+  ...document,
+  key: JSON.stringify([...(JSON.parse(document.key) as string[]).slice(0, namesOfWaybill), `${nth}`]),
+})
+
+/** Whether all is said that names a document of a kind. Real receipts of customs leave copNo out. */
+export const isNamedBy = (kind: DeclaredKind, said: Values): boolean =>
+  namings[kind].by.every((name) => isSaid(said[name]))
+
+/** The order that is named, as TradeDocument.order has it; null where it is not, or where the kind names none. */
+export function orderNamed(kind: DeclaredKind, said: Values): string | null {
+  const { order } = namings[kind]
+  if (order === undefined || !order.every((name) => isSaid(said[name]))) return null
+  return JSON.stringify([directionOf(kind), ...pick(order, said)])
+}
+
+/** What a kind of message is to the others of its order. */
+export const roleOf = (kind: DeclaredKind): Role => namings[kind].role
+
 /** Whether a version takes the place of the one that is stored; the same version again does not. */
 export const supersedes = (version: string, stored: string): boolean => version > stored
 
-/** The waybills that an arrival, a departure or a bill carries, in the form of TradeDocument.waybill. */
-export function waybillsOf({ direction, waybill, head, lines }: TradeDocument): string[] {
-  if (waybill !== null) return [waybill]
+/** What carries waybills: 运抵单 507, 离境单 509, 总分单 607. */
+export const carriageRoles = ['arrival', 'departure', 'bill'] as const satisfies readonly Role[]
+export type CarriageRole = (typeof carriageRoles)[number]
+
+/** The waybills that an arrival, a departure or a bill carries, in the form of TradeDocument.waybill; of others none. */
+export function waybillsOf({ role, direction, head, lines }: TradeDocument): string[] {
+  if (!carriageRoles.some((one) => one === role)) return []
   return lines.flatMap(({ logisticsNo }) =>
-    isSaid(logisticsNo) ? [waybillKey(direction, head.logisticsCode ?? '', logisticsNo)] : [],
+    isSaid(logisticsNo) ? [waybillNamed(direction, head.logisticsCode ?? '', logisticsNo)] : [],
   )
 }
 

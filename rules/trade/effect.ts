@@ -2,8 +2,8 @@
  * What the documents of one group come to: those that are joined by orders, waybills and numbers of lists. A function of
  * the set of current versions, so that no order of arrival, repetition or stale version can change it.
  */
-import { precedes } from './contention.ts'
-import { supersedes, waybillsOf, type Role, type TradeDocument } from './document.ts'
+import { isWithinSixMonths, precedes } from './contention.ts'
+import { supersedes, type Role, type TradeDocument } from './document.ts'
 import { matchOf, stands, type Evidence, type Match } from './match.ts'
 import { returnsOf, type ReturnEffect } from './returns.ts'
 
@@ -43,8 +43,6 @@ export interface ListEffect {
   /** The cancellation that is applied for, granted or not; null where there is none. */
   cancellation: string | null
   returns: ReturnEffect[]
-  /** Export documents that carry the list's waybill. */
-  carried: { arrival: boolean; departure: boolean; bill: boolean }
 }
 
 export interface Effect {
@@ -67,22 +65,16 @@ export function effectOf(versions: Versions, { granted, exceeded }: Decided = no
   const lists = of('list').sort((one, other) => (precedes(one, other) ? -1 : 1))
   const evidence = evidenceIn(of('order'), of('payment'), of('waybill'))
   const [cancellations, returns, holders] = [indexOf(of('cancellation')), indexOf(of('return')), indexOf([])]
-  const carriers = {
-    arrival: carriedBy(of('arrival')),
-    departure: carriedBy(of('departure')),
-    bill: carriedBy(of('bill')),
-  }
   const effects = lists.map((list): ListEffect => {
     const applications = joined(cancellations, list)
       .filter((one) => concerns(one, list))
       .sort(byKey)
     const isCancelled = applications.some(({ key }) => granted.has(key))
-    const bare = { list, ...evidence(list.order, list.waybill), rivals: joined(holders, list) }
+    const bare = { list, ...evidence(list.order, list), rivals: joined(holders, list) }
     const withoutLimits = matchOf(bare)
     const limit = exceeded.get(list.key)
     const match = limit === undefined ? withoutLimits : matchOf({ ...bare, exceeded: limit })
     if (!isCancelled && withoutLimits.state === 'MATCHED') enter(holders, list)
-    const carried = (waybills: ReadonlySet<string>): boolean => list.waybill !== null && waybills.has(list.waybill)
     return {
       key: list.key,
       state: isCancelled ? 'CANCELLED' : match.state,
@@ -92,11 +84,6 @@ export function effectOf(versions: Versions, { granted, exceeded }: Decided = no
         list,
         joined(returns, list).filter((one) => concerns(one, list)),
       ),
-      carried: {
-        arrival: carried(carriers.arrival),
-        departure: carried(carriers.departure),
-        bill: carried(carriers.bill),
-      },
     }
   })
   const declared = new Set(lists.map(({ order }) => order))
@@ -141,18 +128,25 @@ function evidenceIn(
   orders: readonly TradeDocument[],
   payments: readonly TradeDocument[],
   waybills: readonly TradeDocument[],
-): (order: string | null, waybill: string | null) => Found {
+): (order: string | null, list: TradeDocument | null) => Found {
   const byOrder = new Map(orders.map((document) => [document.order, document]))
-  const byWaybill = new Map(waybills.map((document) => [document.waybill, document]))
+  const carried = Map.groupBy(waybills, ({ waybill }) => waybill)
   const paid = Map.groupBy(payments, ({ order }) => order)
-  return (order, waybill) => ({
+  return (order, list) => ({
     order: byOrder.get(order) ?? null,
     payments: paid.get(order) ?? [],
-    waybill: byWaybill.get(waybill) ?? null,
+    waybill: list === null ? null : waybillOf(list, carried.get(list.waybill) ?? []),
   })
 }
 
-const carriedBy = (documents: readonly TradeDocument[]): ReadonlySet<string> => new Set(documents.flatMap(waybillsOf))
+/**
+ * The waybill of a list among those of its number, which is given out again after six months: the latest that was sent
+ * within six months of the list.
+ */
+export const waybillOf = (list: TradeDocument, waybills: readonly TradeDocument[]): TradeDocument | null =>
+  waybills
+    .filter((waybill) => isWithinSixMonths(list, waybill))
+    .reduce<TradeDocument | null>((best, one) => (best === null || precedes(best, one) ? one : best), null)
 
 /**
  * Whether a cancellation or a return is of a list: by the list's number, where both say it; else, of imports, by order and

@@ -133,7 +133,7 @@ function compare(
  * The payment of an order: by the transaction that the order names, where it names one. Of several the one that fits; where
  * none does, the earliest stands for them, so that the answer is the same whichever came first.
  */
-function paymentOf(
+export function paymentOf(
   list: TradeDocument | null,
   order: TradeDocument | null,
   payments: readonly TradeDocument[],

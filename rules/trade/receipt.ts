@@ -1,11 +1,14 @@
 import { answerOf, directionOf, isDeclaredKind, kinds, type DeclaredKind, type Kind } from '../ceb/kinds.ts'
-import type { AnyDocument, Message, Values } from '../ceb/message.ts'
-import { keyNamed, type Direction } from './document.ts'
+import type { AnyDocument, Message } from '../ceb/message.ts'
+import { isNamedBy, keyNamed, orderNamed, roleOf, type Direction, type Role } from './document.ts'
 
 /** What a receipt 回执 says of one document. */
 export interface TradeReceipt {
+  /** Its own, in capitals; empty where it has none. */
+  guid: string
   /** The key of the document that it names (TradeDocument.key); null where it does not name it. */
   document: string | null
+  role: Role
   direction: Direction
   /** returnStatus 回执状态. */
   status: string
@@ -16,6 +19,8 @@ export interface TradeReceipt {
   /** The numbers that the e-port and customs gave the document; null where the receipt does not say. */
   preNo: string | null
   invtNo: string | null
+  /** The order that it names (TradeDocument.order) where it does not name its document; else null. */
+  order: string | null
 }
 
 /** Which kind a kind of receipt answers. */
@@ -31,15 +36,15 @@ export function receiptsIn(message: Message): TradeReceipt[] {
   if (kind === undefined) return []
   const documents: readonly AnyDocument[] = message.documents
   return documents.map(({ head }) => ({
-    document: isNamed(kind, head) ? keyNamed(kind, head) : null,
+    guid: (head.guid ?? '').toUpperCase(),
+    document: isNamedBy(kind, head) ? keyNamed(kind, head) : null,
+    role: roleOf(kind),
     direction: directionOf(kind),
     status: head.returnStatus ?? '',
     at: head.returnTime ?? '',
     info: head.returnInfo ?? '',
     preNo: said(head.preNo),
     invtNo: said(head.invtNo),
+    order: isNamedBy(kind, head) ? null : orderNamed(kind, head),
   }))
 }
-
-/** Real receipts leave copNo out, and a list is not known by its order alone; then a number of customs must tell it. */
-const isNamed = (kind: DeclaredKind, head: Values): boolean => kind !== '621' || said(head.copNo) !== null

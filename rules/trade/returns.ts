@@ -3,7 +3,7 @@
  * together are of no more than was declared (海关跨境电商统一版系统企业对接报文规范 202205, 2.17.4 and 3.13.4).
  */
 import type { Values } from '../ceb/message.ts'
-import { addDecimals, compareDecimals } from '../decimal.ts'
+import { addDecimals, compareDecimals, multiplyDecimals, negated } from '../decimal.ts'
 import { precedes } from './contention.ts'
 import type { TradeDocument } from './document.ts'
 import { findingOf, type Finding, type Place, type RuleId } from './finding.ts'
@@ -43,6 +43,13 @@ export function returnedBy(returns: readonly TradeDocument[]): Map<string, strin
     for (const { gnum = '', qty = '0' } of lines) back.set(gnum, addDecimals(back.get(gnum) ?? '0', qty))
   }
   return back
+}
+
+/** What the goods of a list's line are worth of which a quantity went back, in its currency; null where all of it did. */
+export function keptOf({ qty = '0', price = '0', totalPrice = '0' }: Values, back: string): string | null {
+  if (back === '0') return totalPrice
+  if (compareDecimals(back, qty) >= 0) return null
+  return addDecimals(totalPrice, negated(multiplyDecimals(price, back)))
 }
 
 function count(lines: readonly Values[], back: Map<string, string>): void {

@@ -4,7 +4,6 @@
  * 成熟经验做法任务分解表, item 21; 202205, 2.12.4 statisticsFlag and 2.11.4 gcode).
  */
 import { compareDecimals } from '../decimal.ts'
-import { checkHsCode } from '../hs-code.ts'
 
 /** What is known of a parcel. */
 export interface Parcel {
@@ -23,7 +22,3 @@ export const simplifiedLimit = '5000'
 /** Whether a parcel may be declared so. */
 export const canSimplify = ({ tradeMode, value, exportDuty, refund, licence }: Parcel): boolean =>
   tradeMode === '9610' && !exportDuty && !refund && !licence && compareDecimals(value, simplifiedLimit) <= 0
-
-/** Whether a code may stand in a line: 10 digits always, 4 where the parcel may be simplified and the chapter exists. */
-export const isCodeFor = (gcode: string, isSimplified: boolean): boolean =>
-  (gcode.length === 10 || (isSimplified && gcode.length === 4)) && checkHsCode(gcode).valid

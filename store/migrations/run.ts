@@ -17,6 +17,11 @@ import { answeredLate } from './0011-answered-late.ts'
 import { deliveries } from './0012-deliveries.ts'
 import { lateReplies } from './0013-late-replies.ts'
 import { trade } from './0014-trade.ts'
+import { tradeLife } from './0015-trade-life.ts'
+import { tradeCarriage } from './0015b-trade-carriage.ts'
+import { tradeStatistics } from './0016-trade-statistics.ts'
+import { tradeLists } from './0017-trade-lists.ts'
+import { documents } from './0018-documents.ts'
 
 /** In the order of their names; a migration that was released is never changed (tests/store-releases.test.ts). */
 const migrations: Record<string, Migration> = {
@@ -35,6 +40,11 @@ const migrations: Record<string, Migration> = {
   '0012-deliveries': deliveries,
   '0013-late-replies': lateReplies,
   '0014-trade': trade,
+  '0015-trade-life': tradeLife,
+  '0015b-trade-carriage': tradeCarriage,
+  '0016-trade-statistics': tradeStatistics,
+  '0017-trade-lists': tradeLists,
+  '0018-documents': documents,
 }
 
 /**

@@ -10,6 +10,7 @@ import {
 } from '../../rules/correction.ts'
 import { checkText } from '../../rules/stated-text.ts'
 import { begunToBeOver, isLate } from '../../rules/working-day.ts'
+import { noteChange } from '../change-notices.ts'
 import type { CorrectionTable, Database } from '../schema.ts'
 import { hasPart } from './listing.ts'
 import { bumpEpoch, maySee, move, SharingError, type Caller } from './matters.ts'
@@ -180,6 +181,8 @@ export async function settle(
     .set({ ...answer, state })
     .where('id', '=', id)
     .execute()
+  // What was copied before holds the value that was wrong.
+  if (action === 'correct') await noteChange(tx, { department: row.provider, id: `correction:${id}`, uscc: row.uscc })
   await bumpEpoch(tx)
   return id
 }

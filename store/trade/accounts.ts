@@ -32,7 +32,7 @@ const hold = `
         order by account) as accounts`
 
 const others = `
-  select replace(list::text, '-', '') as list, state, result, trade_match.buyer, trade_match.year, purchase,
+  select replace(list::text, '-', '') as list, state, result, trade_match.buyer, trade_match.year, purchase, counted,
     document::text as document, month::text as month
   from trade_match join trade_head on trade_head.key = list
   where (trade_match.buyer, trade_match.year) in (select * from unnest($1::text[], $2::smallint[]))
@@ -45,6 +45,7 @@ interface OtherRow {
   buyer: string
   year: number
   purchase: string
+  counted: string | null
   document: string
   month: string
 }
@@ -93,7 +94,8 @@ export async function limitRows(
       if (state === row.state) return []
       const match: MatchRow['result']['match'] =
         exceeded === null ? { state: 'MATCHED' } : { state: 'REJECTED', findings: [limitFinding(exceeded)] }
-      return [{ list: row.list, state, result: { ...(JSON.parse(row.result) as MatchRow['result']), match }, purchase }]
+      const result = { ...(JSON.parse(row.result) as MatchRow['result']), match }
+      return [{ list: row.list, state, result, purchase, counted: row.counted }]
     }),
   }
 }

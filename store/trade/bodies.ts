@@ -19,7 +19,7 @@ export class Bodies {
   }
 
   async read(
-    client: pg.PoolClient,
+    client: pg.Pool | pg.PoolClient,
     heads: readonly Pick<Head, 'document' | 'month'>[],
   ): Promise<Map<string, TradeDocument>> {
     const found = new Map<string, TradeDocument>()

@@ -1,10 +1,14 @@
 import type pg from 'pg'
-import { effectOf, nothingDecided, type Decided, type ListEffect } from '../../rules/trade/effect.ts'
+import { effectOf, nothingDecided, waybillOf, type Decided, type ListEffect } from '../../rules/trade/effect.ts'
+import { stands } from '../../rules/trade/match.ts'
+import { clearanceOf } from '../../rules/trade/logistics-time.ts'
 import { returnedBy } from '../../rules/trade/returns.ts'
 import type { TradeDocument } from '../../rules/trade/document.ts'
 import { limitRows, type Purchased } from './accounts.ts'
 import type { Bodies } from './bodies.ts'
 import type { Group, Head } from './groups.ts'
+import { joinedTo } from './joined.ts'
+import { writeCounted } from './statistics.ts'
 
 /** What is stored of a list's match. */
 export interface MatchRow {
@@ -13,10 +17,9 @@ export interface MatchRow {
   result: Pick<ListEffect, 'match' | 'cancellation' | 'returns'>
   /** What counts against its buyer's limits; null where nothing does. */
   purchase: Purchased | null
+  /** As what it counts in the statistics while it is MATCHED (statistics.ts); null where it does not. */
+  counted: string | null
 }
-
-/** Status 399 海关审结, by which customs grants a cancellation or a return. */
-const granted = `select replace(key::text, '-', '') as key from trade_receipt where key = any($1::uuid[]) and status = '399'`
 
 /**
  * What the lists of a group come to, and those of the same buyers whose limits are used up or free again by it.
@@ -24,71 +27,86 @@ const granted = `select replace(key::text, '-', '') as key from trade_receipt wh
 export async function decide(client: pg.PoolClient, group: Group, bodies: Bodies): Promise<MatchRow[]> {
   const documents = await bodies.read(client, group.heads)
   const allowed = await grantedOf(client, group.heads)
-  const parts = partsOf(group).map((heads) => versionsOf(heads, group, documents))
+  const numbers = new Map(group.lists.map(({ key, invtNo }) => [key, invtNo]))
+  const parts = partsOf(group).map((heads) => versionsOf(heads, numbers, documents))
   const rows = new Map<string, MatchRow>()
   const held = new Set(group.lists.map(({ key }) => key))
   for (const part of parts) {
-    for (const row of rowsOf(part, { ...nothingDecided, granted: allowed }))
+    for (const row of rowsOf(part, group, { ...nothingDecided, granted: allowed }))
       if (held.has(row.list)) rows.set(row.list, row)
   }
   const limited = await limitRows(client, rows, bodies)
   if (limited.exceeded.size > 0) {
     for (const part of parts) {
       if (![...part.versions.keys()].some((key) => limited.exceeded.has(key))) continue
-      for (const row of rowsOf(part, { granted: allowed, exceeded: limited.exceeded })) {
+      for (const row of rowsOf(part, group, { granted: allowed, exceeded: limited.exceeded })) {
         const before = rows.get(row.list)
-        if (before !== undefined) rows.set(row.list, { ...row, purchase: before.purchase })
+        if (before !== undefined) rows.set(row.list, { ...row, purchase: before.purchase, counted: before.counted })
       }
     }
   }
   return [...rows.values(), ...limited.others]
 }
 
+/** Cancellations and returns that customs grants, by status 399 海关审结. */
 async function grantedOf(client: pg.PoolClient, heads: readonly Head[]): Promise<Set<string>> {
   const keys = heads.filter(({ role }) => role === 'cancellation' || role === 'return').map(({ key }) => key)
   if (keys.length === 0) return new Set()
-  const { rows } = await client.query<{ key: string }>(granted, [keys])
-  return new Set(rows.map(({ key }) => key))
+  const { receipts } = await joinedTo(client, keys)
+  return new Set(keys.filter((key) => receipts.get(key)?.some(({ returnStatus }) => returnStatus === '399')))
 }
 
-/** Documents that hang together, by their names, and under which key each is stored. */
+/** Documents that hang together, by their names, and where each is stored. */
 interface Part {
   versions: Map<string, TradeDocument>
   keys: Map<string, string>
+  heads: Map<string, Head>
 }
 
-function versionsOf(heads: readonly Head[], group: Group, documents: ReadonlyMap<string, TradeDocument>): Part {
-  const numbers = new Map(group.lists.map(({ key, invtNo }) => [key, invtNo]))
-  const part: Part = { versions: new Map(), keys: new Map() }
-  for (const { key, document } of heads) {
+function versionsOf(
+  heads: readonly Head[],
+  numbers: ReadonlyMap<string, string | null>,
+  documents: ReadonlyMap<string, TradeDocument>,
+): Part {
+  const part: Part = { versions: new Map(), keys: new Map(), heads: new Map() }
+  for (const head of heads) {
+    const { key, document } = head
     const body = documents.get(document)
     if (body === undefined) continue
     const invtNo = body.invtNo ?? numbers.get(key) ?? null
     part.versions.set(body.key, invtNo === body.invtNo ? body : { ...body, invtNo })
     part.keys.set(body.key, key)
+    part.heads.set(body.key, head)
   }
   return part
 }
 
-function rowsOf({ versions, keys }: Part, decided: Decided): MatchRow[] {
+function rowsOf({ versions, keys, heads }: Part, { receipts }: Group, decided: Decided): MatchRow[] {
   // What customs has granted is known by keys of the tables.
   const byName = new Set([...keys].flatMap(([name, key]) => (decided.granted.has(key) ? [name] : [])))
-  return effectOf(versions, { ...decided, granted: byName }).lists.map(
-    ({ key, state, match, cancellation, returns }): MatchRow => {
-      const list = versions.get(key)
+  const waybills = Map.groupBy(
+    [...versions.values()].filter((one) => one.role === 'waybill' && stands(one)),
+    ({ waybill }) => waybill,
+  )
+  return effectOf(versions, { ...decided, granted: byName }).lists.flatMap(
+    ({ key, state, match, cancellation, returns }): MatchRow[] => {
+      const [list, head] = [versions.get(key), heads.get(key)]
+      if (list === undefined || head === undefined) return []
+      const row = { list: head.key, state, result: { match, cancellation, returns } }
+      if (state !== 'MATCHED') return [{ ...row, purchase: null, counted: null }]
       const standing = returns.filter((one) => one.findings.length === 0 && byName.has(one.key))
-      const back = standing.flatMap((one) => versions.get(one.key) ?? [])
-      const year = yearOf(list?.head.appTime ?? '')
-      const counts = list?.buyer != null && list.role === 'list' && state === 'MATCHED'
-      return {
-        list: keys.get(key) ?? '',
-        state,
-        result: { match, cancellation, returns },
-        purchase:
-          list !== undefined && list.buyer !== null && counts
-            ? { buyer: list.buyer, year, list, returned: [...returnedBy(back)] }
-            : null,
-      }
+      const returned = [...returnedBy(standing.flatMap((one) => versions.get(one.key) ?? []))]
+      const { buyer } = list
+      const year = yearOf(list.head.appTime ?? '')
+      const waybill = waybillOf(list, waybills.get(list.waybill) ?? []) ?? undefined
+      const clearance = clearanceOf(list, waybill, receipts.get(head.key) ?? [])
+      return [
+        {
+          ...row,
+          purchase: buyer === null ? null : { buyer, year, list, returned },
+          counted: clearance === null ? null : writeCounted({ ...head, clearance, returned }),
+        },
+      ]
     },
   )
 }

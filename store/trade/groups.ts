@@ -1,6 +1,9 @@
 import type pg from 'pg'
 import type { Direction, Role } from '../../rules/trade/document.ts'
+import type { Numbers } from '../../rules/trade/joining.ts'
 import type { Touched } from './arrivals.ts'
+import { joinedTo, type StoredReceipt } from './joined.ts'
+import { settleStatuses } from './statuses.ts'
 
 /** A document as the tables know it; keys without hyphens. */
 export interface Head {
@@ -13,6 +16,9 @@ export interface Head {
   order: string | null
   waybill: string | null
   invtNo: string | null
+  /** Of a list, how far it has come, and since when. */
+  status: string | null
+  statusAt: string | null
 }
 
 /** Lists that belong together, and whatever belongs to any of them. */
@@ -21,6 +27,8 @@ export interface Group {
   lists: Head[]
   /** All documents, the lists among them. */
   heads: Head[]
+  /** What speaks of the lists, by their keys. */
+  receipts: ReadonlyMap<string, readonly StoredReceipt[]>
 }
 
 /**
@@ -31,7 +39,8 @@ const mostTogether = 200
 
 const plain = (column: string): string => `replace(${column}::text, '-', '')`
 const columns = `${plain('key')} as key, role, direction, document::text as document, month::text as month,
-  ${plain('order_key')} as "order", ${plain('waybill_key')} as waybill, invt_no as "invtNo"`
+  ${plain('order_key')} as "order", ${plain('waybill_key')} as waybill, invt_no as "invtNo",
+  status, status_at as "statusAt"`
 
 const touching = `
   select ${columns} from trade_head
@@ -52,12 +61,18 @@ const related = `
 
 const ofNumbers = `
   select ${plain('order_key')} as "order", ${plain('waybill_key')} as waybill from trade_head
-  where role = 'list' and
-    (invt_no = any($1::text[]) or key in (select key from trade_receipt where invt_no = any($1::text[])))`
+  where role = 'list' and (invt_no = any($1::text[]) or key = any($2::uuid[]))`
 
-const numbersOf = `
-  select ${plain('key')} as key, invt_no as "invtNo" from trade_receipt
-  where key = any($1::uuid[]) and invt_no is not null`
+const numbersOfLists = (numbers: readonly string[]): Numbers[] =>
+  numbers.flatMap((invtNo) =>
+    (['import', 'export'] as const).map((direction): Numbers => ({
+      role: 'list',
+      direction,
+      preNo: null,
+      invtNo,
+      order: null,
+    })),
+  )
 
 /** Where the locks of a transaction are given up to; its owner sets it at the beginning. */
 export const savepoint = 'before_hold'
@@ -71,10 +86,11 @@ export async function holdGroup(client: pg.PoolClient, touched: readonly Touched
   const waybills = new Set(touched.flatMap((one) => one.waybills.map(withoutHyphens)))
   const numbers = touched.flatMap((one) => one.numbers)
   if (numbers.length > 0) {
+    const keys = [...(await joinedTo(client, [], numbersOfLists(numbers))).concerned]
     const { rows } = await client.query<Pick<Head, 'order' | 'waybill'>>({
       name: 'trade-numbers',
       text: ofNumbers,
-      values: [numbers],
+      values: [numbers, keys],
     })
     addNames(rows, orders, waybills)
   }
@@ -88,7 +104,7 @@ export async function holdGroup(client: pg.PoolClient, touched: readonly Touched
     lists = await listsOf(client, 'trade-hold-keys', holdKeys, [near.map(({ key }) => key)])
   }
   if (lists.length === 0) return null
-  return { lists, heads: await relatedTo(client, lists) }
+  return { lists, ...(await relatedTo(client, lists)) }
 }
 
 /** All lists that hang together by orders and waybills, to which it adds theirs; none is held by that. */
@@ -119,19 +135,24 @@ function addNames(
   return orders.size + waybills.size > before
 }
 
-/** Reads whatever belongs to lists, and gives them the numbers that their receipts say. */
-async function relatedTo(client: pg.PoolClient, lists: readonly Head[]): Promise<Head[]> {
-  const given = await client.query<{ key: string; invtNo: string }>({
-    name: 'trade-given',
-    text: numbersOf,
-    values: [lists.map(({ key }) => key)],
-  })
-  const byList = new Map(given.rows.map(({ key, invtNo }) => [key, invtNo]))
-  for (const list of lists) list.invtNo ??= byList.get(list.key) ?? null
+/** Reads whatever belongs to lists, and gives them the numbers and the status that their receipts say. */
+async function relatedTo(client: pg.PoolClient, lists: readonly Head[]): Promise<Omit<Group, 'lists'>> {
+  const { receipts } = await joinedTo(
+    client,
+    lists.map(({ key }) => key),
+  )
+  await settleStatuses(client, lists, receipts)
+  for (const list of lists)
+    list.invtNo ??=
+      receipts
+        .get(list.key)
+        ?.flatMap(({ invtNo }) => invtNo ?? [])
+        .sort()[0] ?? null
   const values = [
     [...new Set(lists.flatMap(({ order }) => order ?? []))],
     [...new Set(lists.flatMap(({ waybill }) => waybill ?? []))],
     lists.flatMap(({ invtNo }) => invtNo ?? []),
   ]
-  return (await client.query<Head>({ name: 'trade-related', text: related, values })).rows
+  const { rows: heads } = await client.query<Head>({ name: 'trade-related', text: related, values })
+  return { heads, receipts }
 }

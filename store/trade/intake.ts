@@ -4,9 +4,9 @@
  * have arrived does no harm.
  */
 import type pg from 'pg'
-import type { TradeDocument } from '../../rules/trade/document.ts'
+import { reused, type TradeDocument } from '../../rules/trade/document.ts'
 import { dayOf } from '../../rules/working-day.ts'
-import { StoreError } from '../errors.ts'
+import { errorCode, StoreError } from '../errors.ts'
 import { inTheOpen, insertDocuments, type Arrived, type Touched } from './arrivals.ts'
 import { ensureMonths, monthOfDay } from './months.ts'
 import type { PersonalVault } from './personal-vault.ts'
@@ -37,6 +37,9 @@ const mostAtOnce = 600
 /** Most documents waiting; beyond it they are refused at once. */
 const mostWaiting = 20_000
 
+/** Waybills of one number, each more than six months from the others: more nobody gives out. */
+const mostReuses = 8
+
 /** What was handed in together. */
 interface Handed {
   arrivals: Arrived[]
@@ -50,6 +53,8 @@ interface Waiting {
   sender: string
   place: number
   handed: Handed
+  /** How many documents of its number there are before it. */
+  reuses: number
 }
 
 export function createTradeIntake(
@@ -69,17 +74,36 @@ export function createTradeIntake(
     while (queue.length > 0) {
       const batch = withoutRepeats(queue)
       queue = queue.slice(batch.length)
-      try {
-        await sink.room()
-        await insert(batch)
-      } catch (cause) {
-        for (const { handed } of batch) handed.reject(unavailable('could not be stored', cause))
-      }
+      await sink.room()
+      await insert(batch)
     }
     writing = null
   }
 
+  /** Inserts, or tells why not: of documents that cannot be kept each by itself, so that it keeps no other from it. */
   async function insert(batch: readonly Waiting[]): Promise<void> {
+    try {
+      await insertTogether(batch)
+    } catch (cause) {
+      if (!isOfDocuments(cause)) {
+        for (const { handed } of batch) handed.reject(unavailable('could not be stored', cause))
+      } else if (batch.length === 1) {
+        for (const waiting of batch) arrived(waiting, { arrival: 'unstorable', preNo: '' })
+      } else {
+        const half = Math.ceil(batch.length / 2)
+        await insert(batch.slice(0, half))
+        await insert(batch.slice(half))
+      }
+    }
+  }
+
+  function arrived({ place, handed }: Waiting, said: Arrived): void {
+    handed.arrivals[place] = said
+    handed.open -= 1
+    if (handed.open === 0) handed.resolve(handed.arrivals)
+  }
+
+  async function insertTogether(batch: readonly Waiting[]): Promise<void> {
     const day = dayOf(now())
     if (month !== monthOfDay(day)) {
       await ensureMonths(pool, day)
@@ -92,16 +116,17 @@ export function createTradeIntake(
       day,
     )
     const stored = new Map<string, TradeDocument>()
+    const again: Waiting[] = []
     for (const [index, { arrival, preNo, id }] of arrivals.entries()) {
       const waiting = batch[index]
       if (waiting === undefined) continue
-      const { document, place, handed } = waiting
-      if (id !== null) stored.set(id, inTheOpen(document))
-      handed.arrivals[place] = { arrival, preNo }
-      handed.open -= 1
-      if (handed.open === 0) handed.resolve(handed.arrivals)
+      if (id !== null) stored.set(id, inTheOpen(waiting.document))
+      if (arrival !== 'reused') arrived(waiting, { arrival, preNo })
+      else if (waiting.reuses < mostReuses) again.push(asReused(waiting))
+      else arrived(waiting, { arrival: 'stale', preNo })
     }
     if (touched !== null) sink.take(touched, stored)
+    if (again.length > 0) await insert(again)
   }
 
   return {
@@ -112,7 +137,7 @@ export function createTradeIntake(
         return Promise.reject(unavailable(`found ${queue.length} others waiting`))
       const { promise, resolve, reject } = Promise.withResolvers<Arrived[]>()
       const handed: Handed = { arrivals: [], open: documents.length, resolve, reject }
-      for (const [place, document] of documents.entries()) queue.push({ document, sender, place, handed })
+      for (const [place, document] of documents.entries()) queue.push({ document, sender, place, handed, reuses: 0 })
       writing ??= write()
       return promise
     },
@@ -135,6 +160,15 @@ function withoutRepeats(queue: readonly Waiting[]): Waiting[] {
   }
   return batch
 }
+
+/** As the next of its number. */
+function asReused(waiting: Waiting): Waiting {
+  const reuses = waiting.reuses + 1
+  return { ...waiting, document: reused(waiting.document, reuses + 1), reuses }
+}
+
+/** Whether an error is of what was to be stored, and not of the database: classes 22 and 23, 54 where it is too large. */
+const isOfDocuments = (error: unknown): boolean => /^(22|23|54)/.test(errorCode(error) ?? '')
 
 const unavailable = (what: string, cause?: unknown): StoreError =>
   new StoreError('TRADE_UNAVAILABLE', `Trade documents ${what}: send them again.`, { cause })

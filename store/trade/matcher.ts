@@ -5,11 +5,14 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
+import { errorCode } from '../errors.ts'
 import type { Touched } from './arrivals.ts'
 import { Bodies } from './bodies.ts'
-import { decide, type MatchRow } from './decide.ts'
+import { decide } from './decide.ts'
 import { holdGroup, savepoint } from './groups.ts'
 import type { ArrivalSink } from './intake.ts'
+import { store } from './results.ts'
+import { beginCounting } from './statistics.ts'
 
 export interface Matcher extends ArrivalSink {
   /** Insertions that are not matched yet, of those that came to this process. */
@@ -40,16 +43,8 @@ const mostFailures = 5
 /** Arrivals that are matched together. */
 const mostAtOnce = 8
 
-const results = `
-  insert into trade_match as stored (list, state, buyer, year, purchase, result)
-  select list, state, buyer, year, purchase, result from rows from (
-    json_to_recordset($1) as (list uuid, state text, buyer text, year smallint, purchase text),
-    string_to_table($2, E'\\n')) as entry (list, state, buyer, year, purchase, result)
-  order by list
-  on conflict (list) do update set state = excluded.state, result = excluded.result, buyer = excluded.buyer,
-    year = excluded.year, purchase = excluded.purchase, decided_at = now()
-  where (stored.result, stored.state) <> (excluded.result, excluded.state)
-    or (stored.buyer, stored.year, stored.purchase) is distinct from (excluded.buyer, excluded.year, excluded.purchase)`
+/** 57014, 55P03: a statement, or its wait for a lock, took longer than it may, which says nothing of what has come. */
+const isOfWaiting = (error: unknown): boolean => ['57014', '55P03'].includes(errorCode(error) ?? '')
 
 /** @param onFailure told when a round of matching failed; it is tried again */
 export function createMatcher(
@@ -62,7 +57,14 @@ export function createMatcher(
   let working: Promise<void> | null = null
   let closed = false
   let progress = Promise.withResolvers<void>()
-  const sweep = setInterval(() => void collect(patience).catch(onFailure), patience / 2).unref()
+  let sweeping: Promise<void> | null = null
+  const sweep = setInterval(
+    () =>
+      void (sweeping ??= collectAll()
+        .catch(onFailure)
+        .finally(() => (sweeping = null))),
+    patience / 2,
+  ).unref()
 
   const room = async (): Promise<void> => {
     while (queue.length >= waiting && !closed) await progress.promise
@@ -87,7 +89,8 @@ export function createMatcher(
         onFailure(error)
         if (closed) return
         const rest = queue.slice(together.length)
-        queue = isFailing && (await isSetAside(together[0]?.id)) ? rest : [...rest, ...together]
+        const counts = isFailing && !isOfWaiting(error)
+        queue = counts && (await isSetAside(together[0]?.id)) ? rest : [...rest, ...together]
         isFailing = true
         if (closed) return
         await pause(pauseAfterFailure)
@@ -110,7 +113,7 @@ export function createMatcher(
     const client = await pool.connect()
     let failed: unknown
     try {
-      await client.query(`begin; savepoint ${savepoint}`)
+      await client.query(`begin; ${beginCounting}; savepoint ${savepoint}`)
       await match(client, together)
       await client.query('delete from trade_arrival where id = any($1::bigint[])', [together.map(({ id }) => id)])
       await client.query('commit')
@@ -125,37 +128,27 @@ export function createMatcher(
 
   async function match(client: pg.PoolClient, together: readonly Touched[]): Promise<void> {
     const group = await holdGroup(client, together)
-    if (group === null) return
-    const rows = await decide(client, group, bodies)
-    // A list that was deleted, or is a draft now, has no result any more.
-    const decided = new Set(rows.map(({ list }) => list))
-    const gone = group.lists.map(({ key }) => key).filter((key) => !decided.has(key))
-    if (gone.length > 0) await client.query('delete from trade_match where list = any($1::uuid[])', [gone])
-    await store(client, rows)
+    if (group !== null) await store(client, group, await decide(client, group, bodies), bodies)
   }
 
-  async function store(client: pg.PoolClient, rows: readonly MatchRow[]): Promise<void> {
-    const index = rows.map(({ list, state, purchase }) => ({
-      list,
-      state,
-      buyer: purchase?.buyer ?? null,
-      year: purchase?.year ?? null,
-      purchase: purchase === null ? null : JSON.stringify(purchase.returned),
-    }))
-    const texts = rows.map(({ result }) => JSON.stringify(result))
-    await client.query({ name: 'trade-results', text: results, values: [JSON.stringify(index), texts.join('\n')] })
-  }
-
-  /** Takes on what has waited so many ms, which processes that are gone have left behind. */
-  async function collect(age: number): Promise<void> {
+  /** Takes on some of what has waited so many ms, which processes that are gone have left behind; says how many. */
+  async function collect(age: number): Promise<number> {
     const { rows } = await pool.query<Touched>(
       `select id::text, orders, waybills, numbers from trade_arrival
-       where received_at < now() - make_interval(secs => $1) and failures < $2 order by id limit 100`,
-      [age / 1000, mostFailures],
+       where received_at < now() - make_interval(secs => $1) and failures < $2 and id <> all ($3::bigint[])
+       order by id limit 100`,
+      [age / 1000, mostFailures, queue.map(({ id }) => id)],
     )
     const mine = new Set(queue.map(({ id }) => id))
-    queue.push(...rows.filter(({ id }) => !mine.has(id)))
+    const taken = rows.filter(({ id }) => !mine.has(id))
+    queue.push(...taken)
     if (queue.length > 0) start()
+    return taken.length
+  }
+
+  /** Takes on all that has waited for long, as there is room for it. */
+  async function collectAll(): Promise<void> {
+    while (!closed && (await collect(patience)) > 0) await room()
   }
 
   return {
@@ -175,15 +168,17 @@ export function createMatcher(
       return Object.fromEntries(rows.map(({ state, lists }) => [state, lists]))
     },
     async idle() {
+      let taken: number
       do {
-        await collect(0)
+        taken = await collect(0)
         await working
-      } while (queue.length > 0 && !closed)
+      } while ((taken > 0 || queue.length > 0) && !closed)
     },
     async close() {
       closed = true
       clearInterval(sweep)
       progress.resolve()
+      await sweeping
       await working
     },
   }

@@ -1,83 +1,176 @@
 import type pg from 'pg'
+import type { Role } from '../../rules/trade/document.ts'
+import type { Numbers } from '../../rules/trade/joining.ts'
+import { tellsOfClearance } from '../../rules/trade/logistics-time.ts'
 import type { TradeReceipt } from '../../rules/trade/receipt.ts'
 import { StoreError } from '../errors.ts'
 import { keyOf, type Touched } from './arrivals.ts'
 import type { ArrivalSink } from './intake.ts'
+import { joinedTo, type StoredReceipt } from './joined.ts'
 import type { PersonalVault } from './personal-vault.ts'
+import { settleStatuses, type HeldList } from './statuses.ts'
 
 export interface TradeReceipts {
   /**
-   * Takes receipts over, and says which of them there were before.
+   * Takes receipts over, and says which of them there were before. What they say counts when it resolves: a change of a
+   * list that comes later is held to its new status.
    * @throws StoreError TRADE_UNAVAILABLE
    */
   receive(receipts: readonly TradeReceipt[]): Promise<('new' | 'repeated')[]>
 }
 
-// A receipt tells of a match where it grants a cancellation or a return, or first says the number of a list.
+// In the order of their keys, so that two that take over the same receipts do not wait for each other.
 const insert = `
-  with receipt as (
-    insert into trade_receipt (key, digest, status, at, sealed, pre_no, invt_no)
-    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[])
-    on conflict do nothing
-    returning key, digest, status, invt_no
-  ), telling as (
-    select key, invt_no from receipt where status = '399' or (invt_no is not null and not exists (
-      select from trade_receipt as known where known.key = receipt.key and known.invt_no = receipt.invt_no))
-  ), touched as (
-    insert into trade_arrival (orders, waybills, numbers)
-    select array(select distinct order_key from trade_head where key in (select key from telling) and order_key is not null),
-      array(select distinct waybill_key from trade_head where key in (select key from telling) and waybill_key is not null),
-      array(select distinct invt_no from telling where invt_no is not null)
-    where exists (select from telling)
-    returning id::text, orders, waybills, numbers
-  )
-  select replace(key::text, '-', '') as key, digest, null::json as touched from receipt
-  union all select null, null, to_json(touched) from touched`
+  insert into trade_receipt (key, digest, status, at, sealed, pre_no, invt_no, guid, role, direction, named, order_key)
+  select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::text[],
+    $9::text[], $10::text[], $11::boolean[], $12::uuid[]) as given (key, digest)
+  order by given.key, given.digest
+  on conflict do nothing
+  returning replace(key::text, '-', '') as key, digest`
 
-// What a receipt tells of may have come, and been matched, while the statement above was under way: it looked without it.
-const again = `
+const hold = `
+  select replace(key::text, '-', '') as key, role, direction, status, status_at as "statusAt" from trade_head
+  where key = any($1::uuid[]) and role in ('list', 'cancellation', 'return') order by trade_head.key for no key update`
+
+const touch = `
   insert into trade_arrival (orders, waybills, numbers)
-  select array_remove(array_agg(distinct order_key), null), array_remove(array_agg(distinct waybill_key), null), $2::text[]
+  select array_remove(array_agg(distinct order_key), null), array_remove(array_agg(distinct waybill_key), null),
+    coalesce(array_agg(distinct invt_no) filter (where invt_no is not null), '{}')
   from trade_head where key = any($1::uuid[])
   having count(*) > 0
   returning id::text, orders, waybills, numbers`
 
-interface InsertedRow {
-  key: string | null
-  digest: string | null
-  touched: Touched | null
+interface Inserted {
+  key: string
+  digest: string
 }
 
-export const createTradeReceipts = (pool: pg.Pool, vault: PersonalVault, sink: ArrivalSink): TradeReceipts => ({
-  async receive(receipts) {
-    if (receipts.length === 0) return []
-    const keys = receipts.map(receiptKey)
-    const digests = receipts.map((receipt) => vault.print(JSON.stringify(receipt)))
-    const values = [
-      keys,
-      digests,
-      receipts.map(({ status }) => status),
-      receipts.map(({ at }) => at),
-      receipts.map(({ info }, place) => vault.seal(keys[place] ?? '', { info })),
-      receipts.map(({ preNo }) => preNo),
-      receipts.map(({ invtNo }) => invtNo),
-    ]
-    const { rows } = await pool
-      .query<InsertedRow>({ name: 'trade-receipts', text: insert, values })
-      .catch((cause: unknown) => {
-        throw new StoreError('TRADE_UNAVAILABLE', 'Receipts could not be stored: send them again.', { cause })
-      })
-    for (const { touched } of rows) {
-      if (touched === null) continue
-      sink.take(touched, new Map())
-      const looked = await pool.query<Touched>({ name: 'trade-again', text: again, values: [keys, touched.numbers] })
-      for (const late of looked.rows) sink.take(late, new Map())
+export const createTradeReceipts = (pool: pg.Pool, vault: PersonalVault, sink: ArrivalSink): TradeReceipts => {
+  async function inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await pool.connect()
+    let failed: unknown
+    try {
+      await client.query('begin')
+      const done = await work(client)
+      await client.query('commit')
+      return done
+    } catch (error) {
+      failed = error
+      throw error
+    } finally {
+      client.release(failed !== undefined)
     }
-    const added = new Set(rows.map(({ key, digest }) => `${key} ${digest}`))
-    return receipts.map((_receipt, place) => (added.delete(`${keys[place]} ${digests[place]}`) ? 'new' : 'repeated'))
-  },
-})
+  }
+
+  /** Has lists come as far as their receipts say, and notes what is told of to be matched. */
+  async function settle(
+    client: pg.PoolClient,
+    receipts: readonly TradeReceipt[],
+    isNew: (receipt: StoredReceipt) => boolean,
+  ): Promise<Settled> {
+    const named = receipts.flatMap(({ document, role }) =>
+      document === null || !isHeld(role) ? [] : [keyOf(document)],
+    )
+    const numbered = receipts.filter(
+      ({ document, role, preNo, invtNo }) =>
+        document === null || preNo !== null || (role === 'list' && invtNo !== null),
+    )
+    const { owners, concerned } = await joinedTo(
+      client,
+      [],
+      numbered.map((receipt): Numbers => ({ ...receipt, order: receipt.order && keyOf(receipt.order) })),
+      'join',
+    )
+    const { rows: held } = await client.query<Held>({
+      name: 'trade-hold-heads',
+      text: hold,
+      values: [[...new Set([...named, ...concerned])]],
+    })
+    const { receipts: theirs } = await joinedTo(
+      client,
+      held.map(({ key }) => key),
+    )
+    const lists = held.filter(({ role }) => role === 'list')
+    await settleStatuses(client, lists, theirs)
+    const telling = held.filter(({ key, role }) => tells(role, theirs.get(key) ?? [], isNew))
+    const { rows: touched } =
+      telling.length === 0
+        ? { rows: [] }
+        : await client.query<Touched>({ name: 'trade-touch', text: touch, values: [telling.map(({ key }) => key)] })
+    const there = new Set(held.map(({ key }) => key))
+    return { touched, isWhole: named.every((key) => there.has(key)) && owners.every(({ size }) => size > 0) }
+  }
+
+  return {
+    async receive(receipts) {
+      if (receipts.length === 0) return []
+      const keys = receipts.map(receiptKey)
+      const digests = receipts.map((receipt) => vault.print(JSON.stringify(receipt)))
+      const values = [
+        keys,
+        digests,
+        receipts.map(({ status }) => status),
+        receipts.map(({ at }) => at),
+        receipts.map(({ info }, place) => vault.seal(keys[place] ?? '', { info })),
+        receipts.map(({ preNo }) => preNo),
+        receipts.map(({ invtNo }) => invtNo),
+        receipts.map(({ guid }) => guid),
+        receipts.map(({ role }) => role),
+        receipts.map(({ direction }) => direction),
+        receipts.map(({ document }) => document !== null),
+        receipts.map(({ order }) => order && keyOf(order)),
+      ]
+      try {
+        const { added, settled } = await inTransaction(async (client) => {
+          const { rows } = await client.query<Inserted>({ name: 'trade-receipts', text: insert, values })
+          const added = new Set(rows.map(nameOf))
+          return { added, settled: await settle(client, receipts, (receipt) => added.has(nameOf(receipt))) }
+        })
+        for (const touched of settled.touched) sink.take(touched, new Map())
+        // What they tell of may have come while that was under way, and neither has seen the other.
+        if (!settled.isWhole) {
+          const late = await inTransaction((client) => settle(client, receipts, () => true))
+          for (const touched of late.touched) sink.take(touched, new Map())
+        }
+        return receipts.map((_receipt, place) =>
+          added.delete(`${keys[place]} ${digests[place]}`) ? 'new' : 'repeated',
+        )
+      } catch (cause) {
+        throw new StoreError('TRADE_UNAVAILABLE', 'Receipts could not be stored: send them again.', { cause })
+      }
+    },
+  }
+}
+
+const nameOf = ({ key, digest }: Inserted): string => `${key} ${digest}`
+
+/** Roles on whose receipts a match, or a change, depends. */
+const isHeld = (role: Role): boolean => role === 'list' || role === 'cancellation' || role === 'return'
+
+/**
+ * Whether receipts tell of a match: they grant a cancellation or a return, say a number of a list for the first time, or
+ * how far its clearance has come.
+ */
+function tells(role: Role, receipts: readonly StoredReceipt[], isNew: (receipt: StoredReceipt) => boolean): boolean {
+  if (role !== 'list') return receipts.some(({ returnStatus }) => returnStatus === '399')
+  // A new number may have had others join that came before.
+  const isNumbered = receipts.some((receipt) => isNew(receipt) && (receipt.preNo !== null || receipt.invtNo !== null))
+  if (receipts.some((receipt) => (isNumbered || isNew(receipt)) && tellsOfClearance(receipt.returnStatus))) return true
+  const numbers = receipts.filter(({ invtNo }) => invtNo !== null)
+  const known = new Set(numbers.filter((receipt) => !isNew(receipt)).map(({ invtNo }) => invtNo))
+  return numbers.some(({ invtNo }) => !known.has(invtNo))
+}
+
+interface Held extends HeldList {
+  role: Role
+}
+
+interface Settled {
+  touched: Touched[]
+  /** False where a document has not come. */
+  isWhole: boolean
+}
 
 /** By its document, or else by the number that tells which one it is. */
-export const receiptKey = ({ document, direction, preNo, invtNo }: TradeReceipt): string =>
-  keyOf(document ?? JSON.stringify(['number', direction, invtNo ?? preNo ?? '']))
+export const receiptKey = ({ document, role, direction, preNo, invtNo, order }: TradeReceipt): string =>
+  keyOf(document ?? JSON.stringify(['number', role, direction, preNo, invtNo, order]))

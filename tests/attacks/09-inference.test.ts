@@ -53,11 +53,45 @@ describe('what the schema offers to ask by', () => {
       'Query.declaration(number: String!)',
       'Query.enterprise(uscc: USCC!)',
       'Query.enterprises(usccs: [USCC!]!)',
+      // The names of the document that is asked for.
+      'Query.match(number: String!)',
+      'Query.match(platform: String)',
+      'Query.match(seller: String)',
+      'Query.order(number: String!)',
+      'Query.order(platform: String)',
+      'Query.order(seller: String)',
+      'Query.payments(number: String!)',
+      'Query.payments(platform: String)',
+      'Query.payments(seller: String)',
       // Name and division are open to anyone.
       'Query.searchEnterprises(division: DivisionCode)',
       'Query.searchEnterprises(name: String)',
       'Query.shipment(trackingNumber: String!)',
+      // Whose year it is, and the names of documents.
+      'Query.tradeBuyer(idNumber: String!)',
+      'Query.tradeBuyer(year: Int!)',
+      'Query.tradeList(agent: String)',
+      'Query.tradeList(copNo: String)',
+      'Query.tradeList(direction: TradeDirection)',
+      'Query.tradeList(number: String)',
+      'Query.waybill(carrier: String!)',
+      'Query.waybill(direction: TradeDirection!)',
+      'Query.waybill(number: String!)',
+      // Taken from who may read the field itself in full: see below.
+      'TradeRecord.lists(direction: TradeDirection)',
+      'TradeRecord.lists(from: DateTime)',
+      'TradeRecord.lists(state: TradeMatchState)',
+      'TradeRecord.lists(to: DateTime)',
+      'TradeRecord.lists(tradeMode: String)',
     ])
+    const filters = view.catalogue.entries.get('TradeRecord.lists')?.filters ?? new Map()
+    expect(Object.fromEntries(filters)).toEqual({
+      direction: 'TradeList.direction',
+      from: 'TradeList.declaredAt',
+      state: 'TradeMatch.state',
+      to: 'TradeList.declaredAt',
+      tradeMode: 'TradeList.tradeMode',
+    })
   })
 
   test('attack 9: no argument takes an object, in which a filter could hide', () => {
@@ -75,7 +109,22 @@ describe('what the schema offers to ask by', () => {
       .filter(({ coordinate }) => coordinate.startsWith('Query.') && !own.includes(coordinate))
       .map(({ field }) => field.name)
     expect(roots.sort()).toEqual(
-      ['declaration', 'departments', 'enterprise', 'enterprises', 'me', 'searchEnterprises', 'shipment'].sort(),
+      [
+        'declaration',
+        'departments',
+        'enterprise',
+        'enterprises',
+        'match',
+        'me',
+        'order',
+        'payments',
+        'searchEnterprises',
+        'shipment',
+        // Of one person over all enterprises: for who may read every one of them (tests/trade/view.test.ts).
+        'tradeBuyer',
+        'tradeList',
+        'waybill',
+      ].sort(),
     )
     const words =
       /^(statistics?|aggregates?|average|mean|median|percent|share|ratio|rank|histogram|bucket|group|distinct|sum|count|min|max|totals?)$/
@@ -87,6 +136,8 @@ describe('what the schema offers to ask by', () => {
       'CustomsRecord.totals',
       'CustomsTotals.exportCount',
       'CustomsTotals.importCount',
+      'TradeListLine.total',
+      'TradeOrderLine.total',
     ])
     // A connection's count is of one enterprise's own records; the one over enterprises is of an open search.
     const ofEnterprises = connections.filter((coordinate) => {

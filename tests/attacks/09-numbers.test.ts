@@ -17,6 +17,9 @@ const overEnterprises = [
   'EnterpriseConnection.totalCount',
 ]
 
+/** Of one person over all enterprises: whoever may read every buyer and every amount, of all of them, and nobody else. */
+const ofOnePerson = ['TradeBuyerYear.lists', 'TradeBuyerYear.year']
+
 /** Of one enterprise, and shown to whoever may read the list itself. */
 const ofOneEnterprise = [
   'CustomsTotals.exportCount',
@@ -54,7 +57,7 @@ const ofTheHub = [
 
 describe('what the schema counts', () => {
   test('attack 9: every number is judged, and one alone is over enterprises', () => {
-    expect(numbers.sort()).toEqual([...overEnterprises, ...ofOneEnterprise, ...ofTheHub].sort())
+    expect(numbers.sort()).toEqual([...overEnterprises, ...ofOnePerson, ...ofOneEnterprise, ...ofTheHub].sort())
   })
 
   test('attack 9: the ledger says how many entries there are to nobody', () => {

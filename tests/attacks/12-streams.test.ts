@@ -82,12 +82,17 @@ describe('an upgrade of the protocol', () => {
   })
 
   test('attack 12: elsewhere neither', async () => {
-    for (const path of ['/', '/subscriptions', '/graphql/stream', '/graphql/ws']) {
+    for (const path of ['/', '/subscriptions', '/graphql/stream/more']) {
       const answer = await send(running.hub.url + path, { method: 'GET', headers: websocket })
       expect([path, told(answer)]).toEqual([
         path,
         refusal(404, 'BAD_REQUEST', 'There is nothing here: POST /graphql, GET /explorer.'),
       ])
+    }
+    // These could be ids of registered documents.
+    for (const path of ['/graphql/stream', '/graphql/ws']) {
+      const { status, headers: had, text } = await send(running.hub.url + path, { method: 'GET', headers: websocket })
+      expect([status, had.upgrade, text.includes('Cross-Site Request Forgery')]).toEqual([400, undefined, true])
     }
   })
 })

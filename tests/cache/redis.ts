@@ -9,8 +9,8 @@ export interface TestRedis {
   kept: Map<string, string>
   /** Every command that came, by its name. */
   commands: string[]
-  /** `slow` takes what comes and answers nothing; `dead` takes no connection. */
-  be(state: 'well' | 'slow' | 'dead'): Promise<void>
+  /** `slow` takes what comes and answers nothing; `late` does what it is told and says so too late; `dead` takes no connection. */
+  be(state: 'well' | 'slow' | 'late' | 'dead'): Promise<void>
   stop(): Promise<void>
 }
 
@@ -57,11 +57,13 @@ function replyTo([name = '', ...words]: readonly string[], kept: Map<string, str
     case 'MGET':
       return `*${words.length}\r\n${words.map((key) => bulk(kept.get(key))).join('')}`
     case 'EVAL': {
-      // The one script there is: it adds to a count.
-      const [, , key = '', amount] = words
-      const sum = Number(kept.get(key) ?? 0) + Number(amount)
-      kept.set(key, String(sum))
-      return `:${sum}\r\n`
+      // The one script there is: it keeps what each process has counted, and tells the sum of the others.
+      const [, , key = '', process = '', total] = words
+      const counts = JSON.parse(kept.get(key) ?? '{}') as Record<string, number>
+      counts[process] = Math.max(counts[process] ?? 0, Number(total))
+      kept.set(key, JSON.stringify(counts))
+      const others = Object.entries(counts).filter(([name]) => name !== process)
+      return `:${others.reduce((sum, [, count]) => sum + count, 0)}\r\n`
     }
     case 'SET':
       kept.set(words[0] ?? '', words[1] ?? '')
@@ -77,6 +79,13 @@ export async function startRedis(behind: number | null = null): Promise<TestRedi
   const commands: string[] = []
   const sockets = new Set<Socket>()
   let isSlow = false
+  let isLate = false
+  /** Longer than anyone waits for Redis, in ms. */
+  const lateBy = 100
+  const answer = (socket: Socket, bytes: Buffer | string): void => {
+    if (isLate) setTimeout(() => socket.write(bytes), lateBy).unref()
+    else socket.write(bytes)
+  }
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => undefined)
@@ -85,7 +94,7 @@ export async function startRedis(behind: number | null = null): Promise<TestRedi
       const upstream = connect(behind, '127.0.0.1')
       upstream.on('error', () => socket.destroy())
       socket.on('data', (chunk) => void (isSlow || upstream.write(chunk)))
-      upstream.on('data', (chunk) => void (isSlow || socket.write(chunk)))
+      upstream.on('data', (chunk) => void (isSlow || answer(socket, chunk)))
       socket.once('close', () => upstream.destroy())
       return
     }
@@ -96,7 +105,7 @@ export async function startRedis(behind: number | null = null): Promise<TestRedi
       rest = read.rest
       for (const command of read.commands) {
         commands.push((command[0] ?? '').toUpperCase())
-        socket.write(replyTo(command, kept))
+        answer(socket, replyTo(command, kept))
       }
     })
   })
@@ -115,6 +124,7 @@ export async function startRedis(behind: number | null = null): Promise<TestRedi
     commands,
     async be(state) {
       isSlow = state === 'slow'
+      isLate = state === 'late'
       if (state === 'dead') await end()
       else if (!server.listening) await listen(port)
       // What was left half said when it was slow is not to be understood.

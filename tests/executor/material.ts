@@ -7,17 +7,33 @@ export interface Material {
   shipments: readonly string[]
   items: readonly string[]
   coordinates: readonly string[]
+  /** Numbers of orders and lists that the played store of trade documents knows. */
+  orders: readonly string[]
   /** A cursor of a list, good for whoever the document is written for. */
   cursor: (list: string, random: Random) => string
 }
 
 /** A value for an argument of a field; now and then one that the field refuses. */
 export function valueOf(material: Material, coordinate: string, name: string, random: Random): unknown {
-  const { usccs, declarations, shipments, items, coordinates, cursor } = material
+  const { usccs, declarations, shipments, items, coordinates, orders, cursor } = material
+  const isOfTrade = ['Query.order', 'Query.match', 'Query.payments', 'Query.waybill', 'Query.tradeList'].includes(
+    coordinate,
+  )
   switch (name) {
     case 'uscc':
       return random.pick(usccs)
+    case 'platform':
+    case 'seller':
+    case 'copNo':
+    case 'agent':
+    case 'carrier':
+      return 'A'
+    case 'idNumber':
+      return random.chance(10) ? 'none' : '350102199001019993'
+    case 'tradeMode':
+      return random.pick(['9610', '1210'])
     case 'number':
+      if (isOfTrade) return random.pick(orders)
       return random.pick(random.chance(10) ? ['none', ''] : declarations)
     case 'trackingNumber':
       return random.pick(random.chance(10) ? ['none', 'LY974219773CX'] : shipments)

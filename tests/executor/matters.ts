@@ -39,6 +39,8 @@ function sample(type: GraphQLOutputType, random: Random): unknown {
   )
 }
 
+const whose = (made: object): object => ('uscc' in made ? { uscc: made.uscc } : {})
+
 /** The same matters for the same seed, each after some turns; some that cannot be had, some with a spoiled place. */
 export function mattersOf(schema: GraphQLSchema, seed: number): Matters {
   const make = async (typeName: string, count: number | null, salt: number): Promise<unknown> => {
@@ -55,7 +57,8 @@ export function mattersOf(schema: GraphQLSchema, seed: number): Matters {
     }
     const one = (at: number): unknown => {
       const made = { ...(sample(type, random) as object), id: `${typeName} ${at}` }
-      return random.chance(10) ? spoil(made, random) : made
+      // Whose it is its store has said: a record names enterprises by nothing else.
+      return random.chance(10) ? { ...(spoil(made, random) as object), ...whose(made) } : made
     }
     if (count !== null) return Array.from({ length: count }, (_, at) => one(at))
     return random.chance(30) ? null : one(0)

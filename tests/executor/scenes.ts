@@ -72,6 +72,7 @@ export const materialFor = (as: string): Material => ({
   shipments: [...shipments, 'LY974219773CN'],
   items: items.map(({ id }) => id),
   coordinates: [...coordinates, 'TaxRecord.stray'],
+  orders: ['1', '2', '3', 'none'],
   cursor: (list, random) => cursors(list, as).seal(random.pick([...usccs, ...declarations, ...shipments])),
 })
 

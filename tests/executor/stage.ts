@@ -32,6 +32,7 @@ import type { Calls, Conditions, Players } from './departments.ts'
 import { asFault } from './faults.ts'
 import { calm, pass } from './later.ts'
 import type { Matters } from './matters.ts'
+import { playedTrade } from './trade.ts'
 
 /** All that an answer depends on besides the question. */
 export interface Scene extends Conditions {
@@ -120,6 +121,7 @@ export async function createStage(
         return ended.has(id) && calls.answered >= after ? 'ended' : 'active'
       },
       disputes: () => disputesOf(now().disputes),
+      documents: () => ({ sources: new Map(), limited: new Set() }),
       refresh: async () => undefined,
       stop: async () => undefined,
     },
@@ -164,7 +166,8 @@ export async function createStage(
         throw new Error('There is no ledger here.')
       },
     },
-    trade: {} as Trade,
+    trade: { read: () => playedTrade(now().seed) } as Trade,
+    tagOf: () => 'W/""',
     audit: { record: async (entry) => void entries.push(entry), head: () => null, close: async () => undefined },
     metrics: createMetrics([], overload),
     tracing: null,

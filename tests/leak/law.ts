@@ -57,6 +57,35 @@ const items: Record<string, Item> = {
   suspicions: { owner: 'fx', sharing: 'nobody', fields: ['SuspiciousTransactionReport'] },
   volumes: { owner: 'postal', sharing: 'every department', fields: ['MonthlyVolume'] },
   shipments: { owner: 'postal', sharing: 'by grant', fields: ['Shipment', 'ShipmentEvent'] },
+  tradeLists: { owner: 'customs', sharing: 'by grant', fields: ['TradeList', 'TradeListLine'] },
+  tradeListBuyers: {
+    owner: 'customs',
+    sharing: 'by grant',
+    fields: ['TradeList.buyerName', 'TradeList.buyerIdNumber', 'TradeList.buyerTelephone'],
+  },
+  tradeMatches: { owner: 'customs', sharing: 'by grant', fields: ['TradeMatch', 'TradeFinding', 'TradeFindingSide'] },
+  tradeStatuses: { owner: 'customs', sharing: 'by grant', fields: ['TradeStatus'] },
+  tradeOrders: { owner: 'commerce', sharing: 'by grant', fields: ['TradeOrder', 'TradeOrderLine'] },
+  tradeOrderPersons: {
+    owner: 'commerce',
+    sharing: 'by grant',
+    fields: [
+      'TradeOrder.buyerName',
+      'TradeOrder.buyerIdNumber',
+      'TradeOrder.buyerTelephone',
+      'TradeOrder.consignee',
+      'TradeOrder.consigneeTelephone',
+      'TradeOrder.consigneeAddress',
+    ],
+  },
+  tradePayments: { owner: 'fx', sharing: 'by grant', fields: ['TradePayment'] },
+  tradePayers: { owner: 'fx', sharing: 'by grant', fields: ['TradePayment.payerName', 'TradePayment.payerIdNumber'] },
+  tradeWaybills: { owner: 'postal', sharing: 'by grant', fields: ['TradeWaybill'] },
+  tradeConsignees: {
+    owner: 'postal',
+    sharing: 'by grant',
+    fields: ['TradeWaybill.consignee', 'TradeWaybill.consigneeTelephone', 'TradeWaybill.consigneeAddress'],
+  },
   commerce: { owner: 'commerce', sharing: 'every department', fields: ['CommerceFiling', 'OverseasWarehouse', 'Park'] },
 }
 
@@ -73,7 +102,7 @@ interface Given {
 
 const of = (type: string, ...names: string[]) => names.map((name) => `${type}.${name}`)
 
-const grants: readonly Given[] = [
+const grants: Given[] = [
   { reader: 'customs', item: 'taxGrade', purpose: 'clearance' },
   { reader: 'customs', item: 'shipments', purpose: 'clearance' },
   { reader: 'customs', item: 'legalRepresentative', purpose: 'clearance', inFull: true },
@@ -116,6 +145,31 @@ const grants: readonly Given[] = [
   { reader: 'bank', item: 'fxClass', purpose: 'authenticity-review', mandate: true },
 ]
 
+const tradeDocuments = ['tradeOrders', 'tradeOrderPersons', 'tradePayments', 'tradePayers', 'tradeWaybills']
+grants.push(
+  ...[...tradeDocuments, 'tradeConsignees'].map((item) => ({ reader: 'customs', item, purpose: 'clearance' })),
+  {
+    reader: 'tax',
+    item: 'tradeLists',
+    purpose: 'refund-review',
+    divisions: ['3501', '3504'],
+    only: [
+      ...of('TradeList', 'number', 'direction', 'tradeMode', 'seller', 'declaredAt'),
+      ...of('TradeListLine', 'gnum', 'hsCode', 'quantity', 'unit', 'price', 'total', 'currency'),
+    ],
+  },
+  { reader: 'tax', item: 'tradeMatches', purpose: 'refund-review', divisions: ['3501', '3504'] },
+  { reader: 'tax', item: 'tradeStatuses', purpose: 'refund-review', divisions: ['3501', '3504'] },
+  { reader: 'fx', item: 'tradeMatches', purpose: 'authenticity-review' },
+  {
+    reader: 'market',
+    item: 'tradeOrders',
+    purpose: 'quality-tracing',
+    only: [...of('TradeOrder', 'number', 'seller'), 'TradeOrderLine.name'],
+  },
+  { reader: 'market', item: 'tradeOrderPersons', purpose: 'quality-tracing' },
+)
+
 /** The purposes any grant is for. */
 export const purposes = [...new Set(grants.map(({ purpose }) => purpose))]
 
@@ -143,6 +197,26 @@ export const containers: Record<string, readonly string[]> = {
   'CommerceRecord.filing': ['CommerceFiling'],
   'CommerceRecord.overseasWarehouses': ['OverseasWarehouse'],
   'CommerceRecord.parks': ['Park'],
+  'TradeRecord.lists': ['TradeList', 'TradeListLine'],
+  'TradeList.lines': ['TradeListLine'],
+  'TradeMatch.list': ['TradeList', 'TradeListLine'],
+  'TradeList.match': ['TradeMatch', 'TradeFinding', 'TradeFindingSide'],
+  'TradeOrder.match': ['TradeMatch', 'TradeFinding', 'TradeFindingSide'],
+  'TradeMatch.findings': ['TradeFinding', 'TradeFindingSide'],
+  'TradeFinding.left': ['TradeFindingSide'],
+  'TradeFinding.right': ['TradeFindingSide'],
+  'TradeMatch.order': ['TradeOrder', 'TradeOrderLine'],
+  'TradeOrder.lines': ['TradeOrderLine'],
+  'TradeMatch.payments': ['TradePayment'],
+  'TradeMatch.waybill': ['TradeWaybill'],
+  'TradeList.statuses': ['TradeStatus'],
+  'TradeList.refusals': ['TradeStatus'],
+  'TradeWaybill.statuses': ['TradeStatus'],
+  'TradeWaybill.refusals': ['TradeStatus'],
+  'TradePayment.statuses': ['TradeStatus'],
+  'TradePayment.refusals': ['TradeStatus'],
+  'TradeOrder.statuses': ['TradeStatus'],
+  'TradeOrder.refusals': ['TradeStatus'],
 }
 
 const typeOf = (field: string): string => field.split('.')[0] ?? ''

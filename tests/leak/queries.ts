@@ -18,7 +18,8 @@ export interface Query {
 const roots = ['enterprise', 'enterprise', 'enterprises', 'enterprises', 'declaration', 'shipment', 'searchEnterprises']
 const deepest = 8
 
-export function randomQuery(schema: GraphQLSchema, random: Random, material: Material): Query {
+/** @param plain where nothing is selected twice of which one is under a condition */
+export function randomQuery(schema: GraphQLSchema, random: Random, material: Material, plain = false): Query {
   const fragments: string[] = []
   const variables: Tree = {}
   const declared = new Map<string, string>()
@@ -56,12 +57,12 @@ export function randomQuery(schema: GraphQLSchema, random: Random, material: Mat
     return ` @${random.pick(['include', 'skip'])}(if: ${random.chance(50) ? String(holds) : variable('Boolean!', holds)})`
   }
 
-  const fieldOf = (field: GraphQLField<unknown, unknown>, depth: number): string => {
+  const fieldOf = (field: GraphQLField<unknown, unknown>, depth: number, isTwice = false): string => {
     const named = getNamedType(field.type)
     // Only fields without arguments go by their own name: two of a name with other arguments could not be merged.
     const alias = field.args.length > 0 || random.chance(15) ? `${fresh('a')}: ` : ''
     const below = isObjectType(named) ? ` ${selection(named, depth + 1)}` : ''
-    return `${alias}${field.name}${argumentsOf(field)}${directive()}${below}`
+    return `${alias}${field.name}${argumentsOf(field)}${isTwice && plain ? '' : directive()}${below}`
   }
 
   function selection(type: GraphQLObjectType, depth: number): string {
@@ -69,8 +70,9 @@ export function randomQuery(schema: GraphQLSchema, random: Random, material: Mat
       (field) => depth < deepest || !isObjectType(getNamedType(field.type)),
     )
     const most = type.name.endsWith('Connection') ? 2 : 4
-    const parts = (all.length === 0 ? [] : random.some(all, most)).map((field) => {
-      const part = fieldOf(field, depth)
+    const chosen = all.length === 0 ? [] : random.some(all, most)
+    const parts = chosen.map((field) => {
+      const part = fieldOf(field, depth, chosen.indexOf(field) !== chosen.lastIndexOf(field))
       const wrap = random.below(100)
       if (wrap < 8) return `...${directive()} { ${part} }`
       if (wrap < 16) return `... on ${type.name}${directive()} { ${part} }`

@@ -59,6 +59,7 @@ export class FaultProxy {
   readonly #settings: ProxySettings
   readonly #contexts: Readonly<Record<'valid' | 'expired', ReturnType<typeof createSecureContext>>> | null
   readonly #open = new Set<Socket>()
+  readonly #flooded = new WeakSet<Socket>()
   #server: Server | null = null
   #fault: ProxyFault | null = null
   #port = 0
@@ -172,7 +173,9 @@ export class FaultProxy {
         near.end(randomBytes(chunk.length))
         return
       case 'huge':
-        void flood(near, hugeStart[this.#settings.protocol]())
+        // Once: several answers may be waited for on one connection.
+        if (!this.#flooded.has(near)) void flood(near, hugeStart[this.#settings.protocol]())
+        this.#flooded.add(near)
         return
       case 'clock':
         near.write(Buffer.from(chunk.toString('latin1').replace(/^(date: .*) (\d{4}) /im, aYearOff), 'latin1'))

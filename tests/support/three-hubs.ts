@@ -183,4 +183,6 @@ const selections: Record<string, string> = {
   submitApplication: 'application { id }',
   approveApplication: 'application { grant }',
   announceCatalogueChange: 'change { id }',
+  disputeField: 'correction { id }',
+  correctField: 'correction { state }',
 }

@@ -159,6 +159,20 @@ describe('a document that is refused', () => {
 })
 
 describe('receipts', () => {
+  test('of customs that name their list by its number alone end the time in which it may be changed', async () => {
+    const [list, change] = [{}, { appTime: '20261120093001', appType: '2' }].map((more) =>
+      messageOf('621', { orderNo: 'SO8', logisticsNo: 'YD8', copNo: 'QD8', ...more }),
+    )
+    const [{ preNo = '' } = {}] = entriesOf((await handIn(portal, list ?? '')).text).entries
+    const receipt = receiptOf('QD8', '399', { preNo }).replace(/<ceb:copNo>.*?<.ceb:copNo>/, '')
+    expect((await handIn(customs, receipt)).status).toBe(204)
+    const { status, text } = await handIn(portal, change ?? '')
+    expect({ status, ...entriesOf(text) }).toMatchObject({
+      status: 200,
+      entries: [{ copNo: 'QD8', returnStatus: '-621012', returnInfo: '清单的申报状态不符合改单申报的条件' }],
+    })
+  })
+
   test('of customs are taken over and answered by nothing', async () => {
     const receipt = receiptOf('QD1', '800')
     expect(await handIn(customs, receipt)).toMatchObject({ status: 204, text: '' })

@@ -4,7 +4,7 @@ import { matchOf } from '../../rules/trade/match.ts'
 import type { TradeDocument } from '../../rules/trade/document.ts'
 import { currentOf, effectOf, nothingDecided, take, type Decided, type Effect } from '../../rules/trade/effect.ts'
 import { buyer } from '../ceb/messages.ts'
-import { made, withLine, type SampleKind } from './documents.ts'
+import { made, type SampleKind } from './documents.ts'
 
 const effect = (documents: readonly TradeDocument[], decided?: Partial<Decided>): Effect =>
   effectOf(currentOf(documents), { ...nothingDecided, ...decided })
@@ -35,7 +35,6 @@ describe('one order', () => {
           match: { state: 'MATCHED' },
           cancellation: null,
           returns: [],
-          carried: { arrival: false, departure: false, bill: false },
         },
       ],
       waiting: [],
@@ -81,17 +80,6 @@ describe('one order', () => {
     // Without numbers it is order and waybill, both.
     const elsewhere = [made('625', { invtNo: '', logisticsNo: 'YD2' }), made('625', { invtNo: '', orderNo: 'SL2' })]
     for (const one of elsewhere) expect(effect([...evidence, made('621'), one]).lists[0]?.returns).toEqual([])
-  })
-  test('what carries an export is told by its waybill', () => {
-    const all = [made('303'), made('403'), made('505'), made('603')]
-    expect(effect([...all, made('507'), made('607')]).lists[0]?.carried).toEqual({
-      arrival: true,
-      departure: false,
-      bill: true,
-    })
-    const elsewhere = made('509', {}, withLine(0, { logisticsNo: 'CY2' }))
-    expect(effect([...all, elsewhere]).lists[0]?.carried.departure).toBe(false)
-    expect(effect([...all, made('509')]).lists[0]?.carried.departure).toBe(true)
   })
 })
 

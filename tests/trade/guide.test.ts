@@ -13,7 +13,7 @@ import {
   type Command,
   type Ended,
 } from '../support/serve.ts'
-import { purchase } from './messages.ts'
+import { clearedOf, messageOf, purchase } from './messages.ts'
 
 const page = await readFile(join(project, 'docs', 'trade.md'), 'utf8')
 const blocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, commands = '']) => commands)
@@ -36,7 +36,7 @@ function shell(commands: string): Promise<Ended> {
   return run('bash', ['-c', script], env, { cwd: folder }).ended
 }
 
-test('there are two blocks', () => expect(blocks.length).toBe(2))
+test('there are four blocks', () => expect(blocks.length).toBe(4))
 
 test('a message is handed in, and answered by its receipt', async () => {
   await writeFile(join(folder, 'order.xml'), purchase('1')['311'])
@@ -45,13 +45,92 @@ test('a message is handed in, and answered by its receipt', async () => {
   expect(stdout).toMatch(/<ceb:CEB312Message .*<ceb:orderNo>SO1<.*<ceb:returnStatus>2</)
 })
 
+test('what has come is asked for, and who else may read it is told', async () => {
+  const [, query = ''] = /^```graphql\n([\s\S]*?)^```$/m.exec(page) ?? []
+  await writeFile(join(folder, 'match.graphql'), query)
+  const { code, stdout, stderr } = await shell(blocks[1] ?? '')
+  expect([code, stderr]).toEqual([0, ''])
+  const end = stdout.indexOf('tax, for refund-review')
+  const { data, errors } = JSON.parse(stdout.slice(0, end)) as { data: unknown; errors?: unknown }
+  expect({ data, errors }).toEqual({
+    data: {
+      match: { state: 'PENDING', missing: ['LIST', 'PAYMENT', 'WAYBILL'], findings: [] },
+      enterprise: { trade: { lists: { nodes: [], pageInfo: { endCursor: null } } } },
+    },
+    errors: undefined,
+  })
+  expect(stdout.slice(end)).toMatch(
+    /ALLOW +match\.state +grant:development:tax:customs\.tradeMatches:refund-review +customs\.tradeMatches +only divisions 3501\*, 3504\*/,
+  )
+})
+
 test('a folder is looked at and imported, while a hub runs on other data', async () => {
   await mkdir(join(folder, 'messages'))
   for (const [kind, text] of Object.entries(purchase('2')))
     await writeFile(join(folder, 'messages', `${kind}.xml`), text)
-  const { code, stdout } = await shell(blocks[1] ?? '')
+  const { code, stdout } = await shell(blocks[2] ?? '')
   expect(code).toBe(0)
   expect(stdout).toContain('4 files: 4 accepted, 0 accepted with findings, 0 refused.\n')
   expect(stdout).toContain('Lists in the database: 1 MATCHED.\n')
   expect(await readdir(join(folder, 'receipts'))).toEqual(['311.xml', '411.xml', '511.xml', '621.xml'])
+})
+
+test('what was cleared in a month is summarised once, and its application written again alike', async () => {
+  await mkdir(join(folder, 'cleared'))
+  const heads = ['1', '2'].map((number) => ({
+    orderNo: `CK${number}`,
+    logisticsNo: `CY${number}`,
+    copNo: `CKQD${number}`,
+  }))
+  await writeFile(join(folder, 'cleared', '603.xml'), messageOf('603', ...heads))
+  for (const number of ['1', '2']) {
+    const receipt = clearedOf(`CKQD${number}`, `35002026E00000000${number}`, `2026103${Number(number) - 1}120000000`)
+    await writeFile(join(folder, 'cleared', `604-${number}.xml`), receipt)
+  }
+  expect(await shell('npx hutong ceb import cleared')).toMatchObject({ code: 0 })
+  const written = async (): Promise<Map<string, string>> => {
+    const names = (await readdir(join(folder, 'summaries'))).sort()
+    const texts = names.map(async (name) => readFile(join(folder, 'summaries', name), 'utf8'))
+    return new Map((await Promise.all(texts)).map((text, place) => [names[place] ?? '', text]))
+  }
+  const first = await shell(blocks[3] ?? '')
+  expect([first.code, first.stdout]).toEqual([
+    0,
+    '2 lists cleared in 2026-10 in 1 summary, due by 2026-11-16.\n1 message in summaries.\n',
+  ])
+  const messages = await written()
+  const [[name, text] = ['', ''], ...none] = messages
+  expect([none, name]).toEqual([[], expect.stringMatching(/^CEB701-2026-10-[0-9a-f]{32}\.xml$/)])
+  expect(text.match(/<ceb:invtNo>.*?(?=<.ceb:invtNo>)/g)).toEqual(
+    ['1', '2'].map((number) => `<ceb:invtNo>35002026E00000000${number}`),
+  )
+  const again = await shell(`${blocks[3] ?? ''}npx hutong ceb validate summaries/*.xml`)
+  expect([again.code, again.stdout]).toEqual([
+    0,
+    'No list more of what was cleared in 2026-10 is to be summarised.\n1 message in summaries.\n' +
+      `accepted  summaries/${name}: 701 汇总申请单, 1 document\n` +
+      '1 file: 1 accepted, 0 accepted with findings, 0 refused.\n',
+  ])
+  expect(await written()).toEqual(messages)
+  await writeFile(
+    join(folder, 'cleared', '603.xml'),
+    messageOf('603', { orderNo: 'CK3', logisticsNo: 'CY3', copNo: 'CKQD3' }),
+  )
+  const late = clearedOf('CKQD3', '35002026E000000003', '20261030120000000')
+  await writeFile(join(folder, 'cleared', '604-3.xml'), late)
+  const more = await shell(`npx hutong ceb import cleared >/dev/null\n${blocks[3] ?? ''}`)
+  expect([more.code, more.stdout]).toEqual([
+    0,
+    '1 list cleared in 2026-10 in 1 summary, due by 2026-11-16.\n2 messages in summaries.\n',
+  ])
+  const after = await written()
+  expect([after.size, after.get(name)]).toEqual([2, text])
+  after.delete(name)
+  const added = [...after.values()].join('')
+  expect(added.match(/<ceb:invtNo>.*?(?=<.ceb:invtNo>)/g)).toEqual(['<ceb:invtNo>35002026E000000003'])
+  const unknown = await shell('npx hutong ceb summarize --month 2026-13')
+  expect([unknown.code, unknown.stderr]).toEqual([
+    1,
+    "error: option '--month <YYYY-MM>' argument '2026-13' is invalid. Give a month, e.g. 2026-10.\n(add --help for help)\n",
+  ])
 })

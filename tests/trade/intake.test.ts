@@ -1,8 +1,9 @@
 /** Trade documents in a real database: what becomes of each that is handed in, and of the lists that are matched. */
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { TradeDocument } from '../../rules/trade/document.ts'
 import { keyOf } from '../../store/trade/arrivals.ts'
 import { createTradeIntake, type TradeIntake } from '../../store/trade/intake.ts'
+import { createMatcher } from '../../store/trade/matcher.ts'
 import { createPersonalVault } from '../../store/trade/personal-vault.ts'
 import { made } from './documents.ts'
 import { now, openStored, receiptFor } from './stored.ts'
@@ -133,6 +134,43 @@ describe('matching', () => {
     expect(rows).toEqual([{ failures: 5 }])
     expect(stored.failures.length).toBeGreaterThanOrEqual(5)
     await one.matcher.idle()
+  })
+
+  test('all that was left behind is matched, also by one sweep', async () => {
+    const leave = (): Promise<unknown> =>
+      database.pool.query(`
+        insert into trade_arrival (orders, waybills, numbers, received_at)
+        select '{}', '{}', '{}', now() - interval '1 hour' from generate_series(1, 250)`)
+    const left = async (): Promise<number | null> => (await database.pool.query('select from trade_arrival')).rowCount
+    await leave()
+    await other.matcher.idle()
+    expect(await left()).toBe(0)
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const sweeping = createMatcher(database.pool, (error) => stored.failures.push(error), { patience: 60_000 })
+    try {
+      await leave()
+      vi.advanceTimersByTime(30_000)
+      while ((await left()) !== 0);
+    } finally {
+      await sweeping.close()
+      vi.useRealTimers()
+    }
+    expect(stored.failures).toEqual([])
+  })
+
+  test.each(['57014', '55P03'])('what ended by %s, for want of time, is tried until it is matched', async (code) => {
+    await database.pool.query(`
+      create sequence tries;
+      create function take_long() returns trigger language plpgsql as $$ begin
+        if nextval('tries') <= 7 then raise exception using errcode = '${code}'; end if;
+        return null;
+      end $$;
+      create trigger take_long after delete on trade_arrival for each statement execute function take_long()`)
+    await one.intake.receive(whole())
+    await one.matcher.idle()
+    await database.pool.query('drop function take_long cascade; drop sequence tries')
+    expect(await states(whole())).toEqual({ QD20261120000001: 'MATCHED' })
+    expect(stored.failures).toHaveLength(7)
   })
 
   test('prices and times that are none keep nobody from the buyer’s limits', async () => {

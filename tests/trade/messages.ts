@@ -36,9 +36,27 @@ export const purchase = (number: string): Record<'311' | '411' | '511' | '621', 
 
 /** A receipt of customs for a list of imports. */
 export const receiptOf = (copNo: string, returnStatus: string, change: Values = {}): string =>
+  receiptIn('622', {
+    customsCode: '3501',
+    ebpCode: samples['621'].head.ebpCode ?? '',
+    ebcCode: samples['621'].head.ebcCode ?? '',
+    agentCode: samples['621'].head.agentCode ?? '',
+    copNo,
+    returnStatus,
+    ...change,
+  })
+
+/** A receipt of customs for a list of exports that it has cleared 结关. */
+export const clearedOf = (copNo: string, invtNo: string, returnTime: string): string => {
+  const { ebpCode, ebcCode, agentCode, orderNo, statisticsFlag } = samples['603'].head
+  const named = { agentCode, copNo, invtNo, ebcCode, ebpCode, orderNo, statisticsFlag } as Values
+  return receiptIn('604', { ...named, returnStatus: '899', returnTime })
+}
+
+const receiptIn = (kind: '622' | '604', said: Values): string =>
   writeMessage({
     standard: '202205',
-    kind: '622',
+    kind,
     guid: randomUUID().toUpperCase(),
     version: '1.0',
     envelope: null,
@@ -48,15 +66,9 @@ export const receiptOf = (copNo: string, returnStatus: string, change: Values = 
       {
         head: {
           guid: randomUUID().toUpperCase(),
-          customsCode: '3501',
-          ebpCode: samples['621'].head.ebpCode ?? '',
-          ebcCode: samples['621'].head.ebcCode ?? '',
-          agentCode: samples['621'].head.agentCode ?? '',
-          copNo,
-          returnStatus,
           returnTime: '20261121120000000',
           returnInfo: '演示回执',
-          ...change,
+          ...said,
         },
         lines: [],
       },

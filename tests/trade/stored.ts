@@ -74,7 +74,10 @@ export async function openStored(): Promise<Stored> {
       await other.matcher.idle()
     },
     async clear() {
-      await pool.query('truncate trade_document, trade_head, trade_arrival, trade_match, trade_receipt')
+      await pool.query(
+        `truncate trade_document, trade_head, trade_arrival, trade_match, trade_receipt, trade_summary, trade_summary_list, trade_carriage,
+          trade_statistics, trade_statistics_delta`,
+      )
       failures.length = 0
     },
     async close() {
@@ -85,12 +88,20 @@ export async function openStored(): Promise<Stored> {
 }
 
 /** A receipt of customs for a document. */
-export const receiptFor = ({ kind, head, direction }: TradeDocument, status: string, info = ''): TradeReceipt => ({
+export const receiptFor = (
+  { kind, role, head, direction }: TradeDocument,
+  status: string,
+  info = '',
+  at = '20261121120000000',
+): TradeReceipt => ({
+  guid: `${status}-${head.copNo}`,
+  role,
   document: keyNamed(kind, head),
   direction,
   status,
-  at: '20261121120000000',
+  at,
   info,
   preNo: null,
   invtNo: null,
+  order: null,
 })

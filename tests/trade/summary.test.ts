@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addDecimals, compareDecimals } from '../../rules/decimal.ts'
-import { canSimplify, isCodeFor, type Parcel } from '../../rules/trade/simplified.ts'
+import { canSimplify, type Parcel } from '../../rules/trade/simplified.ts'
 import {
   dueDay,
   isSummable,
@@ -213,16 +213,5 @@ describe('simplified declaration', () => {
     ['to a warehouse abroad', { tradeMode: '9810' }, false],
   ])('%s', (_what, change, wanted) => {
     expect(canSimplify({ ...parcel, ...change })).toBe(wanted)
-  })
-  test.each<[gcode: string, isSimplified: boolean, wanted: boolean]>([
-    ['6911', true, true],
-    ['6911', false, false],
-    ['6911101900', false, true],
-    ['6911101900', true, true],
-    ['7701', true, false],
-    ['0001', true, false],
-    ['691110', true, false],
-  ])('the code %s, simplified %s', (gcode, isSimplified, wanted) => {
-    expect(isCodeFor(gcode, isSimplified)).toBe(wanted)
   })
 })

@@ -1,0 +1,258 @@
+/**
+ * Trade documents 跨境电商单证 come in at the hub, and are data of the departments that supervise what they tell of: lists and
+ * what becomes of them of customs, orders of commerce, payments of foreign exchange, waybills of postal administration.
+ */
+import type { Coordinate, Policy } from '../vocabulary.ts'
+
+const fieldsOf = (type: string, names: string): Coordinate[] =>
+  names.split(' ').map((name): Coordinate => `${type}.${name}`)
+
+const orderFields = fieldsOf(
+  'TradeOrder',
+  'number direction orderType platform seller declaredAt goodsValue freight discount tax paid currency payCompany transactionId',
+)
+const orderPersons = fieldsOf(
+  'TradeOrder',
+  'buyerName buyerIdNumber buyerTelephone consignee consigneeTelephone consigneeAddress',
+)
+const paymentFields = fieldsOf('TradePayment', 'transactionId payCompany amount currency paidAt')
+const payers = fieldsOf('TradePayment', 'payerName payerIdNumber')
+const waybillFields = fieldsOf('TradeWaybill', 'number carrier declaredAt freight insurance weight')
+const waybillPersons = fieldsOf('TradeWaybill', 'consignee consigneeTelephone consigneeAddress')
+const listFields = fieldsOf(
+  'TradeList',
+  'number copNo preNo direction tradeMode platform seller agent orderNo carrier waybillNo declaredAt declarationDistrict portDistrict country grossWeight netWeight',
+)
+const listPersons = fieldsOf('TradeList', 'buyerName buyerIdNumber buyerTelephone')
+const listLines = fieldsOf('TradeListLine', 'gnum hsCode name quantity unit price total currency country')
+const orderLines = fieldsOf('TradeOrderLine', 'gnum name quantity unit price total')
+
+/** All that rules of matching compare (rules/trade/match.ts), and so all that a finding may quote. */
+const compared = [
+  ...['seller', 'tradeMode', 'orderNo', 'waybillNo'].map((name): Coordinate => `TradeList.${name}`),
+  ...listPersons,
+  ...fieldsOf('TradeListLine', 'gnum name quantity unit total'),
+  ...fieldsOf('TradeOrder', 'seller number orderType payCompany paid'),
+  ...orderPersons,
+  ...fieldsOf('TradeOrderLine', 'gnum name quantity unit total'),
+  ...fieldsOf('TradePayment', 'payCompany amount'),
+  ...payers,
+  ...waybillPersons,
+]
+
+const personal = {
+  sharing: 'CONDITIONAL',
+  legalBasis: 'Personal Information Protection Law 个人信息保护法: no more than the purpose needs',
+  maskedFor: 'grants',
+  grade: 'GENERAL_4',
+} as const
+
+const policy: Policy = {
+  owner: 'trade',
+  doors: ['Enterprise.trade'],
+  follows: ['TradeListConnection', 'PageInfo'],
+  defaults: {
+    dataFormat: 'XML',
+    updateFrequency: 'REAL_TIME',
+    sharingModes: ['API'],
+    classification: 'THEME',
+    grade: 'GENERAL_3',
+  },
+  items: [
+    {
+      id: 'customs.tradeLists',
+      provider: 'customs',
+      zh: '一点接入清单',
+      en: 'Lists as they are handed in',
+      sharing: 'CONDITIONAL',
+      conditions:
+        'Departments that supervise the same trade 监管同一贸易的部门: refund review, authenticity of receipts, tracing of quality, delivery',
+      data: [...listFields, ...listLines],
+      containers: ['Query.tradeList', 'TradeRecord.lists', 'TradeMatch.list', 'TradeList.lines'],
+      filters: {
+        'TradeRecord.lists(direction)': 'TradeList.direction',
+        'TradeRecord.lists(tradeMode)': 'TradeList.tradeMode',
+        'TradeRecord.lists(from)': 'TradeList.declaredAt',
+        'TradeRecord.lists(to)': 'TradeList.declaredAt',
+        'TradeRecord.lists(state)': 'TradeMatch.state',
+      },
+      developmentGrants: [
+        {
+          reader: 'tax',
+          purpose: 'refund-review',
+          divisions: ['3501', '3504'],
+          coordinates: [
+            ...fieldsOf('TradeList', 'number direction tradeMode seller declaredAt'),
+            ...fieldsOf('TradeListLine', 'gnum hsCode quantity unit price total currency'),
+          ],
+        },
+      ],
+    },
+    {
+      id: 'customs.tradeListBuyers',
+      provider: 'customs',
+      zh: '清单订购人信息',
+      en: 'Buyers named in lists',
+      ...personal,
+      conditions: 'Departments that must identify the buyer 须核验订购人身份的部门: for the matter at hand alone',
+      data: listPersons,
+      masks: {
+        'TradeList.buyerName': 'name',
+        'TradeList.buyerIdNumber': 'identityNumber',
+        'TradeList.buyerTelephone': 'identityNumber',
+      },
+    },
+    {
+      id: 'customs.tradeMatches',
+      provider: 'customs',
+      zh: '三单比对结果',
+      en: 'Results of matching order, payment, waybill and list',
+      sharing: 'CONDITIONAL',
+      legalBasis:
+        'It is worked out from orders, payments, waybills and lists, and tells that they are alike or in which field they are not, hence is shared by itself',
+      conditions:
+        'Departments that act on the same purchase 监管同一交易的部门: what did not match, without the values that they may not read',
+      data: [
+        ...fieldsOf('TradeMatch', 'state missing decidedAt'),
+        ...fieldsOf('TradeFinding', 'rule code text'),
+        ...fieldsOf('TradeFindingSide', 'role element gnum value'),
+      ],
+      containers: [
+        'Query.match',
+        'TradeList.match',
+        'TradeOrder.match',
+        'TradeMatch.findings',
+        'TradeFinding.left',
+        'TradeFinding.right',
+      ],
+      quotes: { 'TradeFindingSide.value': compared },
+      developmentGrants: [
+        { reader: 'tax', purpose: 'refund-review', divisions: ['3501', '3504'] },
+        { reader: 'fx', purpose: 'authenticity-review' },
+      ],
+    },
+    {
+      id: 'customs.tradeStatuses',
+      provider: 'customs',
+      zh: '单证回执状态',
+      en: 'How far documents have come',
+      sharing: 'CONDITIONAL',
+      conditions:
+        'Departments that supervise the same trade 监管同一贸易的部门: refund review, authenticity of receipts',
+      grade: 'GENERAL_2',
+      data: ['TradeStatus.*'],
+      containers: ['TradeOrder', 'TradePayment', 'TradeWaybill', 'TradeList'].flatMap((type) =>
+        fieldsOf(type, 'statuses refusals'),
+      ),
+      developmentGrants: [{ reader: 'tax', purpose: 'refund-review', divisions: ['3501', '3504'] }],
+    },
+    {
+      id: 'customs.tradeBuyerYears',
+      provider: 'customs',
+      zh: '个人年度累计',
+      en: 'Retail imports of a person in a year',
+      sharing: 'CONDITIONAL',
+      legalBasis:
+        'It sums up what the person bought, hence is shown to who may read buyers and values of all lists alone',
+      conditions: 'Departments that supervise the limits of a buyer 监管个人交易限额的部门',
+      grade: 'GENERAL_4',
+      data: ['TradeBuyerYear.*'],
+      containers: ['Query.tradeBuyer'],
+      inputs: Object.fromEntries(
+        fieldsOf('TradeBuyerYear', 'year used left lists').map((name) => [
+          name,
+          ['TradeList.buyerIdNumber', 'TradeListLine.total'],
+        ]),
+      ),
+    },
+    {
+      id: 'commerce.tradeOrders',
+      provider: 'commerce',
+      zh: '电子订单',
+      en: 'Orders',
+      sharing: 'CONDITIONAL',
+      conditions: 'Departments that supervise the trade 监管贸易的部门: clearance and tracing of quality',
+      data: [...orderFields, ...orderLines],
+      containers: ['Query.order', 'TradeMatch.order', 'TradeOrder.lines'],
+      developmentGrants: [
+        { reader: 'customs', purpose: 'clearance' },
+        {
+          reader: 'market',
+          purpose: 'quality-tracing',
+          coordinates: [...fieldsOf('TradeOrder', 'number seller'), 'TradeOrderLine.name'],
+        },
+      ],
+    },
+    {
+      id: 'commerce.tradeOrderPersons',
+      provider: 'commerce',
+      zh: '订单个人信息',
+      en: 'Buyers and consignees named in orders',
+      ...personal,
+      conditions: 'Departments that must identify the buyer 须核验订购人身份的部门: for the matter at hand alone',
+      data: orderPersons,
+      masks: {
+        'TradeOrder.buyerName': 'name',
+        'TradeOrder.buyerIdNumber': 'identityNumber',
+        'TradeOrder.buyerTelephone': 'identityNumber',
+        'TradeOrder.consignee': 'name',
+        'TradeOrder.consigneeTelephone': 'identityNumber',
+        'TradeOrder.consigneeAddress': 'name',
+      },
+      developmentGrants: [
+        { reader: 'customs', purpose: 'clearance', full: true },
+        { reader: 'market', purpose: 'quality-tracing' },
+      ],
+    },
+    {
+      id: 'fx.tradePayments',
+      provider: 'fx',
+      zh: '电子支付单',
+      en: 'Payments',
+      sharing: 'CONDITIONAL',
+      conditions: 'Departments that supervise the trade 监管贸易的部门: clearance',
+      data: paymentFields,
+      containers: ['Query.payments', 'TradeMatch.payments'],
+      developmentGrants: [{ reader: 'customs', purpose: 'clearance' }],
+    },
+    {
+      id: 'fx.tradePayers',
+      provider: 'fx',
+      zh: '支付人信息',
+      en: 'Payers',
+      ...personal,
+      conditions: 'Departments that must identify the payer 须核验支付人身份的部门: for the matter at hand alone',
+      data: payers,
+      masks: { 'TradePayment.payerName': 'name', 'TradePayment.payerIdNumber': 'identityNumber' },
+      developmentGrants: [{ reader: 'customs', purpose: 'clearance', full: true }],
+    },
+    {
+      id: 'postal.tradeWaybills',
+      provider: 'postal',
+      zh: '电子运单',
+      en: 'Waybills',
+      sharing: 'CONDITIONAL',
+      conditions: 'Departments that supervise the trade 监管贸易的部门: clearance',
+      data: waybillFields,
+      containers: ['Query.waybill', 'TradeMatch.waybill'],
+      developmentGrants: [{ reader: 'customs', purpose: 'clearance' }],
+    },
+    {
+      id: 'postal.tradeConsignees',
+      provider: 'postal',
+      zh: '运单收货人信息',
+      en: 'Consignees named in waybills',
+      ...personal,
+      conditions: 'Departments that must identify the consignee 须核验收货人身份的部门: for the matter at hand alone',
+      data: waybillPersons,
+      masks: {
+        'TradeWaybill.consignee': 'name',
+        'TradeWaybill.consigneeTelephone': 'identityNumber',
+        'TradeWaybill.consigneeAddress': 'name',
+      },
+      developmentGrants: [{ reader: 'customs', purpose: 'clearance' }],
+    },
+  ],
+}
+
+export default policy

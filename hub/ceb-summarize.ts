@@ -1,0 +1,115 @@
+/** `hutong ceb summarize`: what was cleared in a month is applied for together, straight from the database. */
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Message } from '../rules/ceb/message.ts'
+import { writeMessage } from '../rules/ceb/write.ts'
+import { dueDay } from '../rules/trade/summary.ts'
+import { openDatabase } from '../store/database.ts'
+import type { StoredDocument } from '../store/trade/life.ts'
+import type { Summarized } from '../store/trade/summaries.ts'
+import type { StoreConfig } from './config.ts'
+import { openTrade, type Trade } from './trade.ts'
+
+export interface SummarizeOptions {
+  store: StoreConfig
+  /** YYYY-MM. */
+  month: string
+  /** The folder that messages are written to; null for none. */
+  out: string | null
+  /** Told of what failed and is tried again. */
+  say: (text: string) => void
+}
+
+/** @throws StoreError */
+export async function summarizeMonth({ store, month, out, say }: SummarizeOptions): Promise<string> {
+  if (out !== null) await mkdir(out, { recursive: true })
+  const database = await openDatabase(
+    store.databaseUrl === null ? { dataFolder: store.dataFolder } : { databaseUrl: store.databaseUrl },
+  )
+  try {
+    const trade = await openTrade(database, store.trade.keyFile, (error) =>
+      say(`Matching failed, and is tried again: ${String(error)}\n`),
+    )
+    try {
+      // Receipts that came last say what is cleared once they are looked at.
+      await trade.matcher.idle()
+      const summarized = await trade.summaries.summarize(month)
+      const written = out === null ? 0 : await writeMonth(trade, month, out)
+      return summarizedText(
+        month,
+        summarized,
+        out === null ? null : `${written} ${plural(written, 'message')} in ${out}`,
+      )
+    } finally {
+      await trade.stop()
+    }
+  } finally {
+    await database.stop()
+  }
+}
+
+/** Applications in one message. */
+const mostDocuments = 100
+
+/**
+ * Writes all applications of a month, those of earlier runs among them. What a run added stays in its own messages, so that
+ * each is the same again whatever is added later.
+ */
+async function writeMonth({ summaries, life }: Trade, month: string, folder: string): Promise<number> {
+  const added = (await summaries.of(month)).flatMap(({ run, applications }) =>
+    applications.map((key) => ({ run, key })),
+  )
+  const documents = await life.documentsOf(added.map(({ key }) => key))
+  const inOrder = added.flatMap(({ run, key }) => {
+    const document = documents.get(key)
+    return document === undefined ? [] : [{ run, document }]
+  })
+  const messages = Map.groupBy(inOrder, ({ run, document: { sender, document } }) =>
+    JSON.stringify([run, sender, document.head.agentCode, document.head.agentName]),
+  )
+  let count = 0
+  for (const of of messages.values()) {
+    for (let first = 0; first < of.length; first += mostDocuments) {
+      count += 1
+      const part = of.slice(first, first + mostDocuments).map(({ document }) => document)
+      const path = join(folder, `CEB701-${month}-${part[0]?.key}.xml`)
+      // Whoever takes messages from the folder finds no half of one.
+      await writeFile(`${path}.part`, writeMessage(messageOf(part)))
+      await rename(`${path}.part`, path)
+    }
+  }
+  return count
+}
+
+function messageOf(applications: readonly StoredDocument[]): Message {
+  const { sender, document } = applications[0] as StoredDocument
+  const { guid = '', agentCode = '', agentName = '' } = document.head
+  const message = {
+    standard: '202205',
+    kind: '701',
+    guid,
+    version: '1.0',
+    envelope: null,
+    transfer: { copCode: agentCode, copName: agentName, dxpMode: 'DXP', dxpId: sender },
+    subscriptions: [],
+    documents: applications.map(({ document: { head, lines } }) => ({ head, lines })),
+    signature: null,
+    extension: null,
+  }
+  // The table of the message has said which values stand in it, which is what the type is made of.
+  return message as unknown as Message
+}
+
+const plural = (count: number, what: string): string => (count === 1 ? what : `${what}s`)
+
+function summarizedText(month: string, { summaries, lists, waiting }: Summarized, written: string | null): string {
+  const due = dueDay(`${month}-01`)
+  const by = due === null ? 'the 15th of the next month, or the next working day' : due
+  const added =
+    lists === 0
+      ? `No list more of what was cleared in ${month} is to be summarised.\n`
+      : `${lists} ${plural(lists, 'list')} cleared in ${month} in ${summaries} ${summaries === 1 ? 'summary' : 'summaries'}, due by ${by}.\n`
+  const left =
+    waiting === 0 ? '' : `${waiting} ${plural(waiting, 'list')} left for later: no invtNo 清单编号 is known yet.\n`
+  return `${added}${left}${written === null ? '' : `${written}.\n`}`
+}

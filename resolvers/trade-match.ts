@@ -1,0 +1,222 @@
+/** What a list, or an order, comes to, put together from what is stored of it. */
+import type { Finding, Place } from '../rules/trade/finding.ts'
+import type { Role } from '../rules/trade/document.ts'
+import { matchOf, paymentOf as paymentFor, type Match } from '../rules/trade/match.ts'
+import { isWithinSixMonths, precedes } from '../rules/trade/contention.ts'
+import { waybillOf as waybillAmong } from '../rules/trade/effect.ts'
+import { mostFound, type StoredDocument, type StoredMatch } from '../store/trade/life.ts'
+import type { TradeReader } from '../store/trade/reader.ts'
+import {
+  fieldAt,
+  listOf,
+  orderOf as shownOrder,
+  paymentOf,
+  roleOf,
+  sellerOf,
+  valueAt,
+  waybillOf as shownWaybill,
+  type ShownRole,
+  type TradeFinding,
+  type TradeFindingSide,
+  type TradeMatch,
+  type TradeOrder,
+  type TradePayment,
+  type TradeWaybill,
+} from './trade-documents.ts'
+
+/** Payments of one order that are shown. */
+const mostPayments = 20
+
+/** What belongs to one order. */
+interface OfOrder {
+  order: StoredDocument | null
+  payments: readonly StoredDocument[]
+  lists: readonly StoredDocument[]
+}
+
+/** Payments of a seller: by its order, or as they say themselves, which those of exports alone do. */
+const paidTo = (uscc: string | null, { order, payments }: OfOrder): readonly StoredDocument[] =>
+  order !== null && sellerOf(order) === uscc
+    ? payments
+    : payments.filter((payment) => uscc !== null && sellerOf(payment) === uscc)
+
+async function ofOrder(order: string, trade: TradeReader): Promise<OfOrder> {
+  const roles = ['order', 'payment', 'list'] as const
+  const [orders = [], payments = [], lists = []] = await Promise.all(roles.map((role) => trade.find({ role, order })))
+  return { order: orders[0] ?? null, payments, lists }
+}
+
+/** What belongs to one waybill number, which is given out again after six months. */
+interface OfWaybill {
+  waybills: readonly StoredDocument[]
+  lists: readonly StoredDocument[]
+}
+
+async function ofWaybill(waybill: string, trade: TradeReader): Promise<OfWaybill> {
+  const roles = ['waybill', 'list'] as const
+  const [waybills = [], lists = []] = await Promise.all(roles.map((role) => trade.find({ role, waybill })))
+  return { waybills, lists }
+}
+
+/** The one seller whose they all are, null where that is nobody or not one alone. */
+function oneSeller(documents: readonly StoredDocument[]): string | null {
+  const [first, ...others] = new Set(documents.map(sellerOf))
+  return others.length > 0 ? null : (first ?? null)
+}
+
+/** Whether a list is like all that it declares: then its consignee, of imports, is the waybill's. */
+const isAlike = (decided: StoredMatch | null): boolean => decided?.match.state === 'MATCHED'
+
+/** The order by its name. */
+export async function orderOf(name: string, trade: TradeReader): Promise<TradeOrder | null> {
+  const { order } = await ofOrder(name, trade)
+  return order === null ? null : shownOrder(order)
+}
+
+/** Payments of an order, which say themselves of exports alone who sold: a list that names the order is no evidence. */
+export async function paymentsOf(name: string, trade: TradeReader): Promise<TradePayment[]> {
+  const { order, payments } = await ofOrder(name, trade)
+  return payments.slice(0, mostPayments).map((payment) => paymentOf(payment, sellerOf(order ?? payment)))
+}
+
+/** The waybill of a name that was sent last. One of imports does not say who sold: the list that it is matched with does. */
+export async function waybillOf(name: string, trade: TradeReader): Promise<TradeWaybill | null> {
+  const { waybills, lists } = await ofWaybill(name, trade)
+  const waybill = waybills.reduce<StoredDocument | null>(
+    (last, one) => (last === null || precedes(last.document, one.document) ? one : last),
+    null,
+  )
+  if (waybill === null) return null
+  if (waybill.document.direction === 'export') return shownWaybill(waybill, sellerOf(waybill))
+  if (lists.length > mostFound) return shownWaybill(waybill, null)
+  const ofTime = lists.filter(({ document }) => isWithinSixMonths(document, waybill.document))
+  const decided = await Promise.all(ofTime.map(({ key }) => trade.match(key)))
+  return shownWaybill(waybill, oneSeller(ofTime.filter((_list, at) => isAlike(decided[at] ?? null))))
+}
+
+/** Of several lists the one that has the order, else the first; of none what is missing. */
+export async function matchOfOrder(name: string, trade: TradeReader): Promise<TradeMatch | null> {
+  const ofName = await ofOrder(name, trade)
+  const { order, payments, lists } = ofName
+  const found = await Promise.all(
+    lists.map(async (list) => ({ list, isMatched: (await trade.match(list.key))?.state === 'MATCHED' })),
+  )
+  const [first] = found.toSorted(
+    (one, other) =>
+      Number(other.isMatched) - Number(one.isMatched) || (precedes(one.list.document, other.list.document) ? -1 : 1),
+  )
+  if (first !== undefined) return matchOfList(first.list, trade)
+  if (order === null && payments.length === 0) return null
+  const match = matchOf({
+    list: null,
+    order: order?.document ?? null,
+    payments: payments.map(({ document }) => document),
+    waybill: null,
+    rivals: [],
+  })
+  const uscc = sellerOf(order ?? payments[0] ?? null)
+  return {
+    uscc,
+    state: 'PENDING',
+    missing: match.state === 'PENDING' ? match.missing.flatMap((role) => roleOf(role) ?? []) : [],
+    decidedAt: null,
+    list: null,
+    order: order === null ? null : shownOrder(order),
+    payments: shownPayments(paidTo(uscc, ofName), uscc),
+    waybill: null,
+    findings: [],
+  }
+}
+
+const shownPayments = (payments: readonly StoredDocument[], uscc: string | null): TradePayment[] =>
+  payments.slice(0, mostPayments).map((payment) => paymentOf(payment, uscc))
+
+/**
+ * What was decided of a list; of one that was not matched yet, that it is pending. Who names another's order, payment or
+ * waybill in a list of its own learns nothing of it: that a list names them does not make them its seller's.
+ */
+export async function matchOfList(list: StoredDocument, trade: TradeReader): Promise<TradeMatch> {
+  const { document } = list
+  const uscc = sellerOf(list)
+  const [decided, found, carried] = await Promise.all([
+    trade.match(list.key),
+    document.order === null ? { order: null, payments: [], lists: [] } : ofOrder(document.order, trade),
+    document.waybill === null ? { waybills: [], lists: [] } : ofWaybill(document.waybill, trade),
+  ])
+  const order = found.order !== null && sellerOf(found.order) === uscc ? found.order : null
+  const payments = paidTo(uscc, found)
+  const match = decided?.match
+  const chosen = waybillAmong(
+    document,
+    carried.waybills.map((one) => one.document),
+  )
+  const its = carried.waybills.find((one) => one.document === chosen) ?? null
+  const isCarried =
+    document.direction === 'export' ? uscc !== null && sellerOf(its) === uscc : order !== null && isAlike(decided)
+  const waybill = isCarried ? its : null
+  const evidence: Evidence = { list, order, payments, waybill }
+  const isNamedByOthers =
+    carried.lists.length > mostFound ||
+    carried.lists.some((one) => sellerOf(one) !== uscc && isWithinSixMonths(one.document, document))
+  return {
+    uscc,
+    state: decided?.state ?? 'PENDING',
+    missing: match?.state === 'PENDING' ? missingOf(match.missing, order) : [],
+    decidedAt: decided?.decidedAt.toISOString() ?? null,
+    list: listOf(list),
+    order: order === null ? null : shownOrder(order),
+    payments: shownPayments(payments, uscc),
+    waybill: waybill === null ? null : shownWaybill(waybill, uscc),
+    findings: findingsOf(match, order, isNamedByOthers).map((finding) => findingOf(finding, evidence, trade)),
+  }
+}
+
+/** Without an order of the list's seller that alone, whatever else has come: to whom it belongs nobody has said. */
+const missingOf = (missing: readonly Role[], order: StoredDocument | null): ShownRole[] =>
+  order === null ? ['ORDER'] : missing.flatMap((role) => roleOf(role) ?? [])
+
+/**
+ * Findings that tell nothing of other sellers' documents: which of many guesses at them a finding no longer names would
+ * tell what is in them.
+ */
+function findingsOf(match: Match | undefined, order: StoredDocument | null, isNamedByOthers: boolean): Finding[] {
+  if (match?.state !== 'REJECTED') return []
+  if (order === null) return match.findings.filter(({ rule }) => rule === 'order-enterprise')
+  return match.findings.filter(({ rule }) => rule !== 'consignee' || !isNamedByOthers)
+}
+
+interface Evidence {
+  list: StoredDocument
+  order: StoredDocument | null
+  payments: readonly StoredDocument[]
+  waybill: StoredDocument | null
+}
+
+function findingOf({ rule, code, text, left, right }: Finding, evidence: Evidence, trade: TradeReader): TradeFinding {
+  const [one, other] = [fieldAt(left), fieldAt(right)]
+  const side = (place: Place, quotes: typeof one, beside: typeof one): TradeFindingSide => ({
+    role: roleOf(place.role),
+    element: place.element,
+    gnum: place.gnum ?? null,
+    quotes,
+    beside,
+    // Opened where it is shown alone.
+    get value() {
+      const stored = documentOf(place, evidence)
+      return stored === null ? null : valueAt(stored, place, trade)
+    },
+  })
+  return { rule, code, text, left: side(left, one, other), right: side(right, other, one) }
+}
+
+/** Null for a place of a document that is not among the evidence: a rival's, or another seller's. */
+function documentOf(place: Place, { list, order, payments, waybill }: Evidence): StoredDocument | null {
+  if (place.key !== undefined && place.key !== list.document.key) return null
+  if (place.role === 'list') return list
+  if (place.role === 'order') return order
+  if (place.role === 'waybill') return waybill
+  if (place.role !== 'payment') return null
+  const documents = payments.map(({ document }) => document)
+  const chosen = paymentFor(list.document, order?.document ?? null, documents)
+  return payments.find(({ document }) => document === chosen) ?? null
+}

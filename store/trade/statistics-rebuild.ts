@@ -1,0 +1,67 @@
+import type pg from 'pg'
+import { Bodies } from './bodies.ts'
+import { decide } from './decide.ts'
+import { holdGroup, savepoint } from './groups.ts'
+import { store } from './results.ts'
+import { ensureMonthsOfDeltas, sumTaken } from './summing.ts'
+
+/** Lists that are decided together. */
+const mostAtOnce = 100
+
+const next = `
+  select key::text as key, order_key::text as "order", waybill_key::text as waybill from trade_head
+  where role = 'list' and key > $1::uuid order by key limit $2`
+
+interface Next {
+  key: string
+  order: string | null
+  waybill: string | null
+}
+
+/**
+ * Counts everything from the start, from the documents and receipts alone, in one transaction: statistics stay as they
+ * were until it ends, and what comes meanwhile is stored, and matched after it.
+ * @param pool of connections without a limit of time
+ * @returns how many lists were looked at
+ */
+export async function rebuildStatistics(pool: pg.Pool): Promise<number> {
+  const client = await pool.connect()
+  let failed: unknown
+  try {
+    await client.query('begin; lock table trade_statistics_delta in exclusive mode')
+    await client.query('delete from trade_statistics_delta')
+    await client.query('delete from trade_statistics')
+    await client.query('update trade_match set counted = null where counted is not null')
+    const looked = await countAll(client)
+    await client.query('commit')
+    return looked
+  } catch (error) {
+    failed = error
+    throw error
+  } finally {
+    client.release(failed !== undefined)
+  }
+}
+
+async function countAll(client: pg.PoolClient): Promise<number> {
+  const bodies = new Bodies(1_000)
+  let [last, looked] = ['00000000-0000-0000-0000-000000000000', 0]
+  for (;;) {
+    const { rows } = await client.query<Next>({ name: 'trade-next', text: next, values: [last, mostAtOnce] })
+    if (rows.length === 0) return looked
+    last = rows.at(-1)?.key ?? last
+    looked += rows.length
+    await client.query(`savepoint ${savepoint}`)
+    const touched = {
+      id: '',
+      orders: rows.flatMap(({ order }) => order ?? []),
+      waybills: rows.flatMap(({ waybill }) => waybill ?? []),
+      numbers: [],
+    }
+    const group = await holdGroup(client, [touched])
+    if (group !== null) await store(client, group, await decide(client, group, bodies), bodies)
+    await client.query(`release savepoint ${savepoint}`)
+    await ensureMonthsOfDeltas(client)
+    await sumTaken(client)
+  }
+}

@@ -1,0 +1,120 @@
+/** Sums of the statistics of trade, made in the background of what rounds of matching have inserted. */
+import type pg from 'pg'
+import { dayOf } from '../../rules/working-day.ts'
+import { errorCode } from '../errors.ts'
+import { ensureStatisticsMonths } from './months.ts'
+import { deltaCells } from './statistics.ts'
+
+const take = `
+  select id::text as id, cells from trade_statistics_delta order by id limit $1`
+
+const dimensions = 'month, grain, subject, category, city, day, key, office, district, direction, mode, time, currency'
+
+const sum = `
+  insert into trade_statistics as stored (${dimensions}, lists, seconds, amount)
+  select date_trunc('month', period.day)::date as month, period.grain, subject, category, city, period.day, key, office,
+    district, direction, mode, time, currency, sum(lists), sum(seconds), sum(amount)
+  from ${deltaCells}
+  cross join lateral (values
+    ('D', place.day), ('M', date_trunc('month', place.day)::date), ('Y', date_trunc('year', place.day)::date)
+  ) as period (grain, day)
+  where delta.id = any($1::bigint[])
+  group by period.grain, period.day, subject, category, city, key, office, district, direction, mode, time, currency
+  order by subject, period.grain, category, city, period.day, key, office, district, direction, mode, time, currency
+  on conflict (subject, grain, category, city, day, key, office, district, direction, mode, time, currency, month)
+  do update set lists = stored.lists + excluded.lists, seconds = stored.seconds + excluded.seconds,
+    amount = stored.amount + excluded.amount`
+
+/** Deltas that are summed up in one transaction; fewer where a statement takes longer than it may. */
+const mostAtOnce = 100
+/** Milliseconds between two rounds. */
+const usually = 2_000
+
+/** Sums some deltas up, unless another process is at it; says how many. */
+async function sumSome(pool: pg.Pool, most: number): Promise<number> {
+  await ensureMonthsOfDeltas(pool)
+  const client = await pool.connect()
+  let failed: unknown
+  try {
+    await client.query('begin')
+    const { rows } = await client.query<{ mine: boolean }>(
+      `select pg_try_advisory_xact_lock(hashtext('trade_statistics')) as mine`,
+    )
+    const taken = rows[0]?.mine === true ? await sumTaken(client, most) : 0
+    await client.query('commit')
+    return taken
+  } catch (error) {
+    failed = error
+    // A closed connection keeps its lock until the server sees it, and the next round would take it for another process'.
+    await client.query('rollback').catch(() => undefined)
+    throw error
+  } finally {
+    client.release(failed !== undefined)
+  }
+}
+
+/** Sums some deltas up within a transaction. */
+export async function sumTaken(client: pg.PoolClient, most = mostAtOnce): Promise<number> {
+  const { rows } = await client.query<{ id: string }>(take, [most])
+  if (rows.length === 0) return 0
+  const ids = rows.map(({ id }) => id)
+  await client.query({ name: 'trade-sum', text: sum, values: [ids] })
+  await client.query('delete from trade_statistics_delta where id = any($1::bigint[])', [ids])
+  return ids.length
+}
+
+const monthsOfDeltas = `
+  select distinct first::text as month from trade_statistics_delta
+  cross join lateral unnest(months) as of (month)
+  cross join lateral (values (of.month), (date_trunc('year', of.month)::date)) as sums (first)
+  order by month`
+
+/** Makes sure that there are partitions for what is to be summed up: of a year it lies in January. */
+export async function ensureMonthsOfDeltas(
+  client: pg.Pool | pg.PoolClient,
+  today: string = dayOf(new Date()),
+): Promise<void> {
+  const { rows } = await client.query<{ month: string }>(monthsOfDeltas)
+  const months = rows.map(({ month }) => month)
+  await ensureStatisticsMonths(client, months, today)
+}
+
+export interface Summing {
+  /** Sums up what there is. */
+  now(): Promise<void>
+  /** Ends after what is under way; what is left is summed up by another process, or after the next start. */
+  close(): Promise<void>
+}
+
+/**
+ * Sums up every two seconds.
+ * @param onFailure told when a round failed; it is tried again
+ */
+export function startSumming(pool: pg.Pool, onFailure: (error: unknown) => void, every = usually): Summing {
+  let closed = false
+  let working: Promise<void> | null = null
+  let most = mostAtOnce
+  async function work(): Promise<void> {
+    while (!closed) {
+      try {
+        if ((await sumSome(pool, most)) < most) break
+      } catch (error) {
+        // 57014: it took longer than a statement may. The same again would, too.
+        if (errorCode(error) !== '57014' || most === 1) throw error
+        most = Math.ceil(most / 2)
+      }
+    }
+    // Nothing is left of what took so long.
+    most = mostAtOnce
+  }
+  const now = (): Promise<void> => (working ??= work().finally(() => (working = null)))
+  const timer = setInterval(() => void now().catch(onFailure), every).unref()
+  return {
+    now,
+    async close() {
+      closed = true
+      clearInterval(timer)
+      await working?.catch(() => undefined)
+    },
+  }
+}
