@@ -31,8 +31,10 @@ export interface Decided {
   granted: ReadonlySet<string>
   /** What the buyers' limits say (annual.ts), by keys of lists. */
   exceeded: ReadonlyMap<string, 'single-limit' | 'annual-limit'>
+  /** Keys of lists that customs reviews, or has come further with (openStatuses of change.ts). */
+  closed: ReadonlySet<string>
 }
-export const nothingDecided: Decided = { granted: new Set(), exceeded: new Map() }
+export const nothingDecided: Decided = { granted: new Set(), exceeded: new Map(), closed: new Set() }
 
 export interface ListEffect {
   /** The list's key. */
@@ -55,14 +57,17 @@ export interface Effect {
 /**
  * The final state of a group.
  *
- * Of lists that contend for an order or a waybill, the first by version and key that matches in all else has it; one that
- * does not match, is cancelled or has itself lost stands in nobody's way. Limits are looked at after that: a list beyond
+ * Of lists that contend for an order or a waybill, the first by version and key that matches in all else has it, and before
+ * all others those that customs has begun to look at: what is released is not taken back by whoever dates a list earlier. One
+ * that does not match, is cancelled or has itself lost stands in nobody's way. Limits are looked at after that: a list beyond
  * them keeps its order, since another list would not make the purchase smaller.
  */
-export function effectOf(versions: Versions, { granted, exceeded }: Decided = nothingDecided): Effect {
+export function effectOf(versions: Versions, { granted, exceeded, closed }: Decided = nothingDecided): Effect {
   const standing = [...versions.values()].filter(stands)
   const of = (role: Role): TradeDocument[] => standing.filter((document) => document.role === role)
-  const lists = of('list').sort((one, other) => (precedes(one, other) ? -1 : 1))
+  const lists = of('list').sort(
+    (one, other) => Number(closed.has(other.key)) - Number(closed.has(one.key)) || (precedes(one, other) ? -1 : 1),
+  )
   const evidence = evidenceIn(of('order'), of('payment'), of('waybill'))
   const [cancellations, returns, holders] = [indexOf(of('cancellation')), indexOf(of('return')), indexOf([])]
   const effects = lists.map((list): ListEffect => {

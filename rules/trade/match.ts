@@ -21,7 +21,7 @@ export interface Evidence {
   /** Any that name the order; the one that pays it is found among them. */
   payments: readonly TradeDocument[]
   waybill: TradeDocument | null
-  /** Other lists of the same order or waybill that match in all else and are not cancelled; others do not count. */
+  /** Lists of the same order or waybill that come before it, match in all else and are not cancelled (effect.ts). */
   rivals: readonly TradeDocument[]
   /** What the buyer's limits say of the list (annual.ts); null or absent where they are kept. */
   exceeded?: 'single-limit' | 'annual-limit' | null
@@ -166,9 +166,8 @@ const tradeModes: Readonly<Record<string, readonly string[]>> = {
 const isOfTradeMode = (order: TradeDocument, list: TradeDocument): boolean =>
   tradeModes[order.head.orderType ?? '']?.includes(list.head.tradeMode ?? '') ?? false
 
-/** One order and, within six months, one waybill is declared once: by the list that comes first (3.1.4, 3.9.4). */
+/** One order and, within six months, one waybill is declared once (3.1.4, 3.9.4): by the list that comes first. */
 function contend(list: TradeDocument, rival: TradeDocument, findings: Finding[]): void {
-  if (rival.key === list.key || !stands(rival) || !precedes(rival, list)) return
   const { direction } = list
   if (rival.order === list.order) findings.push(usedBy('order-used', direction, list.key, rival.key, 'orderNo'))
   if (rival.waybill === list.waybill && isWithinSixMonths(rival, list))

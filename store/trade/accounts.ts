@@ -50,13 +50,17 @@ interface OtherRow {
   month: string
 }
 
-/** Looks at the limits of the buyers of some lists, whose rows are those of before the limits. */
+/**
+ * Looks at the limits of the buyers of some lists.
+ * @param lists their keys, those that are gone among them: what they used of a year is free again
+ * @param rows of those that stand, as they are before the limits
+ */
 export async function limitRows(
   client: pg.PoolClient,
+  lists: readonly string[],
   rows: ReadonlyMap<string, MatchRow>,
   bodies: Bodies,
 ): Promise<Limited> {
-  const lists = [...rows.keys()]
   const accounts = new Map<string, [buyer: string, year: number]>()
   const add = (buyer: string, year: number): void => void accounts.set(`${buyer} ${year}`, [buyer, year])
   for (const { purchase } of rows.values()) if (purchase !== null) add(purchase.buyer, purchase.year)

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { openStatuses } from '../../rules/trade/change.ts'
 import { effectOf, nothingDecided, waybillOf, type Decided, type ListEffect } from '../../rules/trade/effect.ts'
 import { stands } from '../../rules/trade/match.ts'
 import { clearanceOf } from '../../rules/trade/logistics-time.ts'
@@ -26,22 +27,23 @@ export interface MatchRow {
  */
 export async function decide(client: pg.PoolClient, group: Group, bodies: Bodies): Promise<MatchRow[]> {
   const documents = await bodies.read(client, group.heads)
-  const allowed = await grantedOf(client, group.heads)
+  const before = { granted: await grantedOf(client, group.heads), closed: closedOf(group.heads) }
   const numbers = new Map(group.lists.map(({ key, invtNo }) => [key, invtNo]))
   const parts = partsOf(group).map((heads) => versionsOf(heads, numbers, documents))
   const rows = new Map<string, MatchRow>()
   const held = new Set(group.lists.map(({ key }) => key))
   for (const part of parts) {
-    for (const row of rowsOf(part, group, { ...nothingDecided, granted: allowed }))
+    for (const row of rowsOf(part, group, { ...nothingDecided, ...before }))
       if (held.has(row.list)) rows.set(row.list, row)
   }
-  const limited = await limitRows(client, rows, bodies)
+  const limited = await limitRows(client, [...held], rows, bodies)
   if (limited.exceeded.size > 0) {
     for (const part of parts) {
       if (![...part.versions.keys()].some((key) => limited.exceeded.has(key))) continue
-      for (const row of rowsOf(part, group, { granted: allowed, exceeded: limited.exceeded })) {
-        const before = rows.get(row.list)
-        if (before !== undefined) rows.set(row.list, { ...row, purchase: before.purchase, counted: before.counted })
+      for (const row of rowsOf(part, group, { ...before, exceeded: limited.exceeded })) {
+        const unlimited = rows.get(row.list)
+        if (unlimited !== undefined)
+          rows.set(row.list, { ...row, purchase: unlimited.purchase, counted: unlimited.counted })
       }
     }
   }
@@ -55,6 +57,14 @@ async function grantedOf(client: pg.PoolClient, heads: readonly Head[]): Promise
   const { receipts } = await joinedTo(client, keys)
   return new Set(keys.filter((key) => receipts.get(key)?.some(({ returnStatus }) => returnStatus === '399')))
 }
+
+/** Lists that customs has begun to look at. */
+const closedOf = (heads: readonly Head[]): Set<string> =>
+  new Set(
+    heads
+      .filter(({ role, status }) => role === 'list' && status !== null && !openStatuses.includes(status))
+      .map(({ key }) => key),
+  )
 
 /** Documents that hang together, by their names, and where each is stored. */
 interface Part {
@@ -82,19 +92,21 @@ function versionsOf(
 }
 
 function rowsOf({ versions, keys, heads }: Part, { receipts }: Group, decided: Decided): MatchRow[] {
-  // What customs has granted is known by keys of the tables.
-  const byName = new Set([...keys].flatMap(([name, key]) => (decided.granted.has(key) ? [name] : [])))
+  // What customs has granted or begun to look at is known by keys of the tables.
+  const namesOf = (of: ReadonlySet<string>): Set<string> =>
+    new Set([...keys].flatMap(([name, key]) => (of.has(key) ? [name] : [])))
+  const granted = namesOf(decided.granted)
   const waybills = Map.groupBy(
     [...versions.values()].filter((one) => one.role === 'waybill' && stands(one)),
     ({ waybill }) => waybill,
   )
-  return effectOf(versions, { ...decided, granted: byName }).lists.flatMap(
+  return effectOf(versions, { ...decided, granted, closed: namesOf(decided.closed) }).lists.flatMap(
     ({ key, state, match, cancellation, returns }): MatchRow[] => {
       const [list, head] = [versions.get(key), heads.get(key)]
       if (list === undefined || head === undefined) return []
       const row = { list: head.key, state, result: { match, cancellation, returns } }
       if (state !== 'MATCHED') return [{ ...row, purchase: null, counted: null }]
-      const standing = returns.filter((one) => one.findings.length === 0 && byName.has(one.key))
+      const standing = returns.filter((one) => one.findings.length === 0 && granted.has(one.key))
       const returned = [...returnedBy(standing.flatMap((one) => versions.get(one.key) ?? []))]
       const { buyer } = list
       const year = yearOf(list.head.appTime ?? '')

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { Values } from '../../rules/ceb/message.ts'
 import { limitsOf } from '../../rules/trade/annual.ts'
 import type { TradeDocument } from '../../rules/trade/document.ts'
-import { currentOf, effectOf, type Effect, type Versions } from '../../rules/trade/effect.ts'
+import { currentOf, effectOf, nothingDecided, type Effect, type Versions } from '../../rules/trade/effect.ts'
 import { returnedBy } from '../../rules/trade/returns.ts'
 import { made, type SampleKind } from './documents.ts'
 
@@ -76,9 +76,10 @@ export const anyDocuments = fc
 export function decidedOf(
   all: readonly TradeDocument[],
   granted: ReadonlySet<string>,
+  closed: ReadonlySet<string> = new Set(),
 ): { versions: Versions; effect: Effect; returned: Map<string, Map<string, string>> } {
   const versions = currentOf(all)
-  const before = effectOf(versions, { granted, exceeded: new Map() })
+  const before = effectOf(versions, { ...nothingDecided, granted, closed })
   const returned = new Map<string, Map<string, string>>()
   const purchases = before.lists.flatMap(({ key, state, returns }) => {
     const list = versions.get(key)
@@ -93,5 +94,5 @@ export function decidedOf(
       verdict.exceeded === null ? [] : [[key, verdict.exceeded] as const],
     ),
   )
-  return { versions, effect: effectOf(versions, { granted, exceeded }), returned }
+  return { versions, effect: effectOf(versions, { granted, exceeded, closed }), returned }
 }

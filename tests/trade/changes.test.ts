@@ -8,10 +8,7 @@ import { openStored, receiptFor } from './stored.ts'
 const stored = await openStored()
 const { database, one, other, states, settled, failures } = stored
 afterAll(() => stored.close())
-beforeEach(async () => {
-  await settled()
-  await stored.clear()
-})
+beforeEach(() => stored.clear())
 
 const kinds = ['311', '411', '511', '621'] as const
 const whole = (change: Record<string, string> = {}): TradeDocument[] => kinds.map((kind) => made(kind, change))
@@ -64,6 +61,31 @@ describe('a change', () => {
     await other.receipts.receive([receiptFor(list, '399'), receiptFor(made('623'), '399')])
     await settled()
     expect(await arrivals(later(1, ...kinds))).toEqual(['newer', 'newer', 'newer', 'closed'])
+  })
+
+  test('that is a list of another declarant, dated earlier, takes nothing from the list that customs looks at', async () => {
+    const rival = made('621', { copNo: 'QD2', appTime: '20261120092900' })
+    const steps = [
+      () => one.intake.receive(whole()),
+      () => other.receipts.receive([receiptFor(list, '800')]),
+      () => one.intake.receive([rival], 'DXPENT0000000002'),
+    ]
+    const found: Record<string, string>[] = []
+    for (const order of [
+      [0, 1, 2],
+      [0, 2, 1],
+      [1, 0, 2],
+      [1, 2, 0],
+      [2, 0, 1],
+      [2, 1, 0],
+    ]) {
+      for (const step of order) await steps[step]?.()
+      await settled()
+      found.push(await states([list, rival]))
+      await stored.clear()
+    }
+    expect(found).toEqual(Array.from({ length: 6 }, () => ({ QD20261120000001: 'MATCHED', QD2: 'REJECTED' })))
+    expect(failures).toEqual([])
   })
 
   test('of another list or direction is held to its own', async () => {

@@ -123,6 +123,15 @@ describe('lists that contend', () => {
     const all = [...evidence, ...otherOrder, made('511', { logisticsNo: 'YD2' }), ...chain]
     expect(states(all)).toEqual({ A: 'MATCHED', B: 'REJECTED -504015', C: 'MATCHED' })
   })
+  test('one that customs looks at precedes what is dated earlier, where it matches', () => {
+    const lists = [list('A', at(1)), list('B', at(2)), list('C', { ...at(3), buyerName: '另一人' })]
+    const closed = (...places: number[]) => ({ closed: new Set(places.map((place) => lists[place]?.key ?? '')) })
+    const all = [...evidence, ...lists]
+    const lost = 'REJECTED -301010 -504015'
+    expect(states(all, closed(1))).toEqual({ A: lost, B: 'MATCHED', C: 'REJECTED 13127 -301010 -504015' })
+    expect(states(all, closed(0, 1))).toEqual({ A: 'MATCHED', B: lost, C: 'REJECTED 13127 -301010 -504015' })
+    expect(states(all, closed(2))).toEqual({ A: 'MATCHED', B: lost, C: 'REJECTED 13127' })
+  })
   test('one beyond a limit keeps its order', () => {
     const lists = [list('A', at(1)), list('B', at(2))]
     const exceeded = new Map([[lists[0]?.key ?? '', 'annual-limit' as const]])

@@ -173,6 +173,34 @@ describe('matching', () => {
     expect(stored.failures).toHaveLength(7)
   })
 
+  test('a list that is deleted frees what it used of its buyer’s year', async () => {
+    const purchases = Array.from({ length: 6 }, (_, nth) =>
+      (['311', '411', '511', '621'] as const).map((kind) =>
+        made(
+          kind,
+          { orderNo: `SO-${nth}`, logisticsNo: `YD-${nth}`, copNo: `QD-${nth}`, payTransactionId: `ZF-${nth}` },
+          (lines) => lines.map((line) => ({ ...line, price: '2400', qty: '1', totalPrice: '2400' })),
+        ),
+      ),
+    )
+    await one.intake.receive(purchases.flat())
+    await settled()
+    const before = await states(purchases.flat())
+    const [kept, last] = ['MATCHED', 'REJECTED'].map((state) =>
+      Object.keys(before).filter((copNo) => before[copNo] === state),
+    )
+    expect([kept?.length, last?.length]).toEqual([5, 1])
+    const [gone = ''] = kept ?? []
+    await other.intake.receive([
+      made('621', { copNo: gone, orderNo: gone.replace('QD', 'SO'), appType: '3', appTime: '20261120093001' }),
+    ])
+    await settled()
+    const { [gone]: _gone, ...others } = before
+    expect(await states(purchases.flat())).toEqual(
+      Object.fromEntries(Object.keys(others).map((copNo) => [copNo, 'MATCHED'])),
+    )
+  })
+
   test('prices and times that are none keep nobody from the buyer’s limits', async () => {
     const odd = made('621', { copNo: 'QD-ODD', appTime: '0.500101000000' }, (lines) =>
       lines.map((line) => ({ ...line, price: '-5' })),

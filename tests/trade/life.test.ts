@@ -15,10 +15,7 @@ const stored = await openStored()
 const { database, vault, one, other, settled, failures } = stored
 const life = createTradeLife(database.pool, vault)
 afterAll(() => stored.close())
-beforeEach(async () => {
-  await settled()
-  await stored.clear()
-})
+beforeEach(() => stored.clear())
 
 const list = made('621')
 const key = keyOf(list.key)

@@ -2,9 +2,11 @@
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import type { TradeDocument } from '../../rules/trade/document.ts'
+import { openStatuses } from '../../rules/trade/change.ts'
 import { clearanceOf } from '../../rules/trade/logistics-time.ts'
 import { periodOf } from '../../rules/trade/period.ts'
 import type { TradeReceipt } from '../../rules/trade/receipt.ts'
+import { chainOf } from '../../rules/trade/status.ts'
 import { stands } from '../../rules/trade/match.ts'
 import { Tally, type PlacedCells } from '../../rules/trade/statistics.ts'
 import { readStatistics } from '../../store/trade/statistics-query.ts'
@@ -16,7 +18,16 @@ import { openStored, receiptFor, type Process } from './stored.ts'
 /** What the rules count of everything together. */
 function expected(all: readonly TradeDocument[], receipts: readonly TradeReceipt[]): PlacedCells[] {
   const granted = new Set(receipts.flatMap(({ document, status }) => (status === '399' ? (document ?? []) : [])))
-  const { versions, effect, returned } = decidedOf(all, granted)
+  const toldOf = (key: string) =>
+    receipts
+      .filter(({ document }) => document === key)
+      .map(({ guid, status, at }) => ({ guid, returnStatus: status, returnTime: at }))
+  const isClosed = ({ key, kind }: TradeDocument): boolean => {
+    const status = chainOf(kind, toldOf(key)).current?.returnStatus
+    return status !== undefined && !openStatuses.includes(status)
+  }
+  const closed = new Set(all.filter((one) => one.role === 'list' && isClosed(one)).map(({ key }) => key))
+  const { versions, effect, returned } = decidedOf(all, granted, closed)
   const tally = new Tally()
   for (const { key, state } of effect.lists) {
     const list = versions.get(key)
@@ -24,9 +35,7 @@ function expected(all: readonly TradeDocument[], receipts: readonly TradeReceipt
     const waybill = [...versions.values()].find(
       (one) => one.role === 'waybill' && stands(one) && one.waybill === list.waybill,
     )
-    const own = receipts.filter(({ document }) => document === key)
-    const told = own.map(({ guid, status, at }) => ({ guid, returnStatus: status, returnTime: at }))
-    const clearance = clearanceOf(list, waybill, told)
+    const clearance = clearanceOf(list, waybill, toldOf(key))
     if (clearance !== null) tally.add({ list, clearance, returned: returned.get(key) ?? new Map<string, string>() })
   }
   return tally.cells()

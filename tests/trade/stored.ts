@@ -30,6 +30,7 @@ export interface Stored {
   ): Promise<Record<string, string>>
   /** Resolves when all that has come is matched. */
   settled(this: void): Promise<void>
+  /** After all that has come is matched, which holds the tables that are emptied. */
   clear(): Promise<void>
   close(): Promise<void>
 }
@@ -56,6 +57,10 @@ export async function openStored(): Promise<Stored> {
     }
   }
   const [one, other] = [start(), start()]
+  const settled = async (): Promise<void> => {
+    await one.matcher.idle()
+    await other.matcher.idle()
+  }
   return {
     database,
     vault,
@@ -69,11 +74,9 @@ export async function openStored(): Promise<Stored> {
       const names = new Map(documents.map((document) => [keyOf(document.key), called(document)]))
       return Object.fromEntries(rows.map(({ list, state }) => [names.get(list) ?? list, state]))
     },
-    async settled() {
-      await one.matcher.idle()
-      await other.matcher.idle()
-    },
+    settled,
     async clear() {
+      await settled()
       await pool.query(
         `truncate trade_document, trade_head, trade_arrival, trade_match, trade_receipt, trade_summary, trade_summary_list, trade_carriage,
           trade_statistics, trade_statistics_delta`,

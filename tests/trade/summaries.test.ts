@@ -18,10 +18,7 @@ const life = createTradeLife(database.pool, vault)
 const [mine, theirs] = [1, 2].map(() => createTradeSummaries(database.pool, vault, now))
 const summaries = mine ?? expect.fail('there are two')
 afterAll(() => stored.close())
-beforeEach(async () => {
-  await settled()
-  await stored.clear()
-})
+beforeEach(() => stored.clear())
 
 const month = '2026-11'
 const invtNoOf = (number: number): string => `35002026E${String(number).padStart(9, '0')}`
