@@ -20,17 +20,14 @@ const plainList = 10
 
 /**
  * Lists in the hub's own store, which all callers share: to read and count one costs more than the records that come of
- * it, however few.
+ * it, however few. One of a seller's documents is found by an index, and no more of it is looked at than a page takes.
  */
-const ownLists: ReadonlySet<string> = new Set([
-  'applications',
-  'grants',
-  'corrections',
-  'useRecords',
-  'catalogueChanges',
-  'ledger',
+const ownLists: ReadonlyMap<string, number> = new Map([
+  ...['applications', 'grants', 'corrections', 'useRecords', 'catalogueChanges', 'ledger', 'tradeBuyer'].map(
+    (name): [string, number] => [`Query.${name}`, 2_000],
+  ),
+  ['TradeRecord.lists', 200],
 ])
-const ownListCost = 2_000
 
 /** Throws a GraphQLError LIMIT_EXCEEDED; returns what was counted. */
 export function checkCost(plan: Plan, variables: Readonly<Record<string, unknown>>, limits: Limits): Cost {
@@ -55,7 +52,7 @@ export function checkCost(plan: Plan, variables: Readonly<Record<string, unknown
         cost.subjects += subjects
       }
       if (field.children.length === 0) continue
-      if (field.typeName === 'Query' && ownLists.has(field.fieldName)) cost.records += ownListCost
+      cost.records += times * (ownLists.get(`${field.typeName}.${field.fieldName}`) ?? 0)
       const length = !field.isList ? 1 : (subjects ?? (field.fieldName === 'nodes' ? page : plainList))
       cost.records += times * length
       // Enterprises that a search finds count like those that are named.
@@ -84,10 +81,10 @@ export function checkCost(plan: Plan, variables: Readonly<Record<string, unknown
 }
 
 /** How many enterprises a root is given by their codes; null where it takes none. One in place of a list is a list of one. */
-function codesOf({ uscc, usccs, representations }: Record<string, unknown>): number | null {
+function codesOf({ uscc, seller, usccs, representations }: Record<string, unknown>): number | null {
   const list = usccs ?? representations
   if (list !== undefined && list !== null) return Array.isArray(list) ? list.length : 1
-  return uscc === undefined ? null : 1
+  return (uscc ?? seller ?? null) === null ? null : 1
 }
 
 const none: Readonly<Record<string, unknown>> = Object.freeze({})

@@ -131,6 +131,37 @@ describe('documents whose enterprises are counted', () => {
     expect(roomy.calls()).toEqual({})
   })
 
+  test.each([
+    ['orders', 'order', '{ number }'],
+    ['payments', 'payments', '{ amount }'],
+    ['matches', 'match', '{ state }'],
+  ])('attack 10: %s of 101 sellers', async (_what, root, selection) => {
+    const orders = codes
+      .slice(0, 101)
+      .map((seller, i) => `a${i}: ${root}(seller: "${seller}", number: "1") ${selection}`)
+    expect(told(await post(roomy, { query: `{ ${orders.join(' ')} }` }))).toEqual(subjects(101))
+  })
+
+  test('attack 10: a buyer’s years and sellers’ lists cost what it takes to read them', async () => {
+    const ask = async (query: string) => told(await post(roomy, { query }))
+    const years = Array.from(
+      { length: 25 },
+      (_, i) => `a${i}: tradeBuyer(idNumber: "35010219900101999X", year: ${2000 + i}) { lists }`,
+    )
+    const cost = (asked: number) =>
+      exceeded(
+        'cost',
+        50_000,
+        asked,
+        `The operation could bring ${asked} records; at most 50000 are taken. Ask for fewer enterprises or shorter pages (first).`,
+      )
+    expect(await ask(`{ ${years.join(' ')} }`)).toEqual(cost(50_025))
+    const lists = Array.from({ length: 3 }, (_, i) => `a${i}: lists(first: 1) { nodes { number } }`)
+    expect(await ask(`{ enterprises(usccs: ${list(codes.slice(0, 100))}) { trade { ${lists.join(' ')} } } }`)).toEqual(
+      cost(60_800),
+    )
+  })
+
   test('attack 10: 60 searches for 100 enterprises each are 6,000 enterprises', async () => {
     const searches = Array.from(
       { length: 60 },
