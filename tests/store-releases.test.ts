@@ -8,7 +8,10 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { removeBefore } from '../store/ledger-retention.ts'
+import { periodOf } from '../rules/trade/period.ts'
 import { createAuditLog } from '../store/audit.ts'
+import { waitUntil } from '../store/engine/process.ts'
+import { readStatistics } from '../store/trade/statistics-query.ts'
 import { recordsOf, testSigner } from './support/audit.ts'
 import { freshDatabase, type FreshDatabase } from './support/database.ts'
 import { hutong, signalGroup, type Command, type Ended } from './support/serve.ts'
@@ -50,6 +53,26 @@ async function keyOf(release: string): Promise<string> {
   await copyFile(join(import.meta.dirname, 'releases', `${release}.ledger-key.json`), file)
   return file
 }
+/** The key of the trade documents in a dump. */
+async function tradeKey(): Promise<string> {
+  const file = join(base, 'trade-key.json')
+  await writeFile(file, JSON.stringify({ kty: 'oct', k: Buffer.alloc(32, 7).toString('base64url') }), { mode: 0o600 })
+  return file
+}
+interface Listed {
+  enterprise: { trade: { lists: { nodes: { copNo: string }[] } } }
+}
+/** All that was traded. */
+const whole = {
+  subject: 'city',
+  city: null,
+  district: null,
+  offices: null,
+  category: null,
+  direction: null,
+  modes: null,
+  times: null,
+} as const
 // The dumps grow older than the three years that the law asks for.
 const start = (env: Record<string, string> = {}): Promise<Command> =>
   ready({ DATABASE_URL: url, HUTONG_LEDGER_YEARS: '100', ...env })
@@ -313,11 +336,53 @@ describe('matters of data sharing (1a34f09)', () => {
   })
 })
 
-test('both come to the tables of a new database', async () => {
+test('trade documents (40b873c) keep their matches, gain the way that receipts tell of, and are counted', async () => {
+  await load('40b873c')
+  const hub = await start({ HUTONG_LEDGER_KEY: await keyOf('1a34f09'), HUTONG_TRADE_KEY: await tradeKey() })
+  const waiting = async (): Promise<number> => (await database.query('select from trade_arrival')).rowCount ?? 0
+  expect(await waitUntil(async () => (await waiting()) === 0, 20_000)).toBe(true)
+  const query = `{ enterprise(uscc: "${fuzhou}") { trade { lists {
+    nodes { copNo number buyerName statuses { code } match { state findings { rule } } } } } } }`
+  const headers = { authorization: `Bearer ${await token('customs')}`, 'x-purpose': 'clearance' }
+  const { data } = (await (await post('/graphql', { query }, headers)).json()) as { data: Listed }
+  const told = data.enterprise.trade.lists.nodes.toSorted((one, other) => (one.copNo < other.copNo ? -1 : 1))
+  const list = (
+    copNo: string,
+    buyerName: string,
+    codes: string[],
+    number: string | null,
+    state: string,
+    rule?: string,
+  ) => ({
+    copNo,
+    number,
+    buyerName,
+    statuses: codes.map((code) => ({ code })),
+    match: { state, findings: rule === undefined ? [] : [{ rule }] },
+  })
+  expect(told).toEqual([
+    list('QD1', '演示订购人', ['2', '800'], '35002026I000000001', 'MATCHED'),
+    list('QD2', '演示订购人', ['2'], null, 'MATCHED'),
+    list('QD3', '另一人', [], null, 'REJECTED', 'buyer-name'),
+    list('QD4', '演示订购人', [], null, 'PENDING'),
+  ])
+  const pool = new pg.Pool({ host: inject('database').host, user: inject('database').user, database: name })
+  const period = periodOf('2026-11')
+  if (period === null) throw new TypeError('2026-11 is a month.')
+  const counted = await readStatistics(pool, { ...whole, period })
+  await pool.end()
+  // From 09:30 to 12:00 for the one that was released.
+  const amounts = [{ currency: '142', amount: '500' }]
+  expect(counted).toEqual([{ key: '3501', lists: 2, released: 1, timed: 1, seconds: 9_000, amounts }])
+  await stopped(hub, () => signalGroup(hub, 'SIGINT'))
+})
+
+test('all come to the tables of a new database', async () => {
+  // Without the partitions of months.
   const tables = async (client: Pick<pg.Client, 'query'>): Promise<unknown[]> => {
     const { rows } = await client.query<object>(
       `select table_name, column_name, data_type, column_default from information_schema.columns
-       where table_schema = 'public' order by table_name, column_name`,
+       where table_schema = 'public' and table_name !~ '_\\d{4}_\\d\\d$' order by table_name, column_name`,
     )
     return rows
   }
@@ -325,10 +390,12 @@ test('both come to the tables of a new database', async () => {
   const wanted = await tables(fresh.pool)
   expect(await recordsOf(fresh.db)).toEqual([])
   await fresh.drop()
-  for (const release of ['bc4821d', '1a34f09']) {
+  for (const release of ['bc4821d', '1a34f09', '40b873c']) {
     await database.query('drop schema public cascade; create schema public')
     await load(release)
-    const hub = await start(release === '1a34f09' ? { HUTONG_LEDGER_KEY: await keyOf(release) } : {})
+    const hub = await start(
+      release === 'bc4821d' ? {} : { HUTONG_LEDGER_KEY: await keyOf('1a34f09'), HUTONG_TRADE_KEY: await tradeKey() },
+    )
     await stopped(hub, () => signalGroup(hub, 'SIGINT'))
     expect([release, await tables(database)]).toEqual([release, wanted])
   }

@@ -41,6 +41,14 @@ async function up(db: Kysely<unknown>): Promise<void> {
     ) partition by range (month)`.execute(db)
   // Of months without a partition of their own: what is older than two years when it comes.
   await sql`create table trade_statistics_earlier partition of trade_statistics default`.execute(db)
+  // The next start counts the lists that were matched before anything was counted, some at a time.
+  await sql`
+    insert into trade_arrival (orders, waybills, numbers)
+    select array_remove(array_agg(order_key), null), array_remove(array_agg(waybill_key), null), '{}'
+    from (
+      select order_key, waybill_key, row_number() over (order by key) / 50 as part
+      from trade_head join trade_match on list = key where state = 'MATCHED') as matched
+    group by part`.execute(db)
 }
 
 export const tradeStatistics: Migration = { up }
