@@ -100,9 +100,9 @@ async function importFile(
   }
   const reading = readAsItFits(bytes, signed)
   try {
-    const { counts, violations, more, answer } = await takeMessage(reading, trade, new Date())
+    const { counts, violations, more, answer, isMalformed } = await takeMessage(reading, trade, new Date())
     for (const [count, documents] of Object.entries(counts)) imported.documents[count as TakenCount] += documents
-    if (!reading.read) imported.bad += 1
+    if (isMalformed && Object.values(counts).every((count) => count === 0)) imported.bad += 1
     const refused = violations.filter(({ severity }) => severity === 'refused')
     for (const violation of refused.slice(0, fewViolations)) say(`${name}: ${violationText(violation)}\n`)
     const rest = refused.length + moreOf(more, ['refused']) - fewViolations

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { standards, type Standard } from '../rules/ceb/format.ts'
 import { isDeclaredKind, type DeclaredKind, type Kind } from '../rules/ceb/kinds.ts'
-import { anySeverity, moreOf, type More } from '../rules/ceb/findings.ts'
+import { moreOf, type More } from '../rules/ceb/findings.ts'
 import type { AnyDocument, Envelope, Message, Values } from '../rules/ceb/message.ts'
 import { readMessage, type Reading } from '../rules/ceb/read.ts'
 import {
@@ -42,6 +42,8 @@ export interface Taken {
   enterprises: ReadonlySet<string>
 }
 
+type ReadMessage = Extract<Reading, { read: true }>
+
 export type TakenCount = 'new' | 'newer' | 'repeated' | 'stale' | 'refused'
 
 /**
@@ -72,10 +74,16 @@ export async function takeMessage(reading: Reading, trade: Trade, now: Date): Pr
   const stamp: Stamp = { time: stampOf(now), guid: () => randomUUID().toUpperCase() }
   const none = { new: 0, newer: 0, repeated: 0, stale: 0, refused: 0 }
   const { violations, more } = reading
-  if (!reading.read) {
-    const answer = enveloped(malformedReceipt(reading, inForce, stamp), reading.envelope, stamp, now)
-    return { kind: reading.kind, counts: none, violations, more, answer, isMalformed: true, enterprises: new Set() }
+  const refusedWhole = (kind: Kind | null, envelope: Envelope | null, standard: Standard): Taken => {
+    const answer = enveloped(
+      malformedReceipt({ kind, envelope, violations, more }, standard, stamp),
+      envelope,
+      stamp,
+      now,
+    )
+    return { kind, counts: none, violations, more, answer, isMalformed: true, enterprises: new Set() }
   }
+  if (!reading.read) return refusedWhole(reading.kind, reading.envelope, inForce)
   const { message } = reading
   if (!isDeclaredKind(message.kind)) {
     const counts = { ...none, refused: reading.refused.length }
@@ -86,12 +94,22 @@ export async function takeMessage(reading: Reading, trade: Trade, now: Date): Pr
     const answer = said === null ? null : enveloped(said, envelope, stamp, now)
     return { kind, counts, violations, more, answer, isMalformed, enterprises: new Set() }
   }
+  if (!areNamed(message.kind, reading, stamp)) return refusedWhole(message.kind, message.envelope, message.standard)
   return takeDocuments(message.kind, reading, trade, stamp, now)
 }
 
+/** Whether the receipt can name each document that is refused; whoever sent the others would take it for an answer to all. */
+const areNamed = (kind: DeclaredKind, { message, refused: broken }: ReadMessage, stamp: Stamp): boolean =>
+  receiptFor(
+    kind,
+    message.standard,
+    broken.map(({ head }) => ({ head, outcome: refused(kind, []) })),
+    stamp,
+  ).unnamed.length === 0
+
 async function takeDocuments(
   kind: DeclaredKind,
-  { message, places, refused: broken, violations, more }: Extract<Reading, { read: true }>,
+  { message, places, refused: broken, violations, more }: ReadMessage,
   trade: Trade,
   stamp: Stamp,
   now: Date,
@@ -101,7 +119,7 @@ async function takeDocuments(
   const said = Map.groupBy(violations, ({ document }) => document)
   const outcomes: { place: number; answered: Answered }[] = broken.map(({ document, head }) => ({
     place: document,
-    answered: { head, outcome: refused(kind, said.get(document) ?? [], moreOf(more, anySeverity, document)) },
+    answered: { head, outcome: refused(kind, said.get(document) ?? [], moreOf(more, ['refused'], document)) },
   }))
   const counts = { new: 0, newer: 0, repeated: 0, stale: 0, refused: broken.length }
   const placed = documents.map((document, index) => ({ document, place: places[index] ?? index + 1 }))
@@ -109,10 +127,16 @@ async function takeDocuments(
     counts[count] += 1
     outcomes.push({ place, answered: { head, outcome } })
   }
+  const reasons: Violation[] = []
+  const refuse = (place: number, head: Values, reason: Reason): void => {
+    const violation = { ...nowhere, ...reason, message: kind, document: place }
+    reasons.push(violation)
+    answer(place, head, 'refused', refused(kind, [violation]))
+  }
   const taken = placed.flatMap(({ document, place }) => {
     const reason = whyNotTaken(message, document, now)
     if (reason === null) return [{ document, place, ofTrade: tradeDocument(kind, document, trade.print) }]
-    answer(place, document.head, 'refused', refused(kind, [{ ...nowhere, ...reason, message: kind, document: place }]))
+    refuse(place, document.head, reason)
     return []
   })
   const ofTrade = taken.map((one) => one.ofTrade)
@@ -121,17 +145,9 @@ async function takeDocuments(
     const one = taken[index]
     if (one === undefined) continue
     const { document, place } = one
-    if (arrival === 'foreign') {
-      const reason = { ...nowhere, ...notTheFirst, message: kind, document: place }
-      answer(place, document.head, 'refused', refused(kind, [reason]))
-    } else if (arrival === 'unstorable') {
-      answer(
-        place,
-        document.head,
-        'refused',
-        refused(kind, [{ ...nowhere, ...notKept, message: kind, document: place }]),
-      )
-    } else if (arrival === 'stale' || arrival === 'closed') {
+    if (arrival === 'foreign') refuse(place, document.head, notTheFirst)
+    else if (arrival === 'unstorable') refuse(place, document.head, notKept)
+    else if (arrival === 'stale' || arrival === 'closed') {
       const { code, text } = refusalOf(one.ofTrade.role, arrival)
       const count = arrival === 'stale' ? arrival : 'refused'
       answer(place, document.head, count, { returnStatus: code, returnInfo: text })
@@ -145,16 +161,13 @@ async function takeDocuments(
   }
   const inOrder = outcomes.toSorted((one, other) => one.place - other.place).map((entry) => entry.answered)
   const { receipt } = receiptFor(kind, message.standard, inOrder, stamp)
-  const isNamed = receipt.documents.length > 0
-  const { envelope, standard } = message
-  const answerTo = isNamed ? receipt : malformedReceipt({ kind, envelope, violations, more }, standard, stamp)
   return {
     kind,
     counts,
-    violations,
+    violations: [...violations, ...reasons],
     more,
-    answer: enveloped(answerTo, envelope, stamp, now),
-    isMalformed: !isNamed,
+    answer: enveloped(receipt, message.envelope, stamp, now),
+    isMalformed: false,
     enterprises: enterprisesOf(ofTrade),
   }
 }
@@ -179,10 +192,11 @@ const clockSkew = 15 * 60_000
 function whyNotTaken({ envelope, transfer }: Message, { head }: AnyDocument, now: Date): Reason | null {
   if (envelope !== null && envelope.SenderId !== transfer?.dxpId)
     return { element: 'dxpId', rule: 'sender', expected: 'the SenderId of the envelope' }
+  const { appTime = '' } = head
+  if (!isTime(appTime)) return { element: 'appTime', rule: 'time', expected: 'a time YYYYMMDDhhmmss' }
   // Of two versions the later counts, so that one from times to come could never be changed again.
   const latest = stampOf(new Date(now.getTime() + clockSkew)).slice(0, 14)
-  if (isTime(head.appTime ?? '') && (head.appTime ?? '') <= latest) return null
-  return { element: 'appTime', rule: 'time', expected: 'a time that has come' }
+  return appTime <= latest ? null : { element: 'appTime', rule: 'time', expected: 'a time that has come' }
 }
 
 /** A receipt as it is sent: in an envelope back to whoever sent one. */

@@ -146,7 +146,7 @@ class MessageReader {
       this.ofMessage({
         severity: 'refused',
         rule: 'root',
-        expected: kind === '' ? 'CEB…Message of the specification' : `CEB${kind}Message`,
+        expected: isKind(kind) ? `CEB${kind}Message` : 'CEB…Message of the specification',
         found: quotableName(root.name),
       })
       return null

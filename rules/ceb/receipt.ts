@@ -48,6 +48,7 @@ export function receiptFor<K extends DeclaredKind>(
 ): { receipt: ReceiptOf<K>; unnamed: number[] } {
   const answer: Kind = answerOf(kind)
   const fields = layoutOf(answer, standard)?.head.fields ?? []
+  const said = layoutOf(kind, standard)?.head.byName
   const unnamed: number[] = []
   const documents = answered.flatMap(({ head, outcome }, index) => {
     const given: Values = { ...head, ...numbersOf(outcome), guid: guid(), returnTime: time }
@@ -58,6 +59,11 @@ export function receiptFor<K extends DeclaredKind>(
       const value = given[field.name]
       if (value !== undefined && fits(field, value)) entry[field.name] = value
       else if (field.need === 'required') {
+        // An arrival 运抵单 need not say the billNo that its receipt asks for, and is named without it.
+        if (field.least === 0 && said?.get(field.name)?.need === 'optional') {
+          entry[field.name] = ''
+          continue
+        }
         unnamed.push(index)
         return []
       }
@@ -194,10 +200,11 @@ const checkFailures: Partial<Record<Kind, readonly [code: string, text: string]>
 const usualFailure = ['-0001', '报文格式错误'] as const
 
 /**
- * A document refused, with the reasons, as many as a receipt has room for.
+ * A document refused, with the reasons, as many as a receipt has room for; what else was found in it is no reason.
  * @param more how many reasons there are that were not kept
  */
 export function refused(kind: Kind, violations: readonly Violation[], more = 0): Outcome {
   const [returnStatus, text] = checkFailures[kind] ?? usualFailure
-  return { returnStatus, returnInfo: text + bracketed(text, violations, more) }
+  const reasons = violations.filter(({ severity }) => severity === 'refused')
+  return { returnStatus, returnInfo: text + bracketed(text, reasons, more) }
 }

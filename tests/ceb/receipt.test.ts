@@ -1,5 +1,6 @@
 /** Receipts: what each message is answered with, and what is said of one that cannot be read. */
 import { describe, expect, test } from 'vitest'
+import { moreOf } from '../../rules/ceb/findings.ts'
 import { accepted, malformedReceipt, receiptFor, refused } from '../../rules/ceb/receipt.ts'
 import { MessageError, writeMessage } from '../../rules/ceb/write.ts'
 import {
@@ -13,6 +14,7 @@ import {
   message,
   order,
   orderHead,
+  orderLines,
   orders,
   read,
   said,
@@ -87,6 +89,28 @@ describe('a receipt', () => {
       },
     ])
     expect(said(read(writeMessage(receipt)))).toEqual([])
+  })
+
+  test('to a document that is refused says what refuses it, not what is tolerated', () => {
+    const lines = Array.from({ length: 99 }, (_, index) => ({ gnum: `${index + 1}`, ...orderLines[0], country: 'HKG' }))
+    const reading = read(orders(order({ ...orderHead, guid: guid.toLowerCase(), currency: '' }, lines)))
+    expect(reading.violations.length).toBeGreaterThan(99)
+    expect(refused('311', reading.violations, moreOf(reading.more, ['refused'], 1)).returnInfo).toBe(
+      '参数校验不通过，[311, document 1: currency 币制: empty: expected a value of the form C3]',
+    )
+  })
+
+  test.each(['508', '510'] as const)('%s is given also where the document leaves out what may be', (kind) => {
+    const names = { customsCode: '3500', copNo: 'YD1', operatorCode: '3501980C3C', logisticsCode: '3501980F2B' }
+    const head = { ...names, msgSeqNo: '1' }
+    const { receipt, unnamed } = receiptFor(
+      kind === '508' ? '507' : '509',
+      '202205',
+      [{ head, outcome: accepted(head) }],
+      stamp,
+    )
+    expect([unnamed, receipt.documents.map((document) => document.head.copNo)]).toEqual([[], ['YD1']])
+    expect(read(writeMessage(receipt))).toMatchObject({ read: true, message: receipt, refused: [] })
   })
 
   test('is not given to a document that does not say which it is', () => {

@@ -167,7 +167,7 @@ describe('what breaks the schema is refused', () => {
       'a kind that there is not',
       {
         given: orders(order()).replaceAll('CEB311Message', 'CEB999Message'),
-        want: ['refused message: root: expected CEB999Message, found CEB999Message'],
+        want: ['refused message: root: expected CEB…Message of the specification, found CEB999Message'],
       },
     ],
     [

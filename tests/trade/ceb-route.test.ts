@@ -1,4 +1,7 @@
-/** `POST /ceb`: what is handed in is stored, matched and answered by its receipt; who may hand in what. */
+/**
+ * The one point of access: what is handed in is stored, matched and answered by its receipt; who may hand in what.
+ * (longer than 300 lines: every way in which one route answers, asked of one hub)
+ */
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -124,6 +127,16 @@ describe('a purchase', () => {
   })
 })
 
+test('an arrival that names no bill is answered by its receipt', async () => {
+  const message = messageOf('507', { copNo: 'YD2' }).replace(/<ceb:billNo>.*?<.ceb:billNo>/, '')
+  const { status, text } = await handIn(portal, message)
+  expect({ status, ...entriesOf(text) }).toMatchObject({
+    status: 200,
+    kind: '508',
+    entries: [{ copNo: 'YD2', billNo: '', returnStatus: '2' }],
+  })
+})
+
 describe('a document that is refused', () => {
   const entry = async (persona: Persona, message: string) => {
     const { status, text } = await handIn(persona, message)
@@ -140,6 +153,27 @@ describe('a document that is refused', () => {
         ['-301008', '参数校验不通过，[311, document 1: appTime 报送时间: time: expected a time that has come]'],
       ],
     })
+  })
+
+  test('since its time is none', async () => {
+    expect(await entry(portal, messageOf('311', { orderNo: 'SO5', appTime: '20261332000000' }))).toEqual({
+      status: 200,
+      entries: [
+        ['-301008', '参数校验不通过，[311, document 1: appTime 报送时间: time: expected a time YYYYMMDDhhmmss]'],
+      ],
+    })
+  })
+
+  test('and cannot be named in a receipt is refused with all that came with it', async () => {
+    const message = messageOf('311', { orderNo: 'SO-NAMED' }, { orderNo: 'SO-NAMELESS' })
+    const { status, text } = await handIn(portal, message.replace('SO-NAMELESS', 'S'.repeat(61)))
+    expect({ status, ...entriesOf(text) }).toMatchObject({
+      status: 400,
+      kind: '900',
+      entries: [{ returnInfo: '311, document 2: orderNo 订单编号: length: expected C1..60 characters, found 61' }],
+    })
+    const { rows } = await running.database.pool.query(`select from trade_document where body like '%SO-NAMED%'`)
+    expect(rows).toEqual([])
   })
 
   test('since another sender declared it first', async () => {

@@ -71,7 +71,7 @@ export const exportReceipts = {
       guid: 'C36',
       logisticsCode: 'C..18',
       copNo: 'C..30',
-      preNo: 'C18',
+      preNo: '~C18',
       msgSeqNo: 'I9',
       returnStatus: 'C1..10',
       returnTime: 'C17',
