@@ -216,6 +216,7 @@ const shownAs: Partial<Record<ShownRole, { head: Record<string, Coordinate>; lin
       orderType: 'TradeOrder.orderType',
       payCode: 'TradeOrder.payCompany',
       acturalPaid: 'TradeOrder.paid',
+      currency: 'TradeOrder.currency',
       buyerName: 'TradeOrder.buyerName',
       buyerIdNumber: 'TradeOrder.buyerIdNumber',
       buyerTelephone: 'TradeOrder.buyerTelephone',
@@ -235,6 +236,7 @@ const shownAs: Partial<Record<ShownRole, { head: Record<string, Coordinate>; lin
     head: {
       payCode: 'TradePayment.payCompany',
       amountPaid: 'TradePayment.amount',
+      currency: 'TradePayment.currency',
       payerName: 'TradePayment.payerName',
       payerIdNumber: 'TradePayment.payerIdNumber',
     },

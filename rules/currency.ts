@@ -76,3 +76,7 @@ export const isoCurrencyOf = (code: string): string | null => byCode.get(code)?.
 
 /** Customs number (JGS-20) of an ISO 4217 code or of itself; null where the list does not hold it. */
 export const numericCurrencyOf = (code: string): string | null => byCode.get(code)?.numeric ?? null
+
+/** Whether two codes, each customs' number or ISO 4217 letters, are of one currency. */
+export const isSameCurrency = (one: string, other: string): boolean =>
+  one === other || (numericCurrencyOf(one) ?? one) === (numericCurrencyOf(other) ?? other)

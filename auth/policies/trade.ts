@@ -32,10 +32,10 @@ const compared = [
   ...['seller', 'tradeMode', 'orderNo', 'waybillNo'].map((name): Coordinate => `TradeList.${name}`),
   ...listPersons,
   ...fieldsOf('TradeListLine', 'gnum name quantity unit total'),
-  ...fieldsOf('TradeOrder', 'seller number orderType payCompany paid'),
+  ...fieldsOf('TradeOrder', 'seller number orderType payCompany paid currency'),
   ...orderPersons,
   ...fieldsOf('TradeOrderLine', 'gnum name quantity unit total'),
-  ...fieldsOf('TradePayment', 'payCompany amount'),
+  ...fieldsOf('TradePayment', 'payCompany amount currency'),
   ...payers,
   ...waybillPersons,
 ]

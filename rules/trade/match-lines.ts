@@ -1,3 +1,4 @@
+import { isSameCurrency } from '../currency.ts'
 import { compareDecimals } from '../decimal.ts'
 import type { Values } from '../ceb/message.ts'
 import type { TradeDocument } from './document.ts'
@@ -9,6 +10,7 @@ const pairs = [
   ['unit', 'unit', 'text'],
   ['qty', 'qty', 'amount'],
   ['totalPrice', 'totalPrice', 'amount'],
+  ['currency', 'currency', 'currency'],
 ] as const
 
 /**
@@ -41,11 +43,16 @@ const isRepeated = (lines: readonly Values[], gnum: string | undefined, index: n
   return false
 }
 
+const isSame = {
+  amount: (one: string, other: string): boolean => compareDecimals(one, other) === 0,
+  currency: isSameCurrency,
+} as const
+
 function compareLine(line: Values, other: Values, findings: Finding[]): void {
   for (const [left, right, as] of pairs) {
     const [mine, theirs] = [line[left], other[right]]
     if (mine === theirs) continue
-    if (as === 'amount' && mine !== undefined && theirs !== undefined && compareDecimals(mine, theirs) === 0) continue
+    if (as !== 'text' && mine !== undefined && theirs !== undefined && isSame[as](mine, theirs)) continue
     push(left, right, line.gnum ?? '', 'import', findings)
   }
 }

@@ -8,6 +8,7 @@
  * and certificates, the population base 人口库, and the balance of a guarantee 担保. The limits of a buyer need all the
  * lists of a year and come from annual.ts.
  */
+import { isSameCurrency } from '../currency.ts'
 import { compareDecimals } from '../decimal.ts'
 import { isWithinSixMonths, precedes } from './contention.ts'
 import type { Direction, Role, TradeDocument } from './document.ts'
@@ -79,12 +80,12 @@ export const stands = ({ draft, removed }: TradeDocument): boolean => !draft && 
 const isCarried = (list: TradeDocument | null, waybill: TradeDocument): boolean =>
   list === null || (waybill.waybill === list.waybill && isWithinSixMonths(list, waybill))
 
-/** Two elements that must say the same; of amounts, the same number. */
+/** Two elements that must say the same; of amounts, the same number, of currencies, the same one under either code. */
 interface Pair {
   rule: RuleId
   left: readonly [role: Role, element: string]
   right: readonly [role: Role, element: string]
-  as?: 'amount'
+  as?: 'amount' | 'currency'
   /** Only where the left document says it. */
   ifSaid?: true
 }
@@ -100,6 +101,7 @@ const importPairs: readonly Pair[] = [
   { rule: 'consignee', left: ['order', 'consigneeAddress'], right: ['waybill', 'consigneeAddress'] },
   { rule: 'payment-enterprise', left: ['order', 'payCode'], right: ['payment', 'payCode'], ifSaid: true },
   { rule: 'amount-paid', left: ['order', 'acturalPaid'], right: ['payment', 'amountPaid'], as: 'amount' },
+  { rule: 'amount-paid', left: ['order', 'currency'], right: ['payment', 'currency'], as: 'currency' },
   { rule: 'payer', left: ['order', 'buyerName'], right: ['payment', 'payerName'] },
   { rule: 'payer', left: ['order', 'buyerIdNumber'], right: ['payment', 'payerIdNumber'] },
 ]
@@ -109,7 +111,8 @@ function agree({ left, right, as, ifSaid }: Pair, one: TradeDocument, other: Tra
   const [mine, theirs] = [one.head[left[1]], other.head[right[1]]]
   if (mine === theirs) return true
   if (mine === undefined || mine === '') return ifSaid === true
-  return as === 'amount' && theirs !== undefined && compareDecimals(mine, theirs) === 0
+  if (theirs === undefined) return false
+  return as === 'currency' ? isSameCurrency(mine, theirs) : as === 'amount' && compareDecimals(mine, theirs) === 0
 }
 
 function compare(

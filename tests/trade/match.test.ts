@@ -42,6 +42,12 @@ describe('rules of imports', () => {
       ['1332 OrderHead.acturalPaid,PaymentHead.amountPaid'],
     ],
     [
+      'paid is in the currency of the order, under either code',
+      payment({ currency: 'CNY' }),
+      payment({ currency: '502' }),
+      ['1332 OrderHead.currency,PaymentHead.currency'],
+    ],
+    [
       'whoever bought paid, by name',
       imported,
       payment({ payerName: '另一人' }),
@@ -122,6 +128,12 @@ describe('rules of imports', () => {
       list({}, withLine(0, { qty: '2.0', totalPrice: '200.00' })),
       list({}, withLine(0, { qty: '1', totalPrice: '100' })),
       ['1322 InventoryList[1].qty,OrderList[1].qty', '1322 InventoryList[1].totalPrice,OrderList[1].totalPrice'],
+    ],
+    [
+      'a line is priced in the order’s currency, under either code',
+      list({}, withLine(0, { currency: 'CNY' })),
+      list({}, withLine(0, { currency: '502' })),
+      ['1322 InventoryList[1].currency,OrderList[1].currency'],
     ],
     [
       'a line counts in the order’s unit',

@@ -138,6 +138,12 @@ describe('findings', () => {
     expect(await ask(findings('QD21-X'))).toEqual(match('REJECTED', [], []))
   })
 
+  test('quote what was paid in, as the messages say it', async () => {
+    const paid = rogue('411', '24', { currency: '502' })
+    await handIn(running, [rogue('311', '24'), paid, rogue('511', '24'), rogue('621', '24')])
+    expect(await ask(findings('QD24-X'))).toEqual(match('REJECTED', [], ['amount-paid'], ['142', '502']))
+  })
+
   test('say what is missing where the order is its own', async () => {
     await handIn(running, [rogue('311', '23'), rogue('621', '23')])
     expect(await ask(findings('QD23-X'))).toEqual(match('PENDING', ['PAYMENT', 'WAYBILL'], []))
