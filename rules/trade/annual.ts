@@ -59,7 +59,7 @@ function byTime({ list: one }: Purchase, { list: other }: Purchase): number {
 
 function verdictOf(purchase: Purchase, before: string): Verdict {
   const { lines, head } = purchase.list
-  const value = addDecimals(...lines.map(({ totalPrice }) => totalPrice ?? '0'), ...beside(head))
+  const value = addDecimals(...lines.map(({ totalPrice }) => counted(totalPrice)), ...beside(head))
   const isAbove = compareDecimals(value, limits.single) > 0
   const taxed = isAbove ? 'full' : 'reduced'
   if (purchase.cancelled) return { value, takes: '0', taxed: null, exceeded: null }
@@ -70,7 +70,10 @@ function verdictOf(purchase: Purchase, before: string): Verdict {
   return { value, takes: takenBy(purchase), taxed, exceeded: null }
 }
 
-const beside = ({ freight, insuredFee }: TradeDocument['head']): string[] => [freight ?? '0', insuredFee ?? '0']
+const beside = ({ freight, insuredFee }: TradeDocument['head']): string[] => [counted(freight), counted(insuredFee)]
+
+/** An amount below nothing makes no room for other purchases. */
+const counted = (amount: string | null | undefined): string => (amount?.startsWith('-') === false ? amount : '0')
 
 /** 订单下仅一件商品: one line and one piece of it. */
 const isOneItem = (lines: TradeDocument['lines']): boolean =>
@@ -80,5 +83,5 @@ const isOneItem = (lines: TradeDocument['lines']): boolean =>
 function takenBy({ list, returned }: Purchase): string {
   const kept = list.lines.map((line) => keptOf(line, returned.get(line.gnum ?? '') ?? '0'))
   if (kept.every((amount) => amount === null)) return '0'
-  return addDecimals(...kept.map((amount) => amount ?? '0'), ...beside(list.head))
+  return addDecimals(...kept.map(counted), ...beside(list.head))
 }

@@ -61,6 +61,7 @@ describe('one purchase', () => {
     ['one thing just under the limit of the year', { price: '25999.99' }, '25999.99 full'],
     ['one thing of the limit of the year is not under it', { price: '26000' }, '0 single-limit'],
     ['cancelled', { price: '3000', cancelled: true }, '0 none'],
+    ['below nothing takes nothing, and gives nothing', { price: '-3000', freight: '-1' }, '0 reduced'],
     ['part of it sent back', { price: '100.1', qty: '3', returned: [['1', '2']] }, '100.1 reduced'],
     [
       'part of it sent back: the freight stays',
