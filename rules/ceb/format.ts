@@ -28,6 +28,8 @@ export interface KindTable {
   /** The element that holds the head; the document itself where there is none. */
   headElement?: string
   head: Readonly<Record<string, Format>>
+  /** Elements that real heads have besides and the schema has not; they are told and not read. */
+  besides?: readonly string[]
   lineElement?: string
   lineCount?: string
   line?: Readonly<Record<string, Format>>

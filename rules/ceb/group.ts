@@ -37,7 +37,8 @@ export function valuesOf(node: Node, group: Group, space: string, report: Report
         next < group.fields.length
           ? `only elements of the standard, e.g. ${group.fields[next]?.name}`
           : 'no more elements'
-      report({ severity: 'refused', rule: 'unknown-element', expected, found: foundAt(child.name, index) })
+      const severity = child.space === space && group.besides.has(child.name) ? 'tolerated' : 'refused'
+      report({ severity, rule: 'unknown-element', expected, found: foundAt(child.name, index) })
       continue
     }
     if (field.index < next) {

@@ -54,6 +54,8 @@ export interface Group {
   fields: readonly Field[]
   byName: ReadonlyMap<string, Field>
   count: Count
+  /** Elements that are let stand and not read (KindTable). */
+  besides: ReadonlySet<string>
 }
 
 /** A kind in one edition of the standard. */
@@ -76,11 +78,13 @@ export function groupOf(
   count: Count,
   standard: Standard,
   ofEnterprise: boolean,
+  besides: readonly string[] = [],
 ): Group {
   const fields = Object.entries(table).flatMap(
     ([name, format], index) => fieldOf(name, format, index, standard, ofEnterprise) ?? [],
   )
-  return { element, fields, byName: new Map(fields.map((field) => [field.name, field])), count }
+  const byName = new Map(fields.map((field) => [field.name, field]))
+  return { element, fields, byName, count, besides: new Set(besides) }
 }
 
 function layoutIn(kind: Kind, standard: Standard): Layout {
@@ -94,7 +98,7 @@ function layoutIn(kind: Kind, standard: Standard): Layout {
     entity: table.entity,
     documents: countOf(table.documents ?? '1..100', standard),
     signed: table.signed ?? null,
-    head: groupOf(table.headElement ?? null, table.head, once, standard, ofEnterprise),
+    head: groupOf(table.headElement ?? null, table.head, once, standard, ofEnterprise, table.besides),
     lines:
       line === undefined
         ? null

@@ -1,6 +1,6 @@
 /** What real messages do that the specification does not allow: they are read as they are meant, and it is said. */
 import { describe, expect, test } from 'vitest'
-import { guid, list, lists, message, order, orderHead, orderLines, orders, read, said } from './messages.ts'
+import { elements, guid, list, lists, message, order, orderHead, orderLines, orders, read, said } from './messages.ts'
 
 type Values = Record<string, string>
 const spoiledOrder = (change: Values): string => orders(order({ ...orderHead, ...change }))
@@ -74,6 +74,32 @@ describe('what real messages do is tolerated', () => {
       .replace('xmlns:ceb=', 'xmlns=')
       .replaceAll(/(<\/?)ceb:/g, '$1')
     expect(read(other)).toEqual(read(orders(order())))
+  })
+
+  test('a tax bill that names order and waybill', () => {
+    const taxes = { customsTax: '0', valueAddedTax: '37.31', consumptionTax: '0' }
+    const head = {
+      guid,
+      returnTime: '20261120093000123',
+      invtNo: '35002026I000000001',
+      taxNo: 'T1',
+      ...taxes,
+      status: '1',
+    }
+    const bill = (more: Values): string => {
+      const line = elements({ gnum: '1', gcode: '1901101000', taxPrice: '410', ...taxes })
+      const parts = `<ceb:TaxHeadRd>${elements({ ...head, ...more })}</ceb:TaxHeadRd><ceb:TaxListRd>${line}</ceb:TaxListRd>`
+      return message('816', `<ceb:Tax>${parts}</ceb:Tax>`)
+    }
+    const [plain, named, other] = [
+      read(bill({})),
+      read(bill({ orderNo: 'SL1', logisticsNo: 'YD1' })),
+      read(bill({ copNo: '1' })),
+    ]
+    const unknown = '816, document 1: unknown-element: expected only elements of the standard, e.g. entDutyNo, found'
+    expect(said(named)).toEqual([`tolerated ${unknown} orderNo`, `tolerated ${unknown} logisticsNo`])
+    expect(named.read && named.message).toEqual(plain.read && plain.message)
+    expect(said(other)).toEqual([`refused ${unknown} copNo`])
   })
 
   test('a receipt without copNo', () => {

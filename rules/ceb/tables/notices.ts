@@ -28,6 +28,7 @@ export const notices = {
       agentCode: '?C1..18',
       customsCode: '?C4',
     },
+    besides: ['orderNo', 'logisticsNo'],
     lineElement: 'TaxListRd',
     lineCount: '1..99',
     line: {
