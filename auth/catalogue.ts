@@ -25,6 +25,8 @@ export interface Entry {
   inputs?: readonly Coordinate[]
   /** Fields that it may quote. */
   quotes?: readonly Coordinate[]
+  /** Fields that whoever is told of small groups must be able to read. */
+  suppressed?: readonly Coordinate[]
   /** Fields that its arguments compare with, by argument. */
   filters?: ReadonlyMap<string, Coordinate>
 }
@@ -164,7 +166,10 @@ function openedUnseen(
 }
 
 /** What of an item concerns one of its fields: what it is worked out from, may quote, and is narrowed by. */
-function derivedOf({ inputs, quotes, filters = {} }: CatalogueItem, coordinate: Coordinate): Partial<Entry> {
+function derivedOf(
+  { inputs, quotes, suppressed, filters = {} }: CatalogueItem,
+  coordinate: Coordinate,
+): Partial<Entry> {
   const own = Object.entries(filters).flatMap(([name, field]) => {
     const [place, argument] = filterOf(name)
     return place === coordinate ? [[argument, field] as const] : []
@@ -172,6 +177,7 @@ function derivedOf({ inputs, quotes, filters = {} }: CatalogueItem, coordinate: 
   return {
     ...(inputs?.[coordinate] === undefined ? {} : { inputs: inputs[coordinate] }),
     ...(quotes?.[coordinate] === undefined ? {} : { quotes: quotes[coordinate] }),
+    ...(suppressed?.[coordinate] === undefined ? {} : { suppressed: suppressed[coordinate] }),
     ...(own.length === 0 ? {} : { filters: new Map(own) }),
   }
 }
@@ -184,12 +190,13 @@ const filterOf = (name: string): [place: string, argument: string] => {
 
 /** What an item says of fields and arguments that the schema does not have. */
 function misfitsOf(
-  { id, inputs = {}, quotes = {}, filters = {} }: CatalogueItem,
+  { id, inputs = {}, quotes = {}, suppressed = {}, filters = {} }: CatalogueItem,
   fields: ReadonlyMap<Coordinate, GraphQLField<unknown, unknown>>,
 ): string[] {
   const named: [string, readonly string[]][] = [
     ...Object.entries(inputs),
     ...Object.entries(quotes),
+    ...Object.entries(suppressed),
     ...Object.entries(filters).map(([name, field]): [string, string[]] => [filterOf(name)[0], [field]]),
   ]
   const missing = named

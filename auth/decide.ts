@@ -70,16 +70,12 @@ export interface Decision {
   remedy: Remedy | null
   /** What it is worked out from: it is shown for an enterprise where each of these is, in full. */
   inputs?: readonly Decision[]
+  /** What it is worked out from where small groups are told: see small-groups.ts. */
+  suppressed?: readonly Decision[]
 }
 
-const always = (rule: string): Outcome => ({
-  effect: 'ALLOW',
-  rule,
-  filter: null,
-  mask: null,
-  grant: null,
-  quota: null,
-})
+const unlimited = { filter: null, mask: null, grant: null, quota: null } as const
+const always = (rule: string): Outcome => ({ effect: 'ALLOW', rule, ...unlimited })
 const rank = (outcome: Outcome): number => (outcome.effect === 'ALLOW' ? 0 : 1)
 
 /** Prefixes that lie in both lists; null where nothing does. An empty list means everything. */
@@ -108,11 +104,14 @@ function arranged(outcomes: readonly Outcome[]): Outcome[] {
 
 /** Decides on one coordinate; what is worked out from others shows nothing to who may not read each of them in full. */
 export function decide(catalogue: Catalogue, entry: Entry, viewer: ViewerClass, grants: readonly Grant[]): Decision {
-  const decision = decideAlone(catalogue, entry, viewer, grants)
-  const inputs = (entry.inputs ?? []).flatMap((name) => {
-    const found = catalogue.entries.get(name)
-    return found === undefined ? [] : [decide(catalogue, found, viewer, grants)]
-  })
+  const eachOf = (names: readonly Coordinate[] = []): Decision[] =>
+    names.flatMap((name) => {
+      const found = catalogue.entries.get(name)
+      return found === undefined ? [] : [decide(catalogue, found, viewer, grants)]
+    })
+  const alone = decideAlone(catalogue, entry, viewer, grants)
+  const decision = entry.suppressed === undefined ? alone : { ...alone, suppressed: eachOf(entry.suppressed) }
+  const inputs = eachOf(entry.inputs)
   if (inputs.length === 0) return decision
   const closed = inputs.find(({ outcomes }) => outcomes.every(({ effect }) => effect !== 'ALLOW'))
   if (closed === undefined || decision.outcomes.length === 0) return { ...decision, inputs }

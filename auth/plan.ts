@@ -42,7 +42,7 @@ export interface PlanField {
   fieldName: string
   coordinate: Coordinate
   decision: Decision
-  /** What it may quote, is worked out from, or is narrowed by: looked at with it, under the same root. */
+  /** What it may quote, is worked out from, is suppressed without, or is narrowed by: looked at with it, under the same root. */
   beside?: readonly Decision[]
   isList: boolean
   /** What the resolver asks a department for; null where it asks none. */
@@ -116,7 +116,9 @@ export function createPlan(request: PlanRequest): Plan {
   const besideOf = (entry: Entry | undefined, nodes: readonly FieldNode[]): Decision[] => {
     const given = nodes.flatMap((node) => node.arguments ?? [])
     const compared = given.flatMap(({ name }) => entry?.filters?.get(name.value) ?? [])
-    return [...(entry?.quotes ?? []), ...(entry?.inputs ?? []), ...compared].map(decisionFor)
+    return [...(entry?.quotes ?? []), ...(entry?.inputs ?? []), ...(entry?.suppressed ?? []), ...compared].map(
+      decisionFor,
+    )
   }
 
   const collect = collector(schema, request.document, request.variables)

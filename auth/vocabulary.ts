@@ -53,6 +53,8 @@ export interface CatalogueItem extends Partial<ItemTerms>, Partial<Freshness> {
   inputs?: Readonly<Record<Coordinate, readonly Coordinate[]>>
   /** Fields that quote a value of one of others, which the quotation names: read as far as that may be read. */
   quotes?: Readonly<Record<Coordinate, readonly Coordinate[]>>
+  /** Fields that lead to numbers: small groups are left out but for who may read each of others in full, of every enterprise. */
+  suppressed?: Readonly<Record<Coordinate, readonly Coordinate[]>>
   /** Arguments that narrow a list by a field, `Type.field(argument)`: given where that field may be read in full. */
   filters?: Readonly<Record<`${Coordinate}(${string})`, Coordinate>>
   /** Who holds a grant in development; in production every grant comes about by application and approval. */

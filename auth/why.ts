@@ -125,7 +125,15 @@ function reasons(
     if (first === undefined) return []
     const fields = `${beneath.length} ${beneath.length === 1 ? 'field' : 'fields'} of ${item.id}`
     const text = `${coordinate} leads to ${fields} and is as open as the most open of them, here ${first.coordinate}.`
-    return [{ check: 'leads', holds: true, text }, ...reasons(catalogue, own, inTerm, first, request)]
+    const small =
+      entry.suppressed === undefined
+        ? []
+        : [
+            leads(
+              `Small groups are left out unless ${entry.suppressed.join(', ')} may be read in full, of every enterprise.`,
+            ),
+          ]
+    return [leads(text), ...small, ...reasons(catalogue, own, inTerm, first, request)]
   }
 
   const { zh, clause, mayRead } = sharingClasses[item.sharing]

@@ -10,11 +10,11 @@ import pg from 'pg'
 import { logisticsTimes } from '../rules/trade/logistics-time.ts'
 import { periodOf } from '../rules/trade/period.ts'
 import type { Subject } from '../rules/trade/statistics.ts'
-import { fewestTold, suppressed } from '../rules/trade/suppression.ts'
 import { pilotZones } from '../rules/trade/zones.ts'
 import { startPostgres } from '../store/postgres.ts'
 import { ensureStatisticsMonths } from '../store/trade/months.ts'
-import { readStatistics, readThin, type StatisticsQuery } from '../store/trade/statistics-query.ts'
+import type { StatisticsQuery } from '../store/trade/statistics-query.ts'
+import { createStatisticsReader } from '../store/trade/statistics-reader.ts'
 import { startHubProcess } from './hub-process.ts'
 import { quantile } from './load.ts'
 import { row } from './table.ts'
@@ -124,23 +124,21 @@ function queryOf(subjects: readonly Subject[], number: number): StatisticsQuery 
     subject,
     period,
     city,
-    district: number % 2 === 0 ? null : city.slice(0, 2),
+    district: isNarrow || number % 2 === 0 ? null : city.slice(0, 2),
     offices: null,
-    category: isNarrow && subject === subjects[0] && subject !== 'chapter' ? '61' : null,
+    local: [],
+    category: null,
     direction: isNarrow ? 'export' : null,
-    modes: isNarrow ? ['9610', '9710'] : null,
+    modes: null,
     times: null,
   }
 }
 
-/** An answer for whoever may not read the lists, which takes most: groups, what is left out, in order of rank. */
+/** An answer for whoever may not read the lists, which takes most, in order of rank; of a day for who may. */
 async function answer(pool: pg.Pool, query: StatisticsQuery): Promise<number> {
-  const [groups, thin] = await Promise.all([
-    readStatistics(pool, query),
-    query.period.span === 'day' ? new Set<string>() : readThin(pool, query, fewestTold),
-  ])
-  const left = suppressed(groups, thin)
-  return groups.filter(({ key }) => !left.has(key)).sort((one, other) => other.lists - one.lists).length
+  const { told, whole } = createStatisticsReader(pool)
+  const { groups } = (await told(query, '2026-12-01')) ?? (await whole(query))
+  return groups.sort((one, other) => other.lists - one.lists).length
 }
 
 /**

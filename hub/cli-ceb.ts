@@ -105,6 +105,24 @@ Example:
       const say = (text: string): void => void process.stderr.write(text)
       print(await summarizeMonth({ store: readStore(), month, out: out ?? null, say }))
     })
+  ceb
+    .command('recount')
+    .description('count the statistics 统计 of trade from the start; needs no running hub')
+    .addHelpText(
+      'after',
+      `
+From the documents and receipts alone: needed once where documents were matched by a version of the hub without statistics,
+and wherever a doubt about them is to end. Until it is done, the statistics stay as they were; beside a running hub on the
+same server, what is handed in meanwhile is stored, and matched after it. The embedded database must not be in use: stop the
+hub first.
+
+Example:
+  npx hutong ceb recount`,
+    )
+    .action(async () => {
+      const { recountStatistics } = await import('./ceb-recount.ts')
+      print(await recountStatistics(readStore()))
+    })
 }
 
 function monthOf(text: string): string {

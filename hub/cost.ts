@@ -23,11 +23,16 @@ const plainList = 10
  * it, however few. One of a seller's documents is found by an index, and no more of it is looked at than a page takes.
  */
 const ownLists: ReadonlyMap<string, number> = new Map([
-  ...['applications', 'grants', 'corrections', 'useRecords', 'catalogueChanges', 'ledger', 'tradeBuyer'].map(
-    (name): [string, number] => [`Query.${name}`, 2_000],
-  ),
+  ...[
+    ...['applications', 'grants', 'corrections', 'useRecords', 'catalogueChanges', 'ledger', 'tradeBuyer'],
+    ...['tradeStatistics', 'tradeEnterpriseStatistics'],
+  ].map((name): [string, number] => [`Query.${name}`, 2_000]),
+  ['TradeZoneTarget.progress', 500],
   ['TradeRecord.lists', 200],
 ])
+
+/** Types of which each object is an enterprise. */
+const named: ReadonlySet<string> = new Set(['Enterprise', 'TradeSeller'])
 
 /** Throws a GraphQLError LIMIT_EXCEEDED; returns what was counted. */
 export function checkCost(plan: Plan, variables: Readonly<Record<string, unknown>>, limits: Limits): Cost {
@@ -56,7 +61,7 @@ export function checkCost(plan: Plan, variables: Readonly<Record<string, unknown
       const length = !field.isList ? 1 : (subjects ?? (field.fieldName === 'nodes' ? page : plainList))
       cost.records += times * length
       // Enterprises that a search finds count like those that are named.
-      if (field.fieldName === 'nodes' && field.children[0]?.typeName === 'Enterprise') cost.subjects += times * length
+      if (field.fieldName === 'nodes' && named.has(field.children[0]?.typeName ?? '')) cost.subjects += times * length
       count(field.children, times * length, first ?? usualPage)
     }
   }

@@ -1,4 +1,7 @@
-/** Trade documents as the view shows them: under its names, with ISO codes, and times with their zone. */
+/**
+ * Trade documents as the view shows them: under its names, with ISO codes, and times with their zone.
+ * It is longer than 300 lines: what stands under which name is read side by side.
+ */
 import { alpha3Of } from '../rules/country.ts'
 import { isoCurrencyOf } from '../rules/currency.ts'
 import { isDateTime } from '../rules/date.ts'
@@ -8,6 +11,7 @@ import type { Values } from '../rules/ceb/message.ts'
 import type { Direction, Role } from '../rules/trade/document.ts'
 import { isClosed } from '../rules/trade/personal.ts'
 import type { StatusReceipt } from '../rules/trade/status.ts'
+import type { Target } from '../rules/trade/zone-targets.ts'
 import type { TradeReader } from '../store/trade/reader.ts'
 import { declarationStatusOf } from '../rules/declaration-status.ts'
 import type { Place } from '../rules/trade/finding.ts'
@@ -60,6 +64,24 @@ export interface TradeMatch extends Sold {
   payments: TradePayment[]
   waybill: TradeWaybill | null
   findings: TradeFinding[]
+}
+
+export interface TradeGroup {
+  key: string | null
+  lists: number
+  amounts: { currency: string; amount: string }[]
+}
+
+export interface TradeStatistics {
+  total: TradeGroup | null
+  suppressed: number
+  /** All that are told, in the order of the view. */
+  told: readonly TradeGroup[]
+}
+
+/** A number of a plan, of which progress is looked for where it is asked. */
+export interface TradeZoneTarget {
+  target: Target
 }
 
 const text = (value: string | undefined): string | null => (value === undefined || value === '' ? null : value)

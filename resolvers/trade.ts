@@ -9,6 +9,7 @@ import { readPage } from './connection.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 import type { Context } from './context.ts'
 import { listOf, statusOf, type TradeOrder } from './trade-documents.ts'
+import statistics from './trade-statistics.ts'
 import { matchOfList, matchOfOrder, orderOf, paymentsOf, waybillOf } from './trade-match.ts'
 
 /** The name of an order, as documents that belong to it share it. */
@@ -57,9 +58,19 @@ const directions = {
 
 const resolvers: Pick<
   Resolvers,
-  'Query' | 'Enterprise' | 'TradeRecord' | 'TradeOrder' | 'TradePayment' | 'TradeWaybill' | 'TradeList'
+  | 'Query'
+  | 'Enterprise'
+  | 'TradeRecord'
+  | 'TradeOrder'
+  | 'TradePayment'
+  | 'TradeWaybill'
+  | 'TradeList'
+  | 'TradeStatistics'
+  | 'TradeZoneTarget'
 > = {
+  ...statistics,
   Query: {
+    ...statistics.Query,
     order: fetches((_root, args, { trade }) => orderOf(nameOf(args), trade), 'other'),
     match: fetches((_root, args, { trade }) => matchOfOrder(nameOf(args), trade), 'other'),
     payments: fetches((_root, args, { trade }) => paymentsOf(nameOf(args), trade), 'other'),

@@ -96,8 +96,14 @@ const cases = readdirSync(folder)
   })
 
 const { catalogue } = buildView()
-/** What a finding may quote is decided on with it, and shown only where a finding does. */
-const quotable = new Set<string>(catalogue.entries.get('TradeFindingSide.value')?.quotes)
+/** What a field may quote, is worked out from, or leaves small groups out without is decided on with it, and not shown by it. */
+const quotable = new Set<string>(
+  [...catalogue.entries.values()].flatMap(({ quotes = [], inputs = [], suppressed = [] }) => [
+    ...quotes,
+    ...inputs,
+    ...suppressed,
+  ]),
+)
 /** What belongs to a catalogue item. The rest says nothing of an enterprise or is as open as what led to it. */
 const guarded = new Set<string>(
   [...catalogue.entries.values()].filter(({ item }) => item !== null).map(({ coordinate }) => coordinate),

@@ -148,6 +148,7 @@ describe('a search', () => {
       'within a provider',
       'provider: "commerce"',
       [
+        'commerce.tradeZoneTargets',
         'commerce.tradeOrders',
         'commerce.tradeOrderPersons',
         'commerce.filing',

@@ -68,6 +68,7 @@ const whole = {
   city: null,
   district: null,
   offices: null,
+  local: [],
   category: null,
   direction: null,
   modes: null,

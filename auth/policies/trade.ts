@@ -1,6 +1,7 @@
 /**
  * Trade documents 跨境电商单证 come in at the hub, and are data of the departments that supervise what they tell of: lists and
  * what becomes of them of customs, orders of commerce, payments of foreign exchange, waybills of postal administration.
+ * It is longer than 300 lines: whoever reviews the slice reads its items side by side.
  */
 import type { Coordinate, Policy } from '../vocabulary.ts'
 
@@ -40,6 +41,16 @@ const compared = [
   ...waybillPersons,
 ]
 
+/** All that statistics are worked out from: who may read it of every list could count by himself. */
+const ofLists: readonly Coordinate[] = [
+  ...fieldsOf('TradeList', 'direction tradeMode seller declaredAt declarationDistrict portDistrict'),
+  ...fieldsOf('TradeListLine', 'hsCode total currency country'),
+  ...fieldsOf('TradeMatch', 'state'),
+  ...fieldsOf('TradeStatus', 'code at'),
+]
+/** By logistics time 物流时效 also this. */
+const ofWaybills: readonly Coordinate[] = ['TradeWaybill.declaredAt']
+
 const personal = {
   sharing: 'CONDITIONAL',
   legalBasis: 'Personal Information Protection Law 个人信息保护法: no more than the purpose needs',
@@ -50,7 +61,7 @@ const personal = {
 const policy: Policy = {
   owner: 'trade',
   doors: ['Enterprise.trade'],
-  follows: ['TradeListConnection', 'PageInfo'],
+  follows: ['TradeListConnection', 'TradeGroupConnection', 'TradeSellerConnection', 'PageInfo', 'Money'],
   defaults: {
     dataFormat: 'XML',
     updateFrequency: 'REAL_TIME',
@@ -164,6 +175,52 @@ const policy: Policy = {
           ['TradeList.buyerIdNumber', 'TradeListLine.total'],
         ]),
       ),
+    },
+    {
+      id: 'customs.tradeStatistics',
+      provider: 'customs',
+      zh: '跨境电商统计',
+      en: 'Statistics of trade documents',
+      sharing: 'CONDITIONAL',
+      legalBasis:
+        'Statistics Law 统计法: what lets a single respondent be inferred 推断单个统计调查对象 is given to nobody, hence small groups are left out but for who may read all lists',
+      conditions: 'Departments that plan and promote the trade of the zones 统筹推进综合试验区建设的部门: statistics',
+      data: ['TradeStatistics.suppressed', 'TradeGroup.*', 'TradeZoneProgress.*'],
+      containers: [
+        'Query.tradeStatistics',
+        'TradeStatistics.total',
+        'TradeStatistics.groups',
+        'TradeZoneTarget.progress',
+      ],
+      suppressed: {
+        'Query.tradeStatistics': [...ofLists, ...ofWaybills],
+        'TradeZoneTarget.progress': ofLists,
+      },
+      developmentGrants: [{ reader: 'commerce', purpose: 'statistics' }],
+    },
+    {
+      id: 'customs.tradeEnterpriseStatistics',
+      provider: 'customs',
+      zh: '跨境电商企业统计',
+      en: 'Statistics of trade documents by seller',
+      sharing: 'CONDITIONAL',
+      legalBasis: 'It sums up what single enterprises trade, hence is shown to who may read all their lists alone',
+      conditions: 'Departments that supervise the sellers 监管电商企业的部门',
+      data: ['TradeSeller.*'],
+      containers: ['Query.tradeEnterpriseStatistics'],
+      inputs: Object.fromEntries(fieldsOf('TradeSeller', 'seller uscc lists amounts').map((name) => [name, ofLists])),
+      filters: { 'Query.tradeEnterpriseStatistics(logisticsTimes)': 'TradeWaybill.declaredAt' },
+    },
+    {
+      id: 'commerce.tradeZoneTargets',
+      provider: 'commerce',
+      zh: '综合试验区目标',
+      en: 'Targets of the pilot zones',
+      sharing: 'OPEN',
+      data: fieldsOf('TradeZoneTarget', 'zone measure year least mustExceed words'),
+      containers: ['Query.zoneTargets'],
+      grade: 'GENERAL_1',
+      updateFrequency: 'YEARLY',
     },
     {
       id: 'commerce.tradeOrders',

@@ -1,4 +1,5 @@
 import { isDate } from '../date.ts'
+import type { Fineness } from './suppression.ts'
 
 /** How finely sums are kept: by day, by month, by year. */
 export type Grain = 'D' | 'M' | 'Y'
@@ -24,10 +25,35 @@ export function periodOf(text: string): Period | null {
   return { span: 'quarter', grain: 'M', from: firstOf(year, last - 2), until: firstOf(year, last + 1) }
 }
 
-/** All that is kept by months of the year in which a period is. */
-export const monthsOfYear = ({ from }: Period): Period => {
+/** What of a period is told to who may not read lists themselves: of time that has ended, and no finer than by months. */
+export interface EndedPeriod {
+  /** First day, and the first after the last month that has ended. */
+  from: string
+  until: string
+  /** What months of the same year must be looked at so that answers do not tell of each other. */
+  year: Period
+  /** How finely the year is told up to there, from coarse to fine. */
+  fineness: readonly Fineness[]
+}
+
+/**
+ * The ended part of a period; null for a day, and where no month of it has ended: who could ask again and again while
+ * documents come would read each of them from the difference.
+ * @param isNarrowed by something else than time, which is told by months
+ * @param month the first day of the month that has not ended
+ */
+export function endedOf(period: Period, isNarrowed: boolean, month: string): EndedPeriod | null {
+  const { span, from } = period
+  if (span === 'day' || from >= month) return null
+  const until = period.until < month ? period.until : month
   const year = from.slice(0, 4)
-  return { span: 'year', grain: 'M', from: firstOf(year, 1), until: firstOf(year, 13) }
+  const next = firstOf(year, 13)
+  const isOver = next <= month
+  if (span === 'year' && isOver && !isNarrowed) return { from, until, year: period, fineness: ['year'] }
+  const months: Period = { span: 'year', grain: 'M', from: firstOf(year, 1), until: isOver ? next : month }
+  const isByQuarter = span === 'quarter' && period.until <= month && !isNarrowed
+  const parts: Fineness[] = isByQuarter ? ['quarter'] : ['quarter', 'month']
+  return { from, until, year: months, fineness: isOver ? ['year', ...parts] : parts }
 }
 
 /** The first day of a month, counted from 1; 13 is the next year's first. */

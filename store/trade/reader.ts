@@ -9,6 +9,7 @@ import type { ListEffect } from '../../rules/trade/effect.ts'
 import { stands } from '../../rules/trade/match.ts'
 import type { DocumentLife, DocumentQuery, StoredDocument, StoredMatch, TradeLife } from './life.ts'
 import type { PersonalVault } from './personal-vault.ts'
+import { createStatisticsReader, type StatisticsReader } from './statistics-reader.ts'
 
 export interface ListFilter {
   direction: Direction | null
@@ -37,6 +38,7 @@ export interface TradeReader {
   ): Promise<{ items: { key: string; item: StoredDocument }[]; more: boolean; end: string | null }>
   /** What a person has bought in a year, in yuan; null where there are too many lists to look at. */
   year(idNumber: string, year: number): Promise<{ used: string | null; lists: number }>
+  statistics: StatisticsReader
 }
 
 /** Lists of a seller that are looked at for one page. */
@@ -94,6 +96,7 @@ export function createTradeReader(
       return (await personals.load(key)) ?? {}
     },
     match: (list) => matches.load(list),
+    statistics: createStatisticsReader(pool),
     async listsOf(seller, { direction, state, tradeMode, from, before }, first, after) {
       const values = [seller, from, before, after, direction, tradeMode, state]
       const { rows } = await pool.query<{ key: string; declaredAt: string; fits: boolean }>({

@@ -2,7 +2,7 @@
 import type pg from 'pg'
 import type { Direction } from '../../rules/trade/document.ts'
 import { timed, type LogisticsTime } from '../../rules/trade/logistics-time.ts'
-import { monthsOfYear, type Period } from '../../rules/trade/period.ts'
+import type { Period } from '../../rules/trade/period.ts'
 import type { Subject } from '../../rules/trade/statistics.ts'
 import { monthOfDay } from './months.ts'
 import { deltaCells } from './statistics.ts'
@@ -16,6 +16,8 @@ export interface StatisticsQuery {
   /** The customs district of the port, two digits, and offices that took the list. */
   district: string | null
   offices: readonly string[] | null
+  /** Offices by which the district is told in parts, whether or not the query is narrowed to them. */
+  local: readonly string[]
   /** HS chapter. */
   category: string | null
   direction: Direction | null
@@ -23,6 +25,9 @@ export interface StatisticsQuery {
   modes: readonly string[] | null
   times: readonly LogisticsTime[] | null
 }
+
+/** A pool, or a client in a transaction. */
+export type Queryable = Pick<pg.Pool, 'query'> | Pick<pg.PoolClient, 'query'>
 
 /** The sum of one city, site, enterprise, country or kind of goods. */
 export interface StatisticsGroup {
@@ -36,7 +41,8 @@ export interface StatisticsGroup {
   amounts: { currency: string; amount: string }[]
 }
 
-const isOfGoods = (subject: Subject): boolean => subject === 'chapter' || subject === 'heading' || subject === 'code'
+export const isOfGoods = (subject: Subject): boolean =>
+  subject === 'chapter' || subject === 'heading' || subject === 'code'
 const keyOf = (subject: Subject): string => (subject === 'city' ? 'city' : 'key')
 
 /** Text of a statement, with its values in place. */
@@ -49,15 +55,16 @@ const columns = 'key, category, city, office, district, direction, mode, time, c
 
 /**
  * Sums of a period that are kept, and what comes to them.
- * @param category a chapter, `all` of them together, or `each` by itself
+ * @param category a chapter, `all` of them together, `each` by itself, or `both`
  */
 function cellsOf({ subject, city }: StatisticsQuery, period: Period, category: string): Part {
   const values: unknown[] = [subject, period.grain, period.from, period.until, monthOfDay(period.from)]
   const where: string[] = []
   if (city !== null) where.push(`city = $${values.push(city)}`)
   if (category === 'each') where.push(`category <> ''`)
-  else if (!isOfGoods(subject)) where.push(`category = $${values.push(category === 'all' ? '' : category)}`)
-  else if (category !== 'all') where.push(`key like $${values.push(`${category}%`)}`)
+  else if (!isOfGoods(subject) && category !== 'both')
+    where.push(`category = $${values.push(category === 'all' ? '' : category)}`)
+  else if (isOfGoods(subject) && category !== 'all') where.push(`key like $${values.push(`${category}%`)}`)
   const others = where.map((one) => ` and ${one}`).join('')
   const text = `
     select day, ${columns} from trade_statistics
@@ -80,17 +87,6 @@ function conditionsOf({ district, offices, direction, modes, times }: Statistics
   ]
 }
 
-/** The dimensions of those. Of place there are the classes by which each level is more than the one before. */
-function dimensionsOf({ district, offices, direction, modes, times }: StatisticsQuery, values: unknown[]): string[] {
-  return [
-    ...(district === null ? [] : [`district = $${values.push(district)}`]),
-    ...(offices === null ? [] : [`office = any($${values.push(offices)}::text[])`]),
-    ...(direction === null ? [] : ['direction']),
-    ...(modes === null ? [] : ['mode']),
-    ...(times === null ? [] : ['time']),
-  ]
-}
-
 interface Row {
   key: string
   currency: string
@@ -102,7 +98,7 @@ interface Row {
 }
 
 /** Groups of which there is at least one list, in the order of their keys. */
-export async function readStatistics(pool: pg.Pool, query: StatisticsQuery): Promise<StatisticsGroup[]> {
+export async function readStatistics(pool: Queryable, query: StatisticsQuery): Promise<StatisticsGroup[]> {
   const { text, values } = cellsOf(query, query.period, query.category ?? 'all')
   const conditions = conditionsOf(query, values)
   const key = keyOf(query.subject)
@@ -132,27 +128,77 @@ export async function readStatistics(pool: pg.Pool, query: StatisticsQuery): Pro
 
 const withoutZeros = (amount: string): string => (amount.includes('.') ? amount.replace(/\.?0+$/, '') : amount)
 
+/** A dimension that a query narrows. */
+export type Dimension = 'level' | 'direction' | 'mode' | 'time' | 'category'
+
+/** Those that a query narrows; of goods, a category is a choice of them and narrows nothing. */
+export const dimensionsOf = ({
+  subject,
+  district,
+  category,
+  direction,
+  modes,
+  times,
+}: StatisticsQuery): Dimension[] => [
+  ...(district === null ? [] : ['level' as const]),
+  ...(direction === null ? [] : ['direction' as const]),
+  ...(modes === null ? [] : ['mode' as const]),
+  ...(times === null ? [] : ['time' as const]),
+  ...(category === null || isOfGoods(subject) ? [] : ['category' as const]),
+]
+
+/** What a key has in one month, in one currency, in one class of the dimension that the query narrows. */
+export interface StatisticsCell {
+  key: string
+  /** Its first day. */
+  month: string
+  /** Of the level `L` for local, `D` for the rest of the district, `N` for all else; empty of categories for all together. */
+  class: string
+  currency: string
+  lists: number
+  amount: string
+}
+
 /**
- * Keys of groups that have, somewhere along a dimension that the query narrows (the months or quarters of its year among
- * them), at least one list and fewer than so many: with those, answers to other queries could be subtracted from each other
- * until such a few remain.
+ * All cells of the subject in the city, in a period that is kept by months or years, whether or not the query takes them.
+ * @throws RangeError where it narrows more than one dimension
  */
-export async function readThin(pool: pg.Pool, query: StatisticsQuery, fewest: number): Promise<Set<string>> {
-  const { subject, period, category } = query
-  const isByCategory = category !== null && !isOfGoods(subject)
-  const whole = period.span === 'year' ? period : monthsOfYear(period)
-  const { text, values } = cellsOf(query, whole, isByCategory ? 'each' : 'all')
-  const dimensions = [
-    ...(isByCategory ? ['category'] : []),
-    ...(period.span === 'year' ? [] : [period.span === 'quarter' ? `date_trunc('quarter', day)` : 'day']),
-    ...dimensionsOf(query, values),
-  ]
-  if (dimensions.length === 0) return new Set()
-  const key = keyOf(subject)
+export const readCells = (client: Queryable, query: StatisticsQuery, period: Period): Promise<StatisticsCell[]> =>
+  cells(client, query, period, dimensionsOf(query).includes('category') ? 'both' : 'all')
+
+/** The enterprises that have lists in them; where the query is of goods, by chapter, which stands before the currency. */
+export async function readTraders(
+  client: Queryable,
+  query: StatisticsQuery,
+  period: Period,
+): Promise<StatisticsCell[]> {
+  const traders = { ...query, subject: 'enterprise' as const }
+  if (!isOfGoods(query.subject)) return readCells(client, traders, period)
+  return cells(client, { ...traders, category: null }, period, 'each', `category || ' ' || currency`)
+}
+
+async function cells(
+  client: Queryable,
+  query: StatisticsQuery,
+  period: Period,
+  category: string,
+  currency = 'currency',
+): Promise<StatisticsCell[]> {
+  const [dimension, ...others] = dimensionsOf(query)
+  if (others.length > 0) throw new RangeError('Cells have classes of one dimension.')
+  const { text, values } = cellsOf({ ...query, category: null }, period, category)
+  const classOf = (): string => {
+    if (dimension === undefined) return `''`
+    if (dimension !== 'level') return dimension
+    const [district, local] = [values.push(query.district), values.push(query.local)]
+    return `case when district <> $${district} then 'N' when office = any($${local}::text[]) then 'L' else 'D' end`
+  }
   const statement = `
-    select distinct key from (
-      select ${key} as key, sum(lists) as lists from (${text}) as cells group by ${key}, ${dimensions.join(', ')}
-    ) as classes where lists > 0 and lists < $${values.push(fewest)}`
-  const { rows } = await pool.query<{ key: string }>(statement, values)
-  return new Set(rows.map(({ key }) => key))
+    select key, month, class, currency, sum(lists)::text as lists, sum(amount)::text as amount
+    from (
+      select ${keyOf(query.subject)} as key, day::text as month, ${classOf()} as class, ${currency} as currency, lists, amount
+      from (${text}) as cells) as placed
+    group by key, month, class, currency having sum(lists) <> 0 or sum(amount) <> 0`
+  const { rows } = await client.query<Omit<StatisticsCell, 'lists'> & { lists: string }>(statement, values)
+  return rows.map((row) => ({ ...row, lists: Number(row.lists), amount: withoutZeros(row.amount) }))
 }

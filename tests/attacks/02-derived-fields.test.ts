@@ -62,9 +62,11 @@ describe('every field of the view has an item of its own, or is of a kind that c
         ] as const,
     )
     const connections = shapes.filter(([name]) => name.endsWith('Connection'))
-    // A seller's lists are read in bounded steps, and counted by nobody.
+    // A seller's lists are read in bounded steps, and counted by nobody; how many groups there are would say which are left out.
     expect(connections.filter(([, fields]) => fields !== 'nodes pageInfo totalCount')).toEqual([
       ['TradeListConnection', 'nodes pageInfo'],
+      ['TradeGroupConnection', 'nodes pageInfo'],
+      ['TradeSellerConnection', 'nodes pageInfo'],
     ])
     // A field that is added to one of these would be as open as its parent: it needs an item instead.
     expect(Object.fromEntries(shapes.filter(([name]) => !name.endsWith('Connection')))).toEqual({

@@ -32,6 +32,12 @@ export function valueOf(material: Material, coordinate: string, name: string, ra
       return random.chance(10) ? 'none' : '350102199001019993'
     case 'tradeMode':
       return random.pick(['9610', '1210'])
+    case 'tradeModes':
+      return random.pick(random.chance(10) ? ['none'] : ['9610', '1210'])
+    case 'period':
+      return random.pick(random.chance(10) ? ['none'] : ['2025', '2026', '2025-11', '2025-Q3', '2025-11-21'])
+    case 'category':
+      return random.pick(['69', '04'])
     case 'number':
       if (isOfTrade) return random.pick(orders)
       return random.pick(random.chance(10) ? ['none', ''] : declarations)

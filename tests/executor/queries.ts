@@ -5,7 +5,9 @@
  */
 import {
   getNamedType,
+  getNullableType,
   isEnumType,
+  isListType,
   isNonNullType,
   isObjectType,
   type GraphQLArgument,
@@ -56,6 +58,9 @@ const roots = {
   waybill: 1,
   tradeList: 1,
   tradeBuyer: 1,
+  tradeStatistics: 2,
+  tradeEnterpriseStatistics: 2,
+  zoneTargets: 1,
   why: 1,
   me: 1,
   departments: 1,
@@ -268,6 +273,11 @@ class Writer {
       if (random.chance(10)) return JSON.stringify(one(random)) // stands for a list of one
       if (random.chance(60)) return `[${Array.from({ length: 1 + random.below(4) }, element).join(', ')}]`
       return this.#variable('[USCC!]!', (values) => values.some(this.#material.usccs, 4))
+    }
+    if (isListType(getNullableType(argument.type))) {
+      // One stands for a list of one.
+      if (random.chance(30)) return literal(value(random))
+      return `[${Array.from({ length: random.below(3) }, () => literal(value(random))).join(', ')}]`
     }
     if (random.chance(50)) return literal(value(random))
     if (isNeeded && random.chance(70)) return this.#variable(`${named}!`, value)

@@ -26,6 +26,16 @@ const purchases: Record<string, Record<'order' | 'payment' | 'waybill' | 'list',
   '3': { order: stored('311'), payment: null, waybill: null, list: null },
 }
 
+const counted = {
+  groups: ['91350102MYE0000341', 'USA', ''].map((key, at) => ({
+    key,
+    lists: 9 - at,
+    amounts: [{ currency: '142', amount: '61.5' }],
+  })),
+  total: { key: '', lists: 9, amounts: [{ currency: '502', amount: '7' }] },
+  suppressed: 0,
+}
+
 /** The same for the same seed, each after some turns; some of it breaks. */
 export function playedTrade(seed: number): TradeReader {
   const after = async <T>(salt: number, value: T): Promise<T> => {
@@ -74,5 +84,6 @@ export function playedTrade(seed: number): TradeReader {
       return after(6, { items, more: fitting.length > first, end: null })
     },
     year: () => after(7, { used: '250', lists: 1 }),
+    statistics: { whole: () => after(8, counted), told: () => after(9, { ...counted, total: null, suppressed: 1 }) },
   }
 }

@@ -88,6 +88,7 @@ const countries = {
   city: null,
   district: null,
   offices: null,
+  local: [],
   category: null,
   direction: null,
   modes: null,

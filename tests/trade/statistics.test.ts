@@ -2,7 +2,7 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import type { TradeDocument } from '../../rules/trade/document.ts'
 import { periodOf } from '../../rules/trade/period.ts'
-import { readStatistics, readThin, type StatisticsQuery } from '../../store/trade/statistics-query.ts'
+import { readStatistics, type StatisticsQuery } from '../../store/trade/statistics-query.ts'
 import { startSumming } from '../../store/trade/summing.ts'
 import { made, withLine, type SampleKind } from './documents.ts'
 import { openStored, receiptFor } from './stored.ts'
@@ -26,6 +26,7 @@ const everything: StatisticsQuery = {
   city: null,
   district: null,
   offices: null,
+  local: [],
   category: null,
   direction: null,
   modes: null,
@@ -181,17 +182,5 @@ describe('what is asked for', () => {
         },
       )
     }
-  })
-
-  test('groups with few lists along what a query narrows are known', async () => {
-    const thin = async (query: Partial<StatisticsQuery>, fewest: number): Promise<string[]> =>
-      [...(await readThin(database.pool, { ...everything, ...query }, fewest))].sort()
-    expect(await thin({}, 5)).toEqual([])
-    expect(await thin({ direction: 'export' }, 2)).toEqual(['3501', '3504'])
-    expect(await thin({ direction: 'export' }, 1)).toEqual([])
-    expect(await thin({ period: periodOf('2026-11') ?? everything.period }, 2)).toEqual(['3501', '3504'])
-    expect(await thin({ period: periodOf('2026-Q4') ?? everything.period }, 5)).toEqual(['3504'])
-    expect(await thin({ city: '3501', category: '69' }, 2)).toEqual(['3501'])
-    expect(await thin({ city: '3501', district: '35' }, 2)).toEqual(['3501'])
   })
 })

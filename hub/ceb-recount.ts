@@ -1,0 +1,15 @@
+/** `hutong ceb recount`: the statistics of trade are counted from the start, straight in the database. */
+import { openDatabase } from '../store/database.ts'
+import { rebuildStatistics } from '../store/trade/statistics-rebuild.ts'
+import type { StoreConfig } from './config.ts'
+
+/** @throws StoreError */
+export async function recountStatistics({ databaseUrl, dataFolder }: StoreConfig): Promise<string> {
+  const database = await openDatabase(databaseUrl === null ? { dataFolder } : { databaseUrl })
+  try {
+    const lists = await rebuildStatistics(database.maintenance)
+    return `Statistics are counted anew, from ${lists} ${lists === 1 ? 'list' : 'lists'}.\n`
+  } finally {
+    await database.stop()
+  }
+}
