@@ -111,10 +111,9 @@ Example:
     .addHelpText(
       'after',
       `
-From the documents and receipts alone: needed once where documents were matched by a version of the hub without statistics,
-and wherever a doubt about them is to end. Until it is done, the statistics stay as they were; beside a running hub on the
-same server, what is handed in meanwhile is stored, and matched after it. The embedded database must not be in use: stop the
-hub first.
+From the documents and receipts alone, where a doubt about them is to end. Until it is done, the statistics stay as they
+were; beside a running hub on the same server, what is handed in meanwhile is stored, and matched after it. The embedded
+database must not be in use: stop the hub first.
 
 Example:
   npx hutong ceb recount`,

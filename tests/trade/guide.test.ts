@@ -36,7 +36,7 @@ function shell(commands: string): Promise<Ended> {
   return run('bash', ['-c', script], env, { cwd: folder }).ended
 }
 
-test('there are four blocks', () => expect(blocks.length).toBe(4))
+test('there are six blocks', () => expect(blocks.length).toBe(6))
 
 test('a message is handed in, and answered by its receipt', async () => {
   await writeFile(join(folder, 'order.xml'), purchase('1')['311'])
@@ -133,4 +133,32 @@ test('what was cleared in a month is summarised once, and its application writte
     1,
     "error: option '--month <YYYY-MM>' argument '2026-13' is invalid. Give a month, e.g. 2026-10.\n(add --help for help)\n",
   ])
+})
+
+test('statistics are asked for by commerce, and counted from the start', async () => {
+  const [, [, query = ''] = []] = [...page.matchAll(/^```graphql\n([\s\S]*?)^```$/gm)]
+  await writeFile(join(folder, 'statistics.graphql'), query)
+  const { code, stdout, stderr } = await shell(blocks[4] ?? '')
+  expect([code, stderr]).toEqual([0, ''])
+  const { data, errors } = JSON.parse(stdout) as { data: unknown; errors?: unknown }
+  const progress = { actual: '0', percent: 0, reached: false }
+  expect({ data, errors }).toEqual({
+    data: {
+      tradeStatistics: {
+        total: { lists: 0, amounts: [] },
+        suppressed: 0,
+        groups: { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } },
+      },
+      zoneTargets: [
+        { measure: 'TRADE', words: '交易规模突破300亿元', progress },
+        { measure: 'PARKS', words: '打造2-3个跨境电子商务示范带动园区', progress: null },
+        { measure: 'LEADING_ENTERPRISES', words: '3年内引进及培育20家行业龙头企业', progress: null },
+      ],
+    },
+    errors: undefined,
+  })
+  expect(await shell(blocks[5] ?? '')).toMatchObject({
+    code: 0,
+    stdout: 'Statistics are counted anew, from 4 lists.\n',
+  })
 })
