@@ -129,6 +129,8 @@ export interface Counted {
   key: string
   lists: number
   amounts: Record<string, string>
+  /** How many lists have something in a currency. */
+  listsIn: Record<string, number>
 }
 
 const isInPeriod = (day: string, period: string): boolean => {
@@ -150,7 +152,10 @@ const keysOf: Record<string, (sale: Sale, line: Sale['lines'][number]) => string
 
 /** Groups as they are counted by hand: each list once in each group that it has a line of. */
 export function countedOf(all: readonly Sale[], asked: Asked): Counted[] {
-  const groups = new Map<string, { numbers: Set<string>; cents: Map<string, number> }>()
+  const groups = new Map<
+    string,
+    { numbers: Set<string>; cents: Map<string, number>; currencies: Map<string, Set<string>> }
+  >()
   for (const sale of all) {
     const isThere =
       asked.level === 'NATIONAL' ||
@@ -160,17 +165,23 @@ export function countedOf(all: readonly Sale[], asked: Asked): Counted[] {
     for (const line of sale.lines) {
       if (asked.category !== null && !line.goods.startsWith(asked.category)) continue
       const key = keysOf[asked.view]?.(sale, line) ?? ''
-      const group = groups.get(key) ?? { numbers: new Set(), cents: new Map<string, number>() }
+      const group = groups.get(key) ?? {
+        numbers: new Set(),
+        cents: new Map<string, number>(),
+        currencies: new Map<string, Set<string>>(),
+      }
       groups.set(key, group)
       group.numbers.add(sale.number)
       const currency = iso[line.currency] ?? ''
+      group.currencies.set(currency, (group.currencies.get(currency) ?? new Set()).add(sale.number))
       group.cents.set(currency, (group.cents.get(currency) ?? 0) + Math.round(Number(line.total) * 100))
     }
   }
-  const counted = [...groups].map(([key, { numbers, cents }]) => ({
+  const counted = [...groups].map(([key, { numbers, cents, currencies }]) => ({
     key,
     lists: numbers.size,
     amounts: Object.fromEntries([...cents].sort().map(([currency, sum]) => [currency, String(sum / 100)])),
+    listsIn: Object.fromEntries([...currencies].map(([currency, { size }]) => [currency, size])),
   }))
   const byKey = (one: Counted, other: Counted): number => (one.key < other.key ? -1 : 1)
   return counted.sort((one, other) =>

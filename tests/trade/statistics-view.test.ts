@@ -79,7 +79,9 @@ async function told(persona: Persona, asked: Partial<Asked> & Record<string, unk
 }
 const byCurrency = (amounts: Group['amounts']): Record<string, string> =>
   Object.fromEntries(amounts.map(({ currency, amount }) => [currency, amount]))
-const countedFrom = ({ groups }: Told): Counted[] =>
+type Seen = Omit<Counted, 'listsIn'>
+const seen = ({ key, lists, amounts }: Counted): Seen => ({ key, lists, amounts })
+const countedFrom = ({ groups }: Told): Seen[] =>
   groups.nodes.map(({ key, lists, amounts }) => ({ key: key ?? '', lists, amounts: byCurrency(amounts) }))
 const wholeOf = (asked: Asked) => {
   const [whole] = countedOf(all, { ...asked, view: 'CITY' })
@@ -118,7 +120,7 @@ describe('to who may read every list', () => {
         const counted = countedOf(all, asked)
         many += counted.length
         expect({ groups: countedFrom(answer), suppressed: answer.suppressed }).toEqual({
-          groups: counted,
+          groups: counted.map(seen),
           suppressed: 0,
         })
         const { lists, amounts } = answer.total ?? { lists: -1, amounts: [] }
@@ -126,7 +128,7 @@ describe('to who may read every list', () => {
       }),
       { numRuns: 150 },
     )
-    expect(many).toBeGreaterThan(100)
+    expect(many).toBeGreaterThan(30)
   }, 60_000)
 
   test.each(['SITE', 'COUNTRY', 'COUNTRY_RANKING', 'CHAPTER', 'HEADING', 'CODE'])(
@@ -191,6 +193,8 @@ describe('attack 9: to who may not read the lists', () => {
             expect(whole?.lists).toBe(group.lists)
             expect(whole?.amounts).toMatchObject(group.amounts)
             expect(group.lists).toBeGreaterThanOrEqual(5)
+            const few = Object.keys(group.amounts).filter((currency) => (whole?.listsIn[currency] ?? 0) < 5)
+            expect(few).toEqual([])
             shown += 1
           }
           const small = [...counted.values()].filter(({ lists }) => lists < 5)
@@ -307,7 +311,7 @@ describe('sellers', () => {
       const nodes = nodesOf(await running.ask(customs, sellers, { period: '2025', tradeModes })) ?? []
       const asked = { ...everything, view: 'ENTERPRISE', tradeModes }
       expect(nodes.map(({ seller, lists, amounts }) => ({ key: seller, lists, amounts: byCurrency(amounts) }))).toEqual(
-        countedOf(all, asked),
+        countedOf(all, asked).map(seen),
       )
     }
   })
