@@ -33,7 +33,16 @@ import type { Grant } from '../rules/grant.ts'
  */
 type Place = string
 
-export const placeOf = (node: FieldNode, typeName: string): Place => `${node.loc?.start ?? -1} ${typeName}`
+export function placeOf(node: FieldNode, typeName: string): Place {
+  const known = places.get(node)
+  if (known?.typeName === typeName) return known.place
+  const place = `${node.loc?.start ?? -1} ${typeName}`
+  places.set(node, { typeName, place })
+  return place
+}
+
+/** The last that was asked for of a node: the guard asks for every section of every enterprise. */
+const places = new WeakMap<FieldNode, { typeName: string; place: Place }>()
 
 /** A field of the operation, merged from all places that select it under the same key and parent type. */
 export interface PlanField {

@@ -127,7 +127,7 @@ export function callScope(trace: Trace, { signal, time, copies, investigations }
 
 const together = (one: Provenance, other: Provenance): Provenance => ({
   department: one.department,
-  fetchedAt: one.fetchedAt < other.fetchedAt ? one.fetchedAt : other.fetchedAt,
+  fetchedAt: one.fetchedAt.getTime() < other.fetchedAt.getTime() ? one.fetchedAt : other.fetchedAt,
   freshness: obtained.indexOf(one.freshness) > obtained.indexOf(other.freshness) ? one.freshness : other.freshness,
   milliseconds: Math.max(one.milliseconds, other.milliseconds),
   cause: one.cause ?? other.cause,

@@ -17,15 +17,14 @@ export const isDivisionCode = (text: string): boolean => /^\d{2}(\d{2}){0,2}$/.t
 /** The names of a six-digit division (GB/T 2260). A level the table does not hold, or that the code leaves 00, is absent. */
 export function divisionName(code6: string): DivisionName {
   if (!isDivisionCode(code6)) return { code: code6 }
+  const name: DivisionName = { code: code6 }
   const province = provinces[code6.slice(0, 2)]
   const city = cities[code6.slice(0, 4)]
   const county = counties[code6]
-  return {
-    code: code6,
-    ...(province === undefined ? {} : { province }),
-    ...(city === undefined ? {} : { city }),
-    ...(county === undefined ? {} : { county }),
-  }
+  if (province !== undefined) name.province = province
+  if (city !== undefined) name.city = city
+  if (county !== undefined) name.county = county
+  return name
 }
 
 /**

@@ -4,7 +4,10 @@ import { shown } from './shown.ts'
 const alphabet = '0123456789ABCDEFGHJKLMNPQRTUWXY'
 
 const length = 18
-const shape = new RegExp(`^[${alphabet}]{2}\\d{6}[${alphabet}]{10}$`)
+/** Values by character codes; -1 for what is not in the alphabet. */
+const valueOf = Int8Array.from({ length: 128 }, (_, code) => alphabet.indexOf(String.fromCharCode(code)))
+/** Of the characters before the check digit: 3^i mod 31. */
+const weights = Array.from({ length: length - 1 }, (_, index) => Number(3n ** BigInt(index) % 31n))
 
 /** What a check of a code finds: the code, or why it is none and, where one character is to blame, which (from 1). */
 export type UsccCheck = { valid: true; uscc: string } | { valid: false; reason: string; position?: number }
@@ -14,8 +17,10 @@ export type UsccCheck = { valid: true; uscc: string } | { valid: false; reason: 
  * digits 3–8, the check digit last. The text is taken strictly; a code that needs repair is refused with the reason.
  */
 export function checkUscc(text: string): UsccCheck {
-  if (!shape.test(text)) return misshapen(text)
-  const [given, wanted] = [text.charAt(17), usccCheckDigit(text.slice(0, 17))]
+  // Every code that enters or leaves is checked: no pattern and no part of the text is made for one that is right.
+  const sum = hasShape(text) ? weighted(text) : -1
+  if (sum < 0) return misshapen(text)
+  const [given, wanted] = [text.charAt(17), checkDigitOf(sum)]
   if (given !== wanted) {
     return { valid: false, reason: `character 18 (check digit) is "${given}" but should be "${wanted}"`, position: 18 }
   }
@@ -50,15 +55,32 @@ function problemAt(index: number, character: string): string | null {
  */
 export function usccCheckDigit(first17: string): string {
   if (first17.length !== 17) throw new RangeError('The check digit of GB 32100 is made of 17 characters.')
+  const sum = weighted(first17)
+  if (sum < 0) throw new RangeError('The text leaves the alphabet of GB 32100.')
+  return checkDigitOf(sum)
+}
+
+const checkDigitOf = (sum: number): string => alphabet.charAt((31 - (sum % 31)) % 31)
+
+/** The weighted sum of the first 17 characters; -1 where one of them is not in the alphabet. */
+function weighted(text: string): number {
   let sum = 0
-  let weight = 1
-  for (const character of first17) {
-    const value = alphabet.indexOf(character)
-    if (value < 0) throw new RangeError('The text leaves the alphabet of GB 32100.')
-    sum += value * weight
-    weight = (weight * 3) % 31
+  for (let index = 0; index < weights.length; index += 1) {
+    const value = valueOf[text.charCodeAt(index)] ?? -1
+    if (value < 0) return -1
+    sum += value * (weights[index] ?? 0)
   }
-  return alphabet.charAt((31 - (sum % 31)) % 31)
+  return sum
+}
+
+/** Whether there are as many characters as there must be, those of the division are digits, and the last is one of the alphabet. */
+function hasShape(text: string): boolean {
+  if (text.length !== length || (valueOf[text.charCodeAt(length - 1)] ?? -1) < 0) return false
+  for (let index = 2; index < 8; index += 1) {
+    const value = valueOf[text.charCodeAt(index)] ?? -1
+    if (value < 0 || value > 9) return false
+  }
+  return true
 }
 
 /** The division of the registering authority 登记管理机关行政区划码: digits 3–8 of a valid code (GB 32100-2015). */
