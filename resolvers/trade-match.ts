@@ -182,7 +182,7 @@ const missingOf = (missing: readonly Role[], order: StoredDocument | null): Show
 function findingsOf(match: Match | undefined, order: StoredDocument | null, isNamedByOthers: boolean): Finding[] {
   if (match?.state !== 'REJECTED') return []
   if (order === null) return match.findings.filter(({ rule }) => rule === 'order-enterprise')
-  return match.findings.filter(({ rule }) => rule !== 'consignee' || !isNamedByOthers)
+  return match.findings.filter(({ rule }) => !isNamedByOthers || (rule !== 'consignee' && rule !== 'waybill-fixed'))
 }
 
 interface Evidence {

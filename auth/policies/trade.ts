@@ -30,12 +30,12 @@ const orderLines = fieldsOf('TradeOrderLine', 'gnum name quantity unit price tot
 
 /** All that rules of matching compare (rules/trade/match.ts), and so all that a finding may quote. */
 const compared = [
-  ...['seller', 'tradeMode', 'orderNo', 'waybillNo'].map((name): Coordinate => `TradeList.${name}`),
+  ...['seller', 'tradeMode', 'orderNo', 'waybillNo', 'country'].map((name): Coordinate => `TradeList.${name}`),
   ...listPersons,
-  ...fieldsOf('TradeListLine', 'gnum name quantity unit total'),
-  ...fieldsOf('TradeOrder', 'seller number orderType payCompany paid currency'),
+  ...fieldsOf('TradeListLine', 'gnum name quantity unit price total'),
+  ...fieldsOf('TradeOrder', 'seller number orderType payCompany goodsValue paid currency'),
   ...orderPersons,
-  ...fieldsOf('TradeOrderLine', 'gnum name quantity unit total'),
+  ...fieldsOf('TradeOrderLine', 'gnum name quantity unit price total'),
   ...fieldsOf('TradePayment', 'payCompany amount currency'),
   ...payers,
   ...waybillPersons,

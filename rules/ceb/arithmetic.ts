@@ -25,10 +25,16 @@ const wrong = (element: string, expected: string, found: string) =>
 
 function checkLine({ price, qty, totalPrice, ...line }: Values, index: number, ofLine: LineReport): void {
   if (price === undefined || qty === undefined || totalPrice === undefined) return
-  const product = multiplyDecimals(price, qty)
-  if (isWrittenAs(product, totalPrice)) return
-  ofLine(labelOf(line, index))(wrong('totalPrice', told('price × qty', product), totalPrice))
+  if (isProduct({ price, qty, totalPrice })) return
+  ofLine(labelOf(line, index))(wrong('totalPrice', told('price × qty', multiplyDecimals(price, qty)), totalPrice))
 }
+
+/** Whether a line's totalPrice is its price × qty; true where one of them is missing. */
+export const isProduct = ({ price, qty, totalPrice }: Values): boolean =>
+  price === undefined ||
+  qty === undefined ||
+  totalPrice === undefined ||
+  isWrittenAs(multiplyDecimals(price, qty), totalPrice)
 
 /** A product may have ten digits after the point, of which N19,5 can write five: the amount that is nearest to it. */
 function isWrittenAs(product: string, amount: string): boolean {
@@ -47,9 +53,21 @@ function checkSum({ goodsValue }: Values, lines: readonly Values[], report: Repo
   report(wrong('goodsValue', told('the sum of totalPrice', sum), goodsValue))
 }
 
-function checkPaid({ acturalPaid, goodsValue, freight, taxTotal, discount }: Values, report: Report): void {
-  if ([acturalPaid, goodsValue, freight, taxTotal, discount].includes(undefined)) return
-  const paid = addDecimals(goodsValue ?? '0', freight ?? '0', taxTotal ?? '0', negative(discount ?? '0'))
-  if (compareDecimals(paid, acturalPaid ?? '0') === 0) return
-  report(wrong('acturalPaid', told('goodsValue + freight + taxTotal − discount', paid), acturalPaid ?? ''))
+function checkPaid(head: Values, report: Report): void {
+  const { acturalPaid = '' } = head
+  const paid = sumPaid(head)
+  if (paid === null || compareDecimals(paid, acturalPaid) === 0) return
+  report(wrong('acturalPaid', told('goodsValue + freight + taxTotal − discount', paid), acturalPaid))
+}
+
+/** What is to be paid by what an order says; null where one of the amounts is missing. */
+function sumPaid({ acturalPaid, goodsValue, freight, taxTotal, discount }: Values): string | null {
+  const isWhole = ![acturalPaid, goodsValue, freight, taxTotal, discount].includes(undefined)
+  return isWhole ? addDecimals(goodsValue ?? '0', freight ?? '0', taxTotal ?? '0', negative(discount ?? '0')) : null
+}
+
+/** Whether an order's acturalPaid is goodsValue + freight + taxTotal − discount; true where one of them is missing. */
+export function isPaid(head: Values): boolean {
+  const paid = sumPaid(head)
+  return paid === null || compareDecimals(paid, head.acturalPaid ?? '0') === 0
 }

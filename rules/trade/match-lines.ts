@@ -28,7 +28,8 @@ export function compareLines(list: TradeDocument, order: TradeDocument, findings
   }
   for (const [index, line] of list.lines.entries()) {
     const other = lineOf(order.lines, line.gnum, index)
-    if (other === undefined || isRepeated(list.lines, line.gnum, index))
+    const isOutside = direction === 'import' && !isNumber(line.gnum, list.lines.length)
+    if (other === undefined || isOutside || isRepeated(list.lines, line.gnum, index))
       push('gnum', 'gnum', line.gnum ?? '', direction, findings)
     else if (direction === 'import') compareLine(line, other, findings)
   }
@@ -37,6 +38,10 @@ export function compareLines(list: TradeDocument, order: TradeDocument, findings
 /** Lines nearly always stand in the order of their numbers. */
 const lineOf = (lines: readonly Values[], gnum: string | undefined, index: number): Values | undefined =>
   lines[index]?.gnum === gnum ? lines[index] : lines.find((line) => line.gnum === gnum)
+
+/** Lines of an import are numbered from 1, without gaps. */
+const isNumber = (gnum: string | undefined, most: number): boolean =>
+  gnum !== undefined && /^[1-9]\d*$/.test(gnum) && Number(gnum) <= most
 
 const isRepeated = (lines: readonly Values[], gnum: string | undefined, index: number): boolean => {
   for (let before = 0; before < index; before += 1) if (lines[before]?.gnum === gnum) return true

@@ -2,14 +2,14 @@
  * Matching of order, payment and waybill 三单比对 with the list 清单 that declares them (GACC 2018 no. 194;
  * 海关跨境电商统一版系统企业对接报文规范 202205, remarks of 2.1 to 2.11 and 3.1 to 3.9; codes of customs' own receipts).
  *
- * Values are equal or they are not: the specification knows no tolerance. What one document tells by itself is not looked
- * at again here, since readMessage has: sums and products (acturalPaid, totalPrice), fixed values (currency 142, packNo 1,
- * orderType I), what a tradeMode asks for, dxpId and SenderId. What no document tells is not looked at either: signatures
- * and certificates, the population base 人口库, and the balance of a guarantee 担保. The limits of a buyer need all the
+ * Values are equal or they are not: the specification knows no tolerance. What each document of an import must say by
+ * itself is looked at as well (consistency.ts). What no document tells is not looked at: signatures and certificates, the
+ * population base 人口库, and the balance of a guarantee 担保; whose message it is, intake has looked at. The limits of a buyer need all the
  * lists of a year and come from annual.ts.
  */
 import { isSameCurrency } from '../currency.ts'
 import { compareDecimals } from '../decimal.ts'
+import { checkOwn } from './consistency.ts'
 import { isWithinSixMonths, precedes } from './contention.ts'
 import type { Direction, Role, TradeDocument } from './document.ts'
 import { findingOf, type Finding, type RuleId } from './finding.ts'
@@ -58,6 +58,7 @@ export function matchOf({ list, order, payments, waybill, rivals, exceeded }: Ev
   const { direction } = theList
   if (direction === 'import') {
     for (const pair of importPairs) compare(pair, theList, theOrder, payment, theWaybill, findings)
+    checkOwn({ list: theList, order: theOrder, payment, waybill: theWaybill }, findings)
   } else if (!isOfTradeMode(theOrder, theList)) {
     findings.push(
       findingOf(

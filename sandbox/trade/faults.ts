@@ -58,6 +58,21 @@ const changed =
     }
   }
 
+const oneCent = (amount: string): string => amount.replace(/\d$/, (digit) => String((Number(digit) + 1) % 10))
+
+/** An import of which one document prices its first line otherwise than its total says. */
+const repriced =
+  (role: 'order' | 'list', code: string): Fault =>
+  ({ sale }) => {
+    const documents = importDocuments(sale)
+    const { head, lines } = documents[role]
+    const document = {
+      head,
+      lines: lines.map((line, at) => (at === 0 ? { ...line, price: oneCent(line.price ?? '') } : line)),
+    }
+    return { sent: sentOf(importKinds, { ...documents, [role]: document }), expected: rejected(code) }
+  }
+
 /** People who buy nothing else begin here. */
 const others = 50_000_000
 const other = (n: number) => personAt(others + n)
@@ -94,8 +109,6 @@ const without =
     return { sent: sentOf(kinds, documents), expected: pending(role) }
   }
 
-const oneCent = (amount: string): string => amount.replace(/\d$/, (digit) => String((Number(digit) + 1) % 10))
-
 /** One piece of an article for so many hundredths. */
 const pieces = ([item]: readonly Item[], price: number, count: number): Item[] =>
   item === undefined ? [] : Array.from({ length: count }, () => ({ ...item, price, quantity: 1 }))
@@ -126,6 +139,21 @@ export const importFaults: Readonly<Record<string, Fault>> = {
       expected: rejected('1332'),
     }
   },
+  // Alike in both, so that nothing but the sum is wrong.
+  'order-sum': ({ sale }) => {
+    const documents = importDocuments(sale)
+    const paid = oneCent(documents.payment.head.amountPaid ?? '')
+    const order = withHead(documents.order, { acturalPaid: paid })
+    const payment = withHead(documents.payment, { amountPaid: paid })
+    return { sent: sentOf(importKinds, { ...documents, order, payment }), expected: rejected('-301008') }
+  },
+  'order-total': repriced('order', '-301008'),
+  'list-total': repriced('list', '-621001'),
+  'order-fixed': changed('order', '-301008', () => ({ buyerIdType: '2' })),
+  'payment-fixed': changed('payment', '-401009', () => ({ payerIdType: '2' })),
+  'waybill-fixed': changed('waybill', '-504011', () => ({ packNo: '2' })),
+  'list-fixed': changed('list', '-621001', () => ({ packNo: '2' })),
+  'trade-mode': changed('list', '-621001', () => ({ billNo: '' })),
   'payer-name': changed('payment', '1327', () => ({ payerName: '林另人' })),
   'payer-number': changed('payment', '1327', ({ sale }) => ({ payerIdNumber: other(sale.n).idNumber })),
   'buyer-name': changed('list', '13127', () => ({ buyerName: '林另人' })),

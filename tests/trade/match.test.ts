@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Values } from '../../rules/ceb/message.ts'
+import { addDecimals } from '../../rules/decimal.ts'
 import type { TradeDocument } from '../../rules/trade/document.ts'
 import { returnStatusOf } from '../../rules/trade/finding.ts'
 import { matchOf, type Evidence, type Match } from '../../rules/trade/match.ts'
@@ -20,6 +21,18 @@ const waybill = (head: Change): Evidence => ({ ...imported, waybill: made('511',
 
 const other = (document: TradeDocument, key: string, version: string): TradeDocument => ({ ...document, key, version })
 const earlier = other(made('621'), 'other', '020261119')
+
+const both = (ofOrder: Change, ofPayment: Change): Evidence => ({
+  ...imported,
+  order: made('311', ofOrder),
+  payments: [made('411', ofPayment)],
+})
+/** Ten yuan more than the sample has. */
+const discounted = addDecimals(made('311').head.discount ?? '0', '10')
+const bonded = (head: Record<string, string | undefined>, change = (lines: Values[]): Values[] => lines): Evidence =>
+  list({ tradeMode: '1210', emsNo: 'H350100000001', areaCode: '3501', country: '142', ...head }, (lines) =>
+    change(lines.map((line) => ({ ...line, itemRecordNo: '1' }))),
+  )
 
 describe('rules of imports', () => {
   test.each<[rule: string, passes: Evidence, fails: Evidence, wanted: string[]]>([
@@ -45,7 +58,83 @@ describe('rules of imports', () => {
       'paid is in the currency of the order, under either code',
       payment({ currency: 'CNY' }),
       payment({ currency: '502' }),
-      ['1332 OrderHead.currency,PaymentHead.currency'],
+      ['1332 OrderHead.currency,PaymentHead.currency', '-401009 PaymentHead.currency,PaymentHead.currency'],
+    ],
+    [
+      'paid is what the order sums up to',
+      both({ acturalPaid: '252.34', discount: discounted }, { amountPaid: '252.34' }),
+      both({ discount: discounted }, {}),
+      ['-301008 OrderHead.acturalPaid,OrderHead.goodsValue'],
+    ],
+    [
+      'a line of the order is price times quantity, to the digits that can be written',
+      {
+        ...list({}, withLine(0, { price: '33.33333', qty: '3', totalPrice: '99.99999' })),
+        order: made('311', {}, withLine(0, { price: '33.33333', qty: '3.00000', totalPrice: '99.99999' })),
+      },
+      order({}, withLine(0, { price: '99' })),
+      ['-301008 OrderList[1].totalPrice,OrderList[1].price'],
+    ],
+    [
+      'a line of the list is price times quantity, and a gift costs nothing',
+      {
+        ...list({}, withLine(0, { price: '0', totalPrice: '0' })),
+        order: made('311', {}, withLine(0, { price: '0', totalPrice: '0.00' })),
+      },
+      list({}, withLine(0, { price: '99' })),
+      ['-621001 InventoryList[1].totalPrice,InventoryList[1].price'],
+    ],
+    [
+      'the order is one of imports',
+      order({ orderType: 'I' }),
+      order({ orderType: 'E' }),
+      ['-301008 OrderHead.orderType,OrderHead.orderType'],
+    ],
+    [
+      'everybody has an identity card',
+      imported,
+      {
+        ...imported,
+        list: made('621', { buyerIdType: '2' }),
+        order: made('311', { buyerIdType: '2' }),
+        payments: [made('411', { payerIdType: '2' })],
+      },
+      [
+        '-301008 OrderHead.buyerIdType,OrderHead.buyerIdType',
+        '-401009 PaymentHead.payerIdType,PaymentHead.payerIdType',
+        '-621001 InventoryHead.buyerIdType,InventoryHead.buyerIdType',
+      ],
+    ],
+    [
+      'all is in yuan',
+      both({ currency: 'CNY' }, { currency: 'CNY' }),
+      both({ currency: '502' }, { currency: '502' }),
+      ['-301008 OrderHead.currency,OrderHead.currency', '-401009 PaymentHead.currency,PaymentHead.currency'],
+    ],
+    [
+      'a parcel is one',
+      { ...list({ packNo: '01' }), waybill: made('511', { packNo: '1' }) },
+      { ...list({ packNo: '2' }), waybill: made('511', { packNo: '2' }) },
+      ['-504011 LogisticsHead.packNo,LogisticsHead.packNo', '-621001 InventoryHead.packNo,InventoryHead.packNo'],
+    ],
+    [
+      'goods that come straight say by what',
+      list({ tradeMode: '9610', trafNo: 'FZ01', voyageNo: '1', billNo: 'BL1' }),
+      list({ tradeMode: '9610', trafNo: '', voyageNo: undefined, billNo: 'BL1' }),
+      [
+        '-621001 InventoryHead.trafNo,InventoryHead.tradeMode',
+        '-621001 InventoryHead.voyageNo,InventoryHead.tradeMode',
+      ],
+    ],
+    [
+      'goods of a special area say from which books',
+      bonded({}),
+      bonded({ emsNo: undefined, country: 'HKG' }, withLine(0, { itemRecordNo: '' })),
+      [
+        '-621001 InventoryHead.country,InventoryHead.tradeMode',
+        '-621001 InventoryHead.emsNo,InventoryHead.tradeMode',
+        '-621001 InventoryList[1].itemRecordNo,InventoryList[1].itemRecordNo',
+      ],
     ],
     [
       'whoever bought paid, by name',
@@ -110,6 +199,15 @@ describe('rules of imports', () => {
       list({}, (lines) => lines.toReversed()),
       list({}, withLine(1, { gnum: '3' })),
       ['1322 InventoryList[3].gnum,OrderList[3].gnum'],
+    ],
+    [
+      'lines are numbered from 1',
+      imported,
+      {
+        ...list({}, (lines) => lines.map((line, at) => ({ ...line, gnum: String(at) }))),
+        order: made('311', {}, (lines) => lines.map((line, at) => ({ ...line, gnum: String(at) }))),
+      },
+      ['1322 InventoryList[0].gnum,OrderList[0].gnum'],
     ],
     [
       'no two lines are the same one of the order',
