@@ -3,7 +3,7 @@
  * aliases, fragments and interfaces make no difference. What the plan does not know is denied.
  */
 import { defaultFieldResolver, getNamedType, isCompositeType, isListType, isNonNullType } from 'graphql'
-import type { GraphQLField, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema } from 'graphql'
+import type { GraphQLField, GraphQLFieldResolver, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema } from 'graphql'
 import { masks } from '../rules/mask.ts'
 import { coordinateOf, objectTypes, type Catalogue, type Entry } from './catalogue.ts'
 import { denied, outcomeFor, outcomeForSome, type Decision, type Holds, type Outcome } from './decide.ts'
@@ -63,13 +63,13 @@ const knowsSubjects = ({ plan, shown }: Guarded): boolean => plan.filtered || sh
 
 /** Wraps the resolvers of an executable schema in place. */
 export function guardSchema(schema: GraphQLSchema, catalogue: Catalogue): GraphQLSchema {
-  const roots: readonly unknown[] = [schema.getQueryType(), schema.getMutationType()]
+  const roots: readonly unknown[] = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
   for (const type of objectTypes(schema)) {
     for (const field of Object.values(type.getFields())) {
       const coordinate = coordinateOf(type.name, field.name)
       const entry = catalogue.entries.get(coordinate)
       const resolve: Resolver = field.resolve ?? defaultFieldResolver
-      const decided = entry === undefined ? refuse(coordinate) : guard(entry, field, resolve, type.name === 'Query')
+      const decided = entry === undefined ? refuse(coordinate) : guard(entry, field, resolve, finds(type))
       const reaches = getNamedType(field.type).name === 'Enterprise'
       const guarded = roots.includes(type) ? rooted(decided) : reaches ? reaching(decided) : decided
       if (guarded === resolve) continue
@@ -80,6 +80,9 @@ export function guardSchema(schema: GraphQLSchema, catalogue: Catalogue): GraphQ
   }
   return schema
 }
+
+/** True for the roots whose fields find a record by its own name. */
+const finds = ({ name }: GraphQLObjectType): boolean => name === 'Query' || name === 'Subscription'
 
 /** Fields that are a property of what they are read from, by the guard that was put around them. */
 const properties = new WeakMap<object, Entry>()

@@ -34,6 +34,9 @@ const ownLists: ReadonlyMap<string, number> = new Map([
 /** Types of which each object is an enterprise. */
 const named: ReadonlySet<string> = new Set(['Enterprise', 'TradeSeller'])
 
+/** Whose fields name enterprises. */
+const roots: ReadonlySet<string> = new Set(['Query', 'Subscription'])
+
 /** Throws a GraphQLError LIMIT_EXCEEDED; returns what was counted. */
 export function checkCost(plan: Plan, variables: Readonly<Record<string, unknown>>, limits: Limits): Cost {
   const cost: Cost = { records: 0, subjects: 0 }
@@ -42,7 +45,7 @@ export function checkCost(plan: Plan, variables: Readonly<Record<string, unknown
       if (field.decision.outcomes.length === 0) continue
       const given = argumentsOf(field, variables)
       const first = checkPage(field, given.first)
-      const subjects = field.typeName === 'Query' ? codesOf(given) : null
+      const subjects = roots.has(field.typeName) ? codesOf(given) : null
       if (subjects !== null) {
         if (subjects > longestPage) {
           throw limitExceeded(
@@ -58,7 +61,7 @@ export function checkCost(plan: Plan, variables: Readonly<Record<string, unknown
       }
       if (field.children.length === 0) continue
       cost.records += times * (ownLists.get(`${field.typeName}.${field.fieldName}`) ?? 0)
-      const length = !field.isList ? 1 : (subjects ?? (field.fieldName === 'nodes' ? page : plainList))
+      const length = !field.isList ? 1 : lengthOf(field, subjects ?? (field.fieldName === 'nodes' ? page : plainList))
       cost.records += times * length
       // Enterprises that a search finds count like those that are named.
       if (field.fieldName === 'nodes' && named.has(field.children[0]?.typeName ?? '')) cost.subjects += times * length
@@ -84,6 +87,10 @@ export function checkCost(plan: Plan, variables: Readonly<Record<string, unknown
   }
   return cost
 }
+
+/** What is told at once of a subscription to many is as long as a page may be. */
+const lengthOf = ({ typeName }: PlanField, otherwise: number): number =>
+  typeName === 'Subscription' ? longestPage : otherwise
 
 /** How many enterprises a root is given by their codes; null where it takes none. One in place of a list is a list of one. */
 function codesOf({ uscc, seller, usccs, representations }: Record<string, unknown>): number | null {

@@ -39,7 +39,7 @@ export class KnownDocuments {
 /** A request of the usual kind. */
 interface Usual {
   query: string
-  operationName: string | undefined
+  operationName?: string
   variables: Readonly<Record<string, unknown>>
 }
 
@@ -59,11 +59,12 @@ const isUsual = ({ method, headers, body }: HTTPGraphQLRequest): boolean =>
   Object.keys(body).every((name) => usualMembers.has(name))
 
 /** What is asked for, once a registered document stands in the place of its id; null where something is wrong with it. */
-function usualOf(body: unknown): Usual | null {
-  const { query, variables, operationName } = body as Readonly<Record<string, unknown>>
+export function usualOf(body: unknown): Usual | null {
+  if (!isObject(body)) return null
+  const { query, variables, operationName } = body
   if (typeof query !== 'string' || (variables != null && !isObject(variables))) return null
   if (operationName != null && (typeof operationName !== 'string' || operationName === '')) return null
-  return { query, operationName: operationName ?? undefined, variables: variables ?? {} }
+  return { query, ...(operationName == null ? {} : { operationName }), variables: variables ?? {} }
 }
 
 /** The query of a known document that is asked for; undefined where there is none of that name, or it is no query. */

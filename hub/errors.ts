@@ -123,6 +123,30 @@ export const notAcceptable = (mediaTypes: readonly string[]): GraphQLError =>
 export const noSuchOperation = (kind: string): GraphQLError =>
   make('GRAPHQL_VALIDATION_FAILED', `The schema has no ${kind}s.`, { status: 400 })
 
+/** A subscription asked as a query is, or the other way about. */
+export const otherWay = (kind: string): GraphQLError =>
+  make(
+    'BAD_REQUEST',
+    kind === 'subscription'
+      ? 'A subscription is had over WebSocket (graphql-transport-ws) at /graphql, or by POST /graphql/stream.'
+      : 'Subscriptions alone are had here: POST queries and mutations to /graphql.',
+    { status: 400 },
+  )
+
+/** A page of another site asks for a connection. */
+export const foreignOrigin = (): GraphQLError =>
+  make('FORBIDDEN', 'Connections are taken from programs and from pages of this host.', { status: 403 })
+
+/** The subscription ends since more lists have changed than are kept for who does not take them. */
+export const tooFarBehind = (): GraphQLError =>
+  make(
+    'LIMIT_EXCEEDED',
+    'More has changed than is kept to be told: subscribe again, which begins with what there is.',
+    {
+      status: 503,
+    },
+  )
+
 /** @param department null where nobody is signed in */
 export const noSuchDocument = (department: string | null): GraphQLError =>
   make('DOCUMENT_NOT_REGISTERED', `${department ?? 'Nobody'} has registered no document of this id.`, { status: 404 })
@@ -173,6 +197,13 @@ export const mutationNotRecorded = (): GraphQLError =>
     { status: 503 },
   )
 
+/** An unknown failure as an error of the hub's own. */
+export const asGraphQL = (error: unknown): GraphQLError =>
+  error instanceof GraphQLError ? error : make('INTERNAL_SERVER_ERROR', 'The hub failed.', { status: 500 })
+
+/** What is told already, for a library that takes errors of this kind alone. */
+export const repeated = ({ message }: GraphQLFormattedError): GraphQLError => new GraphQLError(message)
+
 /** True for a failure that is nobody's but the hub's: its details are for the log. */
 export const isFault = (error: unknown): boolean =>
   !(
@@ -193,6 +224,12 @@ export const shortened = (message: string): string =>
 export function clientError(formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError {
   const error = errorOf(formatted, thrown)
   return { ...error, message: shortened(error.message) }
+}
+
+/** As clients see what was refused before anything was executed, without what HTTP alone has of it. */
+export function saidOf(error: GraphQLError): GraphQLFormattedError {
+  const { http: _http, ...extensions } = error.extensions
+  return clientError({ message: error.message, extensions }, error)
 }
 
 function errorOf(formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError {

@@ -42,6 +42,7 @@ import { createLog, type Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { watchOverload } from './overload.ts'
 import { createPlanner } from './plans.ts'
+import { createPlaces } from './places.ts'
 import { checkPorts, hubPortError } from './ports.ts'
 import { createRateLimits } from './rate-limits.ts'
 import type { Tracing } from './request-spans.ts'
@@ -153,7 +154,8 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
     undo.push(async () => overload.stop())
     const rates = createRateLimits(config.rates, copies.redis)
     undo.push(async () => rates.stop())
-    const counting = createMetrics(clients, overload, [...copies.caches.values()], copies.redis, trade.matcher)
+    const places = createPlaces(config.limits)
+    const counting = createMetrics(clients, overload, [...copies.caches.values()], copies.redis, trade.matcher, places)
     const metrics = parts.metrics?.(counting) ?? counting
     const server = await createServer({
       config,
@@ -167,6 +169,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
         rates,
       },
       overload,
+      places,
       verifyNotice: copies.verifyNotice,
       notices: copies.notices,
       loaders: connect(clients, copies.caches),

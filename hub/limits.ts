@@ -22,6 +22,12 @@ export interface Limits {
   wait: number
   /** Requests under way at once. */
   underWay: number
+  /** Connections for subscriptions that a department may have to this process at once. */
+  connections: number
+  /** Subscriptions that a department may have at this process at once. */
+  subscriptions: number
+  /** How long whoever is subscribed may leave an event unread, in ms. */
+  unread: number
 }
 
 /** Throws ConfigError. */
@@ -39,5 +45,8 @@ export function limitsOf(env: Environment): Limits {
     time: number('HUTONG_LIMIT_TIME', 5000, 1),
     wait: number('HUTONG_LIMIT_WAIT', 100, 1),
     underWay: number('HUTONG_LIMIT_UNDER_WAY', 2000, 1),
+    connections: number('HUTONG_LIMIT_CONNECTIONS', 100, 0),
+    subscriptions: number('HUTONG_LIMIT_SUBSCRIPTIONS', 1000, 0),
+    unread: number('HUTONG_LIMIT_UNREAD', 30_000, 1),
   }
 }

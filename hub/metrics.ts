@@ -5,6 +5,7 @@ import { watchDepartments } from './department-metrics.ts'
 import type { Overload } from './overload.ts'
 import type { RedisCopies } from '../adapters/kernel/shared-copies.ts'
 import type { Matcher } from '../store/trade/matcher.ts'
+import type { Places } from './places.ts'
 import type { Trace } from './trace.ts'
 
 export interface Metrics {
@@ -22,6 +23,7 @@ export function createMetrics(
   caches: Iterable<DepartmentCache> = [],
   redis: RedisCopies | null = null,
   matcher: Pick<Matcher, 'waiting'> | null = null,
+  places: Pick<Places, 'taken'> | null = null,
 ): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -74,6 +76,17 @@ export function createMetrics(
       registers: [registry],
       collect() {
         this.set(matcher.waiting())
+      },
+    })
+  }
+  if (places !== null) {
+    new Gauge({
+      name: 'hutong_subscriptions',
+      help: 'Subscriptions, and connections that they came by.',
+      labelNames: ['of'],
+      registers: [registry],
+      collect() {
+        for (const kind of ['subscriptions', 'connections'] as const) this.set({ of: kind }, places.taken(kind))
       },
     })
   }

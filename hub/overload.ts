@@ -3,7 +3,7 @@
  * under way as the hub answers in the time that an answer may take (Little's law); both are measured as it runs. A slow
  * department keeps requests waiting and the processor idle: that refuses nobody.
  */
-import { createServer, type OutgoingHttpHeaders, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http'
 import { performance, type EventLoopUtilization } from 'node:perf_hooks'
 import type { FastifyServerFactory } from 'fastify'
 import { overloaded } from './errors.ts'
@@ -135,9 +135,20 @@ export function watchOverload(limits: OverloadLimits): Overload {
   }
 }
 
-/** What a busy hub still answers: probes for those who watch it, and the page of the explorer. */
+/**
+ * What a busy hub still answers: probes for those who watch it, and the page of the explorer. A stream of events is open for
+ * hours, which says nothing of how busy the hub is: that is looked at where it begins (subscriptions.ts).
+ */
 const isSpared = (url: string): boolean =>
-  url.startsWith('/livez') || url.startsWith('/readyz') || url.startsWith('/metrics') || url.startsWith('/explorer')
+  url.startsWith('/livez') ||
+  url.startsWith('/readyz') ||
+  url.startsWith('/metrics') ||
+  url.startsWith('/explorer') ||
+  url === '/graphql/stream'
+
+/** Whether a request is for another protocol that is spoken here; where it is not, it goes on in HTTP (RFC 9110, 7.8). */
+export const isForWebSocket = ({ method, url, headers }: IncomingMessage): boolean =>
+  method === 'GET' && url === '/graphql' && headers.upgrade?.toLowerCase() === 'websocket'
 
 /**
  * Makes the HTTP server that refuses a request before anything of it is read, and before Fastify sees it: to be of use,
@@ -156,7 +167,7 @@ export function sheddingServer(overload: Overload, headers: Readonly<Record<stri
     'cache-control': 'no-store',
   }
   return (handler, { keepAliveTimeout, requestTimeout, connectionTimeout }) => {
-    const server = createServer((request, response) => {
+    const server = createServer({ shouldUpgradeCallback: isForWebSocket }, (request, response) => {
       if (isSpared(request.url ?? '') || overload.take(response)) handler(request, response)
       else response.writeHead(http.status, head).end(body)
     })

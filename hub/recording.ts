@@ -14,50 +14,63 @@ import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Trace } from './trace.ts'
 
-interface Parts {
+export interface RecordingParts {
   audit: AuditLog
   config: Pick<Config, 'openWithoutRecord'>
   metrics: Metrics
   log: Logger
 }
 
+/**
+ * Puts a request on record.
+ * @param status of its answer
+ * @returns false where that cannot be done, and nothing of the answer may leave
+ */
+export async function record(
+  { audit, config, metrics, log }: RecordingParts,
+  trace: Trace,
+  status: number,
+): Promise<boolean> {
+  const written = trace.spans === null ? null : trace.spans.ledger()
+  const began = performance.now()
+  let mayLeave = false
+  try {
+    await audit.record(auditEntry(trace))
+    if (written !== null) written(true)
+    mayLeave = true
+  } catch (error) {
+    if (written !== null) written(false)
+    log.error({ requestId: trace.id, err: error }, 'an audit record could not be written')
+    if (config.openWithoutRecord === 'answer' && isOpen(trace)) {
+      log.warn({ requestId: trace.id }, 'an answer of open data leaves without a record')
+      metrics.unrecorded()
+      mayLeave = true
+    } else trace.errorCodes.add('AUDIT_UNAVAILABLE')
+  }
+  metrics.observe(trace, mayLeave ? status : 503, performance.now() - began)
+  return mayLeave
+}
+
 /** Makes the hook on sending. */
-export function recording({ audit, config, metrics, log }: Parts) {
+export function recording(parts: RecordingParts) {
   return async (request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> => {
     const { trace } = request
     reply.header('x-request-id', trace.id)
     // What one asker may see is for no cache between, by whatever method it was asked; the asker's own may keep what has
     // an entity tag, to ask with it again.
     if (!reply.hasHeader('etag')) reply.header('cache-control', 'no-store')
-    const written = trace.spans === null ? null : trace.spans.ledger()
-    const began = performance.now()
-    try {
-      await audit.record(auditEntry(trace))
-      if (written !== null) written(true)
-      return payload
-    } catch (error) {
-      if (written !== null) written(false)
-      log.error({ requestId: trace.id, err: error }, 'an audit record could not be written')
-      if (config.openWithoutRecord === 'answer' && isOpen(trace)) {
-        log.warn({ requestId: trace.id }, 'an answer of open data leaves without a record')
-        metrics.unrecorded()
-        return payload
-      }
-      if (payload instanceof Readable) payload.destroy()
-      const { message, extensions } = auditUnavailable()
-      trace.errorCodes.add('AUDIT_UNAVAILABLE')
-      reply.code(503).headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
-      reply.removeHeader('content-length').removeHeader('etag')
-      return JSON.stringify({ errors: [{ message, extensions: { code: extensions.code } }] })
-    } finally {
-      metrics.observe(trace, reply.statusCode, performance.now() - began)
-    }
+    if (await record(parts, trace, reply.statusCode)) return payload
+    if (payload instanceof Readable) payload.destroy()
+    const { message, extensions } = auditUnavailable()
+    reply.code(503).headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
+    reply.removeHeader('content-length').removeHeader('etag')
+    return JSON.stringify({ errors: [{ message, extensions: { code: extensions.code } }] })
   }
 }
 
 /** Takes what the mutations of a request do; what has begun is on record before it is committed, or is not committed. */
 export const noting =
-  ({ audit, log }: Pick<Parts, 'audit' | 'log'>, trace: Trace): Note =>
+  ({ audit, log }: Pick<RecordingParts, 'audit' | 'log'>, trace: Trace): Note =>
   async (event) => {
     if (event.outcome !== 'begun') {
       trace.events.push(event)

@@ -34,7 +34,7 @@ export interface RequestParts {
   corrections: ReturnType<typeof createCorrections>
   useRecords: ReturnType<typeof createUseRecords>
   ledger: ReturnType<typeof createLedger>
-  trade: { read(): TradeReader }
+  trade: { read(): TradeReader; changes: Context['changes'] }
 }
 
 /** Whoever asks without a token is shown what the portal is. */
@@ -58,6 +58,7 @@ export class RequestContext implements HubContext {
   plan = noPlan
   variables: HubContext['variables'] = null
   early: HubContext['early'] = null
+  event: HubContext['event'] = null
   private readonly parts: RequestParts
   private readonly note: Note
   private reader: TradeReader | undefined
@@ -108,6 +109,10 @@ export class RequestContext implements HubContext {
 
   get trade(): TradeReader {
     return (this.reader ??= this.parts.trade.read())
+  }
+
+  get changes(): Context['changes'] {
+    return this.parts.trade.changes
   }
 
   get catalogue(): Context['catalogue'] {

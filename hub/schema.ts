@@ -34,7 +34,9 @@ function keepMarks(schema: GraphQLSchema, maps: readonly ResolverMap[]): void {
   for (const type of objectTypes(schema)) {
     for (const field of Object.values(type.getFields())) {
       for (const map of maps) {
-        const resolver: unknown = Object.getOwnPropertyDescriptor(map[type.name] ?? {}, field.name)?.value
+        const said: unknown = Object.getOwnPropertyDescriptor(map[type.name] ?? {}, field.name)?.value
+        // A subscription has two: what it waits for, and what it then shows.
+        const resolver = typeof said === 'object' && said !== null && 'resolve' in said ? said.resolve : said
         const asked = typeof resolver === 'function' ? fetching.get(resolver) : undefined
         if (asked !== undefined && field.resolve !== undefined) fetches(field.resolve, asked)
       }

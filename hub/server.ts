@@ -12,39 +12,36 @@ import fastify, {
   type onRequestHookHandler,
 } from 'fastify'
 import { GraphQLError } from 'graphql'
-import Negotiator from 'negotiator'
 import type { DevelopmentIssuer } from '../auth/development-issuer.ts'
 import type { VerifyNotice } from '../auth/notice.ts'
-import type { Principal } from '../auth/token.ts'
-import type { AuditLog } from '../store/audit.ts'
-import { createAdmission } from './admission.ts'
-import type { Config } from './config.ts'
-import { badRequest, clientError, isFault, limitExceeded, notAcceptable, shortened } from './errors.ts'
+import { createAsking, type AskingParts } from './asking.ts'
+import { badRequest, clientError, isFault, limitExceeded, shortened } from './errors.ts'
 import type { Executor } from './executor.ts'
 import { directly, KnownDocuments } from './direct.ts'
 import { explain } from './explain.ts'
 import { cebRoute } from './ceb-route.ts'
+import { streamRoute } from './event-stream.ts'
 import { explorerRoutes } from './explorer.ts'
 import type { TagOf } from './entity-tags.ts'
 import { graphqlRoutes } from './graphql-route.ts'
 import { ledgerExport, ledgerKeys, type ProvableLedger } from './ledger-routes.ts'
-import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { noticeRoutes, type Notices } from './notices.ts'
-import { authenticate, gateway, pipelinePlugin, type HubContext, type SignIn } from './pipeline.ts'
+import { authenticate, gateway, pipelinePlugin, type HubContext } from './pipeline.ts'
+import type { Places } from './places.ts'
 import type { Planner } from './plans.ts'
-import { noting, recording } from './recording.ts'
-import { RequestContext, type RequestParts } from './request-context.ts'
+import { recording } from './recording.ts'
 import { parsedDocuments } from './parsed-documents.ts'
-import { documentOf, putDocument } from './registered.ts'
 import { sheddingServer, type Overload } from './overload.ts'
 import type { Tracing } from './request-spans.ts'
 import { securityHeaders } from './security-headers.ts'
 import { createSteps } from './steps.ts'
+import { createSubscriptions } from './subscriptions.ts'
 import type { Trade } from './trade.ts'
 import { unreadableAddress, unreadableRequest } from './unreadable.ts'
 import { whyFor } from './why.ts'
-import { beginTrace, callScope, type Trace } from './trace.ts'
+import { beginTrace, type Trace } from './trace.ts'
+import { webSockets } from './websocket.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -56,22 +53,19 @@ declare module 'fastify' {
   }
 }
 
-export interface ServerParts extends RequestParts {
-  config: Config
+export interface ServerParts extends AskingParts {
   planner: Planner
   executor: Executor
-  signIn: SignIn
   overload: Overload
   provable: ProvableLedger
   verifyNotice: VerifyNotice
   notices: Notices
   trade: Trade
   tagOf: TagOf
-  audit: AuditLog
   metrics: Metrics
+  places: Places
   /** Null where nothing is traced. */
   tracing: Tracing | null
-  log: Logger
   issuer: DevelopmentIssuer | null
   control: URL | null
   /** Rejects while the hub cannot serve. */
@@ -81,21 +75,10 @@ export interface ServerParts extends RequestParts {
 /** What an answer can be sent as (GraphQL over HTTP, section 6.4). */
 const mediaTypes = ['application/json', 'application/graphql-response+json']
 
-/** Most clients take anything, or name one of them. */
-const isAcceptable = (accept: string | undefined): boolean =>
-  accept === undefined ||
-  accept === '*/*' ||
-  mediaTypes.includes(accept) ||
-  new Negotiator({ headers: { accept } }).mediaType(mediaTypes) !== undefined
-
-/** Of a request's time, what is kept back for putting the answer together, in ms. */
-const reserve = 250
-
 export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
   const { config, view, planner, policy, log } = parts
   const policyVersion = (): string => policy.state().version
   const headers = securityHeaders(config.mode)
-  const admit = createAdmission(config.limits) // step 2
   const app = fastify({
     bodyLimit: config.limits.bodyBytes,
     forceCloseConnections: 'idle',
@@ -154,48 +137,24 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   // Fastify drains: it takes no more connections, waits for the requests under way, then comes here.
   app.addHook('onClose', () => apollo.stop())
 
-  /** Steps 1 and 2; Apollo tells its plugins nothing of a refusal here. */
-  const admitted = async (request: FastifyRequest, asked: HTTPGraphQLRequest): Promise<Principal | null> => {
-    const { trace } = request
-    try {
-      const principal = await authenticate(request.raw, trace, parts.signIn, config.mode)
-      // Apollo looks at this after execution, when the departments have been called.
-      if (!isAcceptable(request.headers.accept)) throw notAcceptable(mediaTypes)
-      const behind = policy.caughtUp()
-      if (behind !== null) await behind
-      putDocument(asked, principal, policy.documents())
-      admit(documentOf(asked))
-      return principal
-    } catch (error) {
-      if (error instanceof GraphQLError) trace.errorCodes.add(String(error.extensions.code))
-      throw error
-    }
-  }
-
-  const contextOf = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    asked: HTTPGraphQLRequest,
-  ): Promise<HubContext> => {
-    const { trace } = request
-    const principal = await admitted(request, asked)
+  const asking = createAsking(parts) // steps 1 and 2
+  const contextOf = (request: FastifyRequest, reply: FastifyReply, asked: HTTPGraphQLRequest): Promise<HubContext> => {
     const gone = new AbortController()
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) gone.abort()
     })
-    const scope = callScope(trace, {
-      signal: gone.signal,
-      time: config.limits.time - reserve,
-      copies: config.cache.use === 'on',
-      investigations: config.ledger.investigations,
-    })
-    return new RequestContext(parts, trace, principal, scope, noting(parts, trace))
+    return asking(request.raw, request.trace, asked, mediaTypes, gone.signal)
   }
+  const subscriptions = createSubscriptions({ ...parts, apollo, asking })
+  const sockets = webSockets({ ...parts, subscriptions })
+  app.server.on('upgrade', sockets.upgrade)
+  app.addHook('preClose', () => Promise.all([subscriptions.stop(), sockets.stop()]).then(() => undefined))
 
   await app.register(async (guarded) => {
     if (parts.tracing !== null) guarded.addHook('onRequest', traced(parts.tracing))
     guarded.addHook('onSend', recording(parts)) // step 7
     for (const route of graphqlRoutes(apollo, contextOf, parts.tagOf, directly(documents, steps))) guarded.route(route)
+    guarded.route(streamRoute(subscriptions))
     await guarded.register(ledgerExport(parts))
     await guarded.register(noticeRoutes(parts))
     await guarded.register(cebRoute(parts))

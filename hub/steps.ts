@@ -1,6 +1,7 @@
 /** Steps 4 to 6 of a request and what its answer says of them, for either way that it takes (pipeline.ts, direct.ts). */
 import { unwrapResolverError } from '@apollo/server/errors'
 import {
+  createSourceEventStream,
   getVariableValues,
   OperationTypeNode,
   type DocumentNode,
@@ -11,16 +12,18 @@ import {
 } from 'graphql'
 import { UpstreamError } from '../adapters/kernel/errors.ts'
 import { TokenError } from '../auth/token.ts'
+import type { Watch } from '../store/trade/changes.ts'
 import type { Config } from './config.ts'
 import { checkCost } from './cost.ts'
 import { provenanceOf } from './disputes.ts'
-import { isFault, noSuchOperation, unauthenticated } from './errors.ts'
+import { isFault, noSuchOperation, otherWay, unauthenticated } from './errors.ts'
 import type { Executor } from './executor.ts'
 import type { LivePolicy } from './live-policy.ts'
 import type { Logger } from './log.ts'
 import type { HubContext } from './pipeline.ts'
 import type { Planner } from './plans.ts'
 import type { RateLimits } from './rate-limits.ts'
+import type { Trace } from './trace.ts'
 import { viewerOf } from './viewer.ts'
 
 /** An operation that is asked for, and its document, which is valid. */
@@ -52,6 +55,9 @@ export interface Steps {
   extensions(context: HubContext): Record<string, unknown> | null
 }
 
+/** Actions that read or change something. */
+const answering: ReadonlySet<Trace['action']> = new Set(['query', 'mutation', 'subscription'])
+
 export function createSteps(parts: {
   schema: GraphQLSchema
   planner: Planner
@@ -69,6 +75,9 @@ export function createSteps(parts: {
       trace.operationName = operationName
       // Valid by the specification's rules, and graphql-js would end in a fault of its own.
       if (schema.getRootType(operation.operation) == null) throw noSuchOperation(operation.operation)
+      if ((operation.operation === OperationTypeNode.SUBSCRIPTION) !== (context.event !== null)) {
+        throw otherWay(operation.operation)
+      }
       const viewer = viewerOf(principal, trace.purpose)
       const fitting = getVariableValues(schema, operation.variableDefinitions ?? [], given).coerced
       context.variables = fitting ?? null
@@ -81,7 +90,9 @@ export function createSteps(parts: {
           ? 'introspection'
           : operation.operation === OperationTypeNode.MUTATION
             ? 'mutation'
-            : 'query'
+            : operation.operation === OperationTypeNode.SUBSCRIPTION
+              ? 'subscription'
+              : 'query'
       trace.plan = plan
       trace.policyVersion = policy.state().version
       if (principal === null && plan.fields.length > 0) {
@@ -91,8 +102,15 @@ export function createSteps(parts: {
       if (principal !== null) rates.take('subjects', principal.department, subjects)
       context.plan = plan
     },
-    execute(context, { document, operation, operationName, given }) {
-      const { plan, variables } = context
+    async execute(context, { document, operation, operationName, given }) {
+      const { plan, variables, event } = context
+      if (event !== null && event.watch === null) {
+        // Before anything is read: what changes after that is told.
+        const asked = { schema, document, operationName, variableValues: given, contextValue: context }
+        const source = await createSourceEventStream(asked)
+        if (!(Symbol.asyncIterator in source)) return source
+        event.watch = source as Watch
+      }
       context.trace.executed = true
       return executor({ document, operation, operationName, plan, context, given, variables })
     },
@@ -108,7 +126,7 @@ export function createSteps(parts: {
       }
     },
     extensions({ trace }) {
-      if (!trace.executed || (trace.action !== 'query' && trace.action !== 'mutation')) return null
+      if (!trace.executed || !answering.has(trace.action)) return null
       return { requestId: trace.id, policyVersion: policy.state().version, provenance: provenanceOf(trace) }
     },
   }

@@ -6,6 +6,7 @@ import type { Print } from '../rules/trade/document.ts'
 import type { OpenDatabase } from '../store/database.ts'
 import { errorCode, folderError, isOfSystem, StoreError } from '../store/errors.ts'
 import { keyOfFile } from '../store/key-file.ts'
+import { createTradeChanges, type TradeChanges } from '../store/trade/changes.ts'
 import { createTradeIntake, type TradeIntake } from '../store/trade/intake.ts'
 import { createTradeLife, type TradeLife } from '../store/trade/life.ts'
 import { createMatcher, type Matcher } from '../store/trade/matcher.ts'
@@ -23,6 +24,8 @@ export interface Trade {
   life: TradeLife
   summaries: TradeSummaries
   print: Print
+  /** What changes, for those who are subscribed. */
+  changes: TradeChanges
   /** Reads for one request. */
   read(this: void): TradeReader
   stop(): Promise<void>
@@ -43,6 +46,7 @@ export async function openTrade(
   const life = createTradeLife(reading, vault)
   const intake = createTradeIntake(pool, vault, matcher)
   const summing = startSumming(pool, onFailure)
+  const changes = createTradeChanges(reading, onFailure)
   return {
     intake,
     receipts: createTradeReceipts(pool, vault, matcher),
@@ -50,6 +54,7 @@ export async function openTrade(
     life,
     summaries: createTradeSummaries(pool, vault),
     print: vault.print,
+    changes,
     read: () => createTradeReader(reading, vault, life),
     async stop() {
       // First, since whoever waits for room to hand in would wait for it.
@@ -57,6 +62,7 @@ export async function openTrade(
       await intake.close()
       await matched
       await summing.close()
+      await changes.close()
     },
   }
 }

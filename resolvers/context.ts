@@ -9,6 +9,7 @@ import type { Corrections, CorrectionView } from '../store/sharing/correction-se
 import type { CatalogueChangeView, CatalogueMatters } from '../store/sharing/catalogue-service.ts'
 import type { ApplicationView, GrantView, Sharing } from '../store/sharing/service.ts'
 import type { UseRecords, UseRecordView } from '../store/sharing/use-record-service.ts'
+import type { TradeChanges, Watch } from '../store/trade/changes.ts'
 import type { TradeReader } from '../store/trade/reader.ts'
 import type { CountedPage } from './connection.ts'
 
@@ -46,6 +47,14 @@ export interface Department {
   lastCallAt: string | null
 }
 
+/** What an event of a subscription is about. */
+export interface SubscriptionEvent {
+  /** What is waited for; null before it is. */
+  watch: Watch | null
+  /** Keys of the lists that changed; null for the first event, which tells what there is. */
+  changed: readonly string[] | null
+}
+
 export interface Context extends Guarded {
   load: Loaders
   /** Matters of data sharing, as the caller has a part in them. */
@@ -58,6 +67,10 @@ export interface Context extends Guarded {
   catalogue: { items: readonly ItemContent[]; matters: CatalogueMatters }
   /** Documents that were handed in, and what they come to. */
   trade: TradeReader
+  /** What changes of them. */
+  changes: Pick<TradeChanges, 'watch'>
+  /** Null for what is no event of a subscription. */
+  event: SubscriptionEvent | null
   /** Why the caller may or may not read a field, of an enterprise or of any; null for a field that there is not. */
   why: (coordinate: string, uscc: string | null) => Why | null
   /** Cursors of a list, by its coordinate, for whoever asks. */

@@ -1,26 +1,18 @@
 /** The hub's own slice of trade documents: what was handed in, and what it comes to. */
 import { fetches } from '../auth/plan.ts'
-import type { QueryOrderArgs, Resolvers } from '../codegen/generated/resolvers.ts'
+import type { Resolvers } from '../codegen/generated/resolvers.ts'
 import { addDecimals, negated } from '../rules/decimal.ts'
 import { limits } from '../rules/trade/annual.ts'
-import { orderNamed as nameOfOrder, waybillNamed } from '../rules/trade/document.ts'
+import { waybillNamed } from '../rules/trade/document.ts'
 import { clockAt } from '../rules/working-day.ts'
 import { readPage } from './connection.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 import type { Context } from './context.ts'
 import { listOf, statusOf, type TradeOrder } from './trade-documents.ts'
 import statistics from './trade-statistics.ts'
+import { subscriptions } from './trade-changes.ts'
+import { nameOf, tradeListOf } from './trade-names.ts'
 import { matchOfList, matchOfOrder, orderOf, paymentsOf, waybillOf } from './trade-match.ts'
-
-/** The name of an order, as documents that belong to it share it. */
-function nameOf({ platform, seller, number }: QueryOrderArgs): string {
-  if ((platform == null) === (seller == null)) {
-    throw new InvalidArgument('An order is named by its platform, of imports, or by its seller, of exports: give one.')
-  }
-  const [kind, codes] =
-    platform == null ? (['303', { ebcCode: seller ?? '' }] as const) : (['311', { ebpCode: platform }] as const)
-  return nameOfOrder(kind, { ...codes, orderNo: number }) ?? ''
-}
 
 const idNumber = /^\d{17}[\dXx]$|^\d{15}$/
 
@@ -59,6 +51,7 @@ const directions = {
 const resolvers: Pick<
   Resolvers,
   | 'Query'
+  | 'Subscription'
   | 'Enterprise'
   | 'TradeRecord'
   | 'TradeOrder'
@@ -79,19 +72,7 @@ const resolvers: Pick<
         waybillOf(waybillNamed(directions[direction], carrier, number), trade),
       'other',
     ),
-    tradeList: fetches(async (_root, { number, copNo, agent, direction }, { trade }) => {
-      const named = [copNo, agent, direction].filter((name) => name != null)
-      if ((number == null) === (named.length === 0) || (number == null && named.length < 3)) {
-        throw new InvalidArgument('A list is named by its number, or by copNo, agent and direction together.')
-      }
-      const names = { copNo: copNo ?? '', agentCode: agent ?? '' }
-      const [found] = await trade.find(
-        number != null
-          ? { role: 'list', direction: number[8] === 'I' ? 'import' : 'export', invtNo: number }
-          : { kind: direction === 'IMPORT' ? '621' : '603', names },
-      )
-      return found === undefined ? null : listOf(found)
-    }, 'other'),
+    tradeList: fetches((_root, args, { trade }) => tradeListOf(args, trade), 'other'),
     tradeBuyer: fetches(async (_root, { idNumber: of, year }, { trade }) => {
       if (!idNumber.test(of))
         throw new InvalidArgument('idNumber is no identity number 身份证号码: it has 15 or 18 digits.')
@@ -100,6 +81,7 @@ const resolvers: Pick<
       return { year, used, left: used === null ? null : addDecimals(limits.annual, negated(used)), lists }
     }, 'other'),
   },
+  Subscription: subscriptions,
   Enterprise: {
     trade: ({ uscc }) => ({ uscc }),
   },

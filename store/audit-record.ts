@@ -6,6 +6,7 @@ import { digest, type SuiteName } from './ledger-suite.ts'
 export const auditActions = [
   'query',
   'mutation',
+  'subscription',
   'introspection',
   'explain',
   'export',

@@ -92,6 +92,9 @@ describe.each([
       TIME: limits.time,
       WAIT: limits.wait,
       UNDER_WAY: limits.underWay,
+      CONNECTIONS: limits.connections,
+      SUBSCRIPTIONS: limits.subscriptions,
+      UNREAD: limits.unread,
     }
     const printed = [...text.matchAll(/^\|[^|]+\| (\d+)[^|]*\| `([A-Z_]+)` \|$/gm)].map((match) => [
       match[2],
@@ -116,7 +119,7 @@ describe.each([
   test('time is the one limit that is not checked before execution, and stands last', () => {
     const rows = [...text.matchAll(/^\|[^|]+\|[^|]+\| (?:`([A-Z]+)`)? ?\|$/gm)].map((match) => match[1])
     expect(rows.at(-1)).toBe('TIME')
-    expect(text).toMatch(/^(All but the last are checked before|除最后一项外，全部在执行之前检查)/m)
+    expect(text).toMatch(/^(All but the last two are checked before|除最后两项外，全部在执行之前检查)/m)
   })
 
   test('who may be named to a command', () => {

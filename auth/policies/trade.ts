@@ -79,7 +79,16 @@ const policy: Policy = {
       conditions:
         'Departments that supervise the same trade 监管同一贸易的部门: refund review, authenticity of receipts, tracing of quality, delivery',
       data: [...listFields, ...listLines],
-      containers: ['Query.tradeList', 'TradeRecord.lists', 'TradeMatch.list', 'TradeList.lines'],
+      containers: [
+        'Query.tradeList',
+        'Subscription.tradeListChanged',
+        'Subscription.tradeListsChanged',
+        'TradeRecord.lists',
+        'TradeMatch.list',
+        'TradeList.lines',
+      ],
+      // That a list is told of says that one of these has changed.
+      inputs: { 'Subscription.tradeListsChanged': ['TradeMatch.state', 'TradeStatus.code'] },
       filters: {
         'TradeRecord.lists(direction)': 'TradeList.direction',
         'TradeRecord.lists(tradeMode)': 'TradeList.tradeMode',
@@ -130,6 +139,7 @@ const policy: Policy = {
       ],
       containers: [
         'Query.match',
+        'Subscription.matchChanged',
         'TradeList.match',
         'TradeOrder.match',
         'TradeMatch.findings',

@@ -1830,6 +1830,63 @@ export type TradeZoneProgress = {
   missing?: Maybe<Scalars['Decimal']['output']>;
 };
 
+/**
+ * What changes, as it changes 订阅: over WebSocket (graphql-transport-ws, at /graphql) or as server-sent events (POST
+ * /graphql/stream). Each event is decided on anew, by what is in force when it leaves. The first one is what there is when the
+ * subscription begins, where there is something; then one for each change of status or match result, once it is stored for
+ * good, as far as it shows in what is asked for. Changes that come while the one before is under way are told together.
+ */
+export type Subscription = {
+  /** A list 清单 and what becomes of it. It is named as in tradeList. */
+  tradeListChanged?: Maybe<TradeList>;
+  /** The match 三单比对 of an order. It is named as in match. */
+  matchChanged?: Maybe<TradeMatch>;
+  /**
+   * Lists 清单 of a seller 电商企业 that have changed, at most 100 an event, without drafts and deleted ones; first the 20 that
+   * were declared last, even where there are none. That one is told of says that its status or match result has changed, so it
+   * is for who may read both.
+   */
+  tradeListsChanged?: Maybe<Array<TradeList>>;
+};
+
+
+/**
+ * What changes, as it changes 订阅: over WebSocket (graphql-transport-ws, at /graphql) or as server-sent events (POST
+ * /graphql/stream). Each event is decided on anew, by what is in force when it leaves. The first one is what there is when the
+ * subscription begins, where there is something; then one for each change of status or match result, once it is stored for
+ * good, as far as it shows in what is asked for. Changes that come while the one before is under way are told together.
+ */
+export type SubscriptionTradeListChangedArgs = {
+  number?: InputMaybe<Scalars['String']['input']>;
+  copNo?: InputMaybe<Scalars['String']['input']>;
+  agent?: InputMaybe<Scalars['String']['input']>;
+  direction?: InputMaybe<TradeDirection>;
+};
+
+
+/**
+ * What changes, as it changes 订阅: over WebSocket (graphql-transport-ws, at /graphql) or as server-sent events (POST
+ * /graphql/stream). Each event is decided on anew, by what is in force when it leaves. The first one is what there is when the
+ * subscription begins, where there is something; then one for each change of status or match result, once it is stored for
+ * good, as far as it shows in what is asked for. Changes that come while the one before is under way are told together.
+ */
+export type SubscriptionMatchChangedArgs = {
+  platform?: InputMaybe<Scalars['String']['input']>;
+  seller?: InputMaybe<Scalars['String']['input']>;
+  number: Scalars['String']['input'];
+};
+
+
+/**
+ * What changes, as it changes 订阅: over WebSocket (graphql-transport-ws, at /graphql) or as server-sent events (POST
+ * /graphql/stream). Each event is decided on anew, by what is in force when it leaves. The first one is what there is when the
+ * subscription begins, where there is something; then one for each change of status or match result, once it is stored for
+ * good, as far as it shows in what is asked for. Changes that come while the one before is under way are told together.
+ */
+export type SubscriptionTradeListsChangedArgs = {
+  uscc: Scalars['USCC']['input'];
+};
+
 export type CommerceRole =
   /** 平台企业 */
   | 'PLATFORM'
@@ -2621,6 +2678,7 @@ export type ResolversTypes = {
   TradeSeller: ResolverTypeWrapper<TradeSeller>;
   TradeZoneTarget: ResolverTypeWrapper<TradeZoneTargetSource>;
   TradeZoneProgress: ResolverTypeWrapper<TradeZoneProgress>;
+  Subscription: ResolverTypeWrapper<Root>;
   CommerceRole: CommerceRole;
   FilingStatus: FilingStatus;
   CustomsCreditGrade: CustomsCreditGrade;
@@ -2790,6 +2848,7 @@ export type ResolversParentTypes = {
   TradeSeller: TradeSeller;
   TradeZoneTarget: TradeZoneTargetSource;
   TradeZoneProgress: TradeZoneProgress;
+  Subscription: Root;
   DraftApplicationInput: DraftApplicationInput;
   ApplicationInput: ApplicationInput;
   ExtensionInput: ExtensionInput;
@@ -3702,6 +3761,12 @@ export type TradeZoneProgressResolvers<ContextType = Context, ParentType extends
   missing?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
 };
 
+export type SubscriptionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  tradeListChanged?: SubscriptionResolver<Maybe<ResolversTypes['TradeList']>, "tradeListChanged", ParentType, ContextType, Partial<SubscriptionTradeListChangedArgs>>;
+  matchChanged?: SubscriptionResolver<Maybe<ResolversTypes['TradeMatch']>, "matchChanged", ParentType, ContextType, RequireFields<SubscriptionMatchChangedArgs, 'number'>>;
+  tradeListsChanged?: SubscriptionResolver<Maybe<Array<ResolversTypes['TradeList']>>, "tradeListsChanged", ParentType, ContextType, RequireFields<SubscriptionTradeListsChangedArgs, 'uscc'>>;
+};
+
 export type Resolvers<ContextType = Context> = {
   USCC?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -3803,6 +3868,7 @@ export type Resolvers<ContextType = Context> = {
   TradeSeller?: TradeSellerResolvers<ContextType>;
   TradeZoneTarget?: TradeZoneTargetResolvers<ContextType>;
   TradeZoneProgress?: TradeZoneProgressResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
 };
 
 

@@ -22,6 +22,7 @@ import { tradeCarriage } from './0015b-trade-carriage.ts'
 import { tradeStatistics } from './0016-trade-statistics.ts'
 import { tradeLists } from './0017-trade-lists.ts'
 import { documents } from './0018-documents.ts'
+import { tradeChanges } from './0019-trade-changes.ts'
 
 /** In the order of their names; a migration that was released is never changed (tests/store-releases.test.ts). */
 const migrations: Record<string, Migration> = {
@@ -45,6 +46,7 @@ const migrations: Record<string, Migration> = {
   '0016-trade-statistics': tradeStatistics,
   '0017-trade-lists': tradeLists,
   '0018-documents': documents,
+  '0019-trade-changes': tradeChanges,
 }
 
 /**

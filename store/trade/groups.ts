@@ -115,7 +115,7 @@ async function nearTo(client: pg.PoolClient, orders: Set<string>, waybills: Set<
   return near
 }
 
-const withoutHyphens = (key: string): string => key.replaceAll('-', '')
+export const withoutHyphens = (key: string): string => key.replaceAll('-', '')
 
 async function listsOf(client: pg.PoolClient, name: string, text: string, values: string[][]): Promise<Head[]> {
   return (await client.query<Head>({ name, text, values })).rows

@@ -8,8 +8,9 @@ import type pg from 'pg'
 import { errorCode } from '../errors.ts'
 import type { Touched } from './arrivals.ts'
 import { Bodies } from './bodies.ts'
+import { noteChange } from './changes.ts'
 import { decide } from './decide.ts'
-import { holdGroup, savepoint } from './groups.ts'
+import { holdGroup, savepoint, withoutHyphens } from './groups.ts'
 import type { ArrivalSink } from './intake.ts'
 import { store } from './results.ts'
 import { beginCounting } from './statistics.ts'
@@ -128,7 +129,12 @@ export function createMatcher(
 
   async function match(client: pg.PoolClient, together: readonly Touched[]): Promise<void> {
     const group = await holdGroup(client, together)
-    if (group !== null) await store(client, group, await decide(client, group, bodies), bodies)
+    const documents = group === null ? [] : await store(client, group, await decide(client, group, bodies), bodies)
+    // The orders of those are told with them.
+    const changed = new Set(documents)
+    const told = new Set(group?.lists.flatMap(({ key, order }) => (changed.has(key) ? (order ?? []) : [])))
+    const orders = together.flatMap((one) => one.orders.map(withoutHyphens)).filter((order) => !told.has(order))
+    await noteChange(client, { documents, orders: [...new Set(orders)], numbers: [] })
   }
 
   /** Takes on some of what has waited so many ms, which processes that are gone have left behind; says how many. */

@@ -23,6 +23,8 @@ export interface ListFilter {
 export interface TradeReader {
   /** What a query finds, without drafts and deleted ones. */
   find(query: DocumentQuery): Promise<readonly StoredDocument[]>
+  /** Current versions by their keys in the tables, without drafts and deleted ones. */
+  documents(keys: readonly string[]): Promise<readonly StoredDocument[]>
   /** How far a document has come, by its key in the tables. */
   life(key: string): Promise<DocumentLife | null>
   /** What the prints in a document's head stand for, by its key in the tables. */
@@ -90,6 +92,9 @@ export function createTradeReader(
   return {
     async find(query) {
       return (await found.load(query)).filter(({ document }) => stands(document))
+    },
+    async documents(keys) {
+      return [...(await life.documentsOf(keys)).values()].filter(({ document }) => stands(document))
     },
     life: (key) => lives.load(key),
     async personal(key) {

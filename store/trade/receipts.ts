@@ -5,6 +5,7 @@ import { tellsOfClearance } from '../../rules/trade/logistics-time.ts'
 import type { TradeReceipt } from '../../rules/trade/receipt.ts'
 import { StoreError } from '../errors.ts'
 import { keyOf, type Touched } from './arrivals.ts'
+import { noteChange } from './changes.ts'
 import type { ArrivalSink } from './intake.ts'
 import { joinedTo, type StoredReceipt } from './joined.ts'
 import type { PersonalVault } from './personal-vault.ts'
@@ -67,6 +68,7 @@ export const createTradeReceipts = (pool: pg.Pool, vault: PersonalVault, sink: A
     client: pg.PoolClient,
     receipts: readonly TradeReceipt[],
     isNew: (receipt: StoredReceipt) => boolean,
+    isChange: boolean,
   ): Promise<Settled> {
     const named = receipts.flatMap(({ document, role }) =>
       document === null || !isHeld(role) ? [] : [keyOf(document)],
@@ -92,6 +94,15 @@ export const createTradeReceipts = (pool: pg.Pool, vault: PersonalVault, sink: A
     )
     const lists = held.filter(({ role }) => role === 'list')
     await settleStatuses(client, lists, theirs)
+    if (isChange) {
+      const its = receipts.flatMap(({ document }) => (document === null ? [] : keyOf(document)))
+      const numbers = receipts.flatMap(({ role, invtNo }) => (role === 'list' ? (invtNo ?? []) : []))
+      await noteChange(client, {
+        documents: [...new Set([...its, ...concerned])],
+        orders: [],
+        numbers: [...new Set(numbers)],
+      })
+    }
     const telling = held.filter(({ key, role }) => tells(role, theirs.get(key) ?? [], isNew))
     const { rows: touched } =
       telling.length === 0
@@ -124,12 +135,13 @@ export const createTradeReceipts = (pool: pg.Pool, vault: PersonalVault, sink: A
         const { added, settled } = await inTransaction(async (client) => {
           const { rows } = await client.query<Inserted>({ name: 'trade-receipts', text: insert, values })
           const added = new Set(rows.map(nameOf))
-          return { added, settled: await settle(client, receipts, (receipt) => added.has(nameOf(receipt))) }
+          const isNew = (receipt: StoredReceipt): boolean => added.has(nameOf(receipt))
+          return { added, settled: await settle(client, receipts, isNew, added.size > 0) }
         })
         for (const touched of settled.touched) sink.take(touched, new Map())
         // What they tell of may have come while that was under way, and neither has seen the other.
         if (!settled.isWhole) {
-          const late = await inTransaction((client) => settle(client, receipts, () => true))
+          const late = await inTransaction((client) => settle(client, receipts, () => true, true))
           for (const touched of late.touched) sink.take(touched, new Map())
         }
         return receipts.map((_receipt, place) =>

@@ -14,26 +14,30 @@ const results = `
     year = excluded.year, purchase = excluded.purchase, counted = excluded.counted, decided_at = now()
   where (stored.result, stored.state) <> (excluded.result, excluded.state)
     or (stored.buyer, stored.year, stored.purchase, stored.counted)
-      is distinct from (excluded.buyer, excluded.year, excluded.purchase, excluded.counted)`
+      is distinct from (excluded.buyer, excluded.year, excluded.purchase, excluded.counted)
+  returning replace(list::text, '-', '') as list`
 
 const before = `
   select replace(list::text, '-', '') as list, counted from trade_match
   where list = any($1::uuid[]) and state = 'MATCHED' and counted is not null`
 
 // A list that was deleted, or is a draft now, has no result any more.
-const remove = 'delete from trade_match where list = any($1::uuid[])'
+const remove = `delete from trade_match where list = any($1::uuid[]) returning replace(list::text, '-', '') as list`
 
-/** Stores what lists come to, and what that changes in the statistics. What was decided is held until the transaction ends. */
+/**
+ * Stores what lists come to, and what that changes in the statistics. What was decided is held until the transaction ends.
+ * @returns keys of the lists that come to something else than before
+ */
 export async function store(
   client: pg.PoolClient,
   { lists }: Group,
   rows: readonly MatchRow[],
   bodies: Bodies,
-): Promise<void> {
+): Promise<string[]> {
   const decided = new Set(rows.map(({ list }) => list))
   const gone = lists.map(({ key }) => key).filter((key) => !decided.has(key))
   const found = await client.query<Standing>({ name: 'trade-counted', text: before, values: [[...decided, ...gone]] })
-  if (gone.length > 0) await client.query(remove, [gone])
+  const removed = gone.length === 0 ? [] : (await client.query<{ list: string }>(remove, [gone])).rows
   const index = rows.map(({ list, state, purchase, counted }) => ({
     list,
     state,
@@ -43,9 +47,14 @@ export async function store(
     counted,
   }))
   const texts = rows.map(({ result }) => JSON.stringify(result))
-  await client.query({ name: 'trade-results', text: results, values: [JSON.stringify(index), texts.join('\n')] })
+  const { rows: stored } = await client.query<{ list: string }>({
+    name: 'trade-results',
+    text: results,
+    values: [JSON.stringify(index), texts.join('\n')],
+  })
   const now = rows.flatMap(({ list, state, counted }) =>
     state === 'MATCHED' && counted !== null ? [{ list, counted }] : [],
   )
   await recount(client, found.rows, now, bodies)
+  return [...removed, ...stored].map(({ list }) => list)
 }

@@ -104,6 +104,15 @@ describe('what the schema offers to ask by', () => {
       // What plans say in public, and what is told of statistics.
       'Query.zoneTargets(year: Int)',
       'Query.zoneTargets(zone: TradeZone!)',
+      // What a query is named by, and shown or not as its answer is.
+      'Subscription.matchChanged(number: String!)',
+      'Subscription.matchChanged(platform: String)',
+      'Subscription.matchChanged(seller: String)',
+      'Subscription.tradeListChanged(agent: String)',
+      'Subscription.tradeListChanged(copNo: String)',
+      'Subscription.tradeListChanged(direction: TradeDirection)',
+      'Subscription.tradeListChanged(number: String)',
+      'Subscription.tradeListsChanged(uscc: USCC!)',
       // Taken from who may read the field itself in full: see below.
       'TradeRecord.lists(direction: TradeDirection)',
       'TradeRecord.lists(from: DateTime)',

@@ -1,6 +1,7 @@
 /**
- * Attack 12: the hub has neither subscriptions nor another way in than GET and POST, so nothing may open one: no
- * upgrade of the protocol, no stream of events; and the limits are the same whatever way a document comes.
+ * Attack 12: what is no subscription has no other way in than GET and POST, so nothing may open one: no upgrade of the
+ * protocol, no stream of events; and the limits are the same whatever way a document comes. What subscriptions come by is
+ * in 12-subscriptions.test.ts.
  */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { runHub } from '../support/harness.ts'
@@ -27,16 +28,6 @@ const websocket = {
 }
 
 describe('operations that are no queries', () => {
-  test('attack 12: the schema has no subscriptions', async () => {
-    const { data } = await running.ask(
-      { as: 'customs' },
-      '{ __schema { queryType { name } mutationType { name } subscriptionType { name } } }',
-    )
-    expect(data).toEqual({
-      __schema: { queryType: { name: 'Query' }, mutationType: { name: 'Mutation' }, subscriptionType: null },
-    })
-  })
-
   test.each([
     ['subscription', null],
     ['subscription', { as: 'customs' }],
@@ -71,7 +62,7 @@ describe('operations that are no queries', () => {
 describe('an upgrade of the protocol', () => {
   // A server that does not know the protocol goes on in HTTP/1.1 (RFC 9110 §7.8); `send` rejects a 101.
   test.each([
-    ['websocket', websocket],
+    ['a protocol beside WebSocket', { ...websocket, upgrade: 'websocket, h2c' }],
     ['h2c', { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQAAP__' }],
   ])('attack 12: %s is not taken up', async (_protocol, upgrade) => {
     const bare = await send(url, { method: 'GET', headers: { ...upgrade, authorization } })

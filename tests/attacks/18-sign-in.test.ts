@@ -124,6 +124,7 @@ describe('production, without a sign-in', () => {
       'hutong_requests_total',
       'hutong_requests_under_way',
       'hutong_requests_under_way_most',
+      'hutong_subscriptions',
       'hutong_trade_waiting',
       'hutong_unrecorded_answers_total',
     ])

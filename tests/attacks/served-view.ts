@@ -15,6 +15,7 @@ import { createExecutor } from '../../hub/executor.ts'
 import { createLog } from '../../hub/log.ts'
 import { createMetrics } from '../../hub/metrics.ts'
 import { watchOverload } from '../../hub/overload.ts'
+import { createPlaces } from '../../hub/places.ts'
 import { createPlanner, type PolicyState } from '../../hub/plans.ts'
 import { createRateLimits } from '../../hub/rate-limits.ts'
 import { buildView } from '../../hub/schema.ts'
@@ -97,6 +98,7 @@ export async function serveView(given: {
       rates: createRateLimits(config.rates, null),
     },
     overload,
+    places: createPlaces(config.limits),
     loaders: () => ({}) as Loaders,
     departments: () => [],
     cursors: createCursors(Buffer.alloc(32)),

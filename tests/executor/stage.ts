@@ -13,6 +13,7 @@ import { credentialNames } from '../../hub/hub.ts'
 import type { Logger } from '../../hub/log.ts'
 import { createMetrics } from '../../hub/metrics.ts'
 import { watchOverload } from '../../hub/overload.ts'
+import { createPlaces } from '../../hub/places.ts'
 import { createPlanner } from '../../hub/plans.ts'
 import { createRateLimits } from '../../hub/rate-limits.ts'
 import type { View } from '../../hub/schema.ts'
@@ -137,6 +138,7 @@ export async function createStage(
       rates: createRateLimits({ requests: Infinity, subjects: Infinity }, null),
     },
     overload,
+    places: createPlaces(ordinary.limits),
     loaders: players.loaders,
     departments: () =>
       departmentIds.map((id) => ({

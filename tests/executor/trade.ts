@@ -69,6 +69,11 @@ export function playedTrade(seed: number): TradeReader {
         1,
         found(query).filter((one) => one != null),
       ),
+    documents: () =>
+      after(
+        8,
+        Object.values(purchases).flatMap(({ list }) => list ?? []),
+      ),
     life: () => {
       const receipt = { key: '', digest: '', preNo: null, invtNo: '1', guid: 'A', returnStatus: '120' }
       const steps = [{ ...receipt, returnTime: '20261101120000000' }]

@@ -36,7 +36,7 @@ function shell(commands: string): Promise<Ended> {
   return run('bash', ['-c', script], env, { cwd: folder }).ended
 }
 
-test('there are six blocks', () => expect(blocks.length).toBe(6))
+test('there are seven blocks', () => expect(blocks.length).toBe(7))
 
 test('a message is handed in, and answered by its receipt', async () => {
   await writeFile(join(folder, 'order.xml'), purchase('1')['311'])
@@ -64,11 +64,26 @@ test('what has come is asked for, and who else may read it is told', async () =>
   )
 })
 
+test('what is there is told of as an event, and more would be', async () => {
+  const [, , , subscription = ''] =
+    /^```graphql\n([\s\S]*?)^```$[\s\S]*^```graphql\n(([\s\S]*?)^)```$/m.exec(page) ?? []
+  await writeFile(join(folder, 'changed.graphql'), subscription)
+  const { code, stdout } = await shell((blocks[2] ?? '').replace('curl -sN', 'curl -sN --max-time 3'))
+  const [event, , ...rest] = stdout.split('\n')
+  const { data } = JSON.parse(stdout.split('\n')[1]?.replace('data: ', '') ?? '') as { data: unknown }
+  expect([code, event, data, rest]).toEqual([
+    28, // it would have gone on
+    'event: next',
+    { matchChanged: { state: 'PENDING', missing: ['LIST', 'PAYMENT', 'WAYBILL'], list: null } },
+    ['', ''],
+  ])
+})
+
 test('a folder is looked at and imported, while a hub runs on other data', async () => {
   await mkdir(join(folder, 'messages'))
   for (const [kind, text] of Object.entries(purchase('2')))
     await writeFile(join(folder, 'messages', `${kind}.xml`), text)
-  const { code, stdout } = await shell(blocks[2] ?? '')
+  const { code, stdout } = await shell(blocks[3] ?? '')
   expect(code).toBe(0)
   expect(stdout).toContain('4 files: 4 accepted, 0 accepted with findings, 0 refused.\n')
   expect(stdout).toContain('Lists in the database: 1 MATCHED.\n')
@@ -93,7 +108,7 @@ test('what was cleared in a month is summarised once, and its application writte
     const texts = names.map(async (name) => readFile(join(folder, 'summaries', name), 'utf8'))
     return new Map((await Promise.all(texts)).map((text, place) => [names[place] ?? '', text]))
   }
-  const first = await shell(blocks[3] ?? '')
+  const first = await shell(blocks[4] ?? '')
   expect([first.code, first.stdout]).toEqual([
     0,
     '2 lists cleared in 2026-10 in 1 summary, due by 2026-11-16.\n1 message in summaries.\n',
@@ -104,7 +119,7 @@ test('what was cleared in a month is summarised once, and its application writte
   expect(text.match(/<ceb:invtNo>.*?(?=<.ceb:invtNo>)/g)).toEqual(
     ['1', '2'].map((number) => `<ceb:invtNo>35002026E00000000${number}`),
   )
-  const again = await shell(`${blocks[3] ?? ''}npx hutong ceb validate summaries/*.xml`)
+  const again = await shell(`${blocks[4] ?? ''}npx hutong ceb validate summaries/*.xml`)
   expect([again.code, again.stdout]).toEqual([
     0,
     'No list more of what was cleared in 2026-10 is to be summarised.\n1 message in summaries.\n' +
@@ -118,7 +133,7 @@ test('what was cleared in a month is summarised once, and its application writte
   )
   const late = clearedOf('CKQD3', '35002026E000000003', '20261030120000000')
   await writeFile(join(folder, 'cleared', '604-3.xml'), late)
-  const more = await shell(`npx hutong ceb import cleared >/dev/null\n${blocks[3] ?? ''}`)
+  const more = await shell(`npx hutong ceb import cleared >/dev/null\n${blocks[4] ?? ''}`)
   expect([more.code, more.stdout]).toEqual([
     0,
     '1 list cleared in 2026-10 in 1 summary, due by 2026-11-16.\n2 messages in summaries.\n',
