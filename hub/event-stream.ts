@@ -42,13 +42,16 @@ export const streamRoute = (subscriptions: Subscriptions): RouteOptions => ({
   url: '/graphql/stream',
   method: 'POST',
   handler: async ({ raw, body, trace }, reply) => {
+    let hasLeft = false
+    let leave = (): unknown => (hasLeft = true)
+    reply.raw.once('close', () => leave())
     const takes = ['connections', 'subscriptions'] as const
     const request = { head: raw, body, mediaTypes: [eventStream], takes }
     const { said, isNews, status, events } = await subscriptions.begin(request, trace)
     if (events === null) return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(said))
     const stream = Readable.from(streamed(isNews ? said : null, events), { highWaterMark: 1 })
-    // Whoever leaves is noticed here; so is whoever does not read, of whom nothing else would be.
-    reply.raw.once('close', () => void events.return())
+    leave = () => events.return()
+    if (hasLeft) await leave()
     void events.ended.then((why) => {
       if (why === 'unread') reply.raw.destroy()
     })

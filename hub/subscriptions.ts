@@ -6,6 +6,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { HeaderMap, type ApolloServer, type HTTPGraphQLRequest } from '@apollo/server'
+import { bulkhead, BulkheadRejectedError } from 'cockatiel'
 import { GraphQLError, type FormattedExecutionResult } from 'graphql'
 import { TokenError, type Principal } from '../auth/token.ts'
 import type { SubscriptionEvent } from '../resolvers/context.ts'
@@ -94,6 +95,9 @@ interface Held {
   release: () => void
 }
 
+/** Events that are worked out at once, so that many subscribers leave time for requests, and those that wait for it. */
+const atOnce = 16
+const mostWaiting = 10_000
 /** How often it is looked whether policies have changed, in ms. */
 const every = 250
 /** The longest that a timer can wait, in ms. */
@@ -102,6 +106,14 @@ const longest = 2 ** 31 - 1
 /** Calls back when a token does not count any more. @param tolerance seconds that clocks may differ */
 export const whenExpired = (principal: Principal, tolerance: number, call: () => void): NodeJS.Timeout =>
   setTimeout(call, Math.min((principal.expiresAt + tolerance) * 1000 - Date.now(), longest)).unref()
+
+/** After how long it may be tried again, in ms; null where that is of no use. */
+function waitOf(error: unknown): number | null {
+  if (!(error instanceof GraphQLError) || !['RATE_LIMITED', 'OVERLOADED'].includes(String(error.extensions.code)))
+    return null
+  const { http } = error.extensions as { http?: { headers?: ReadonlyMap<string, string> } }
+  return Number(http?.headers?.get('retry-after') ?? 1) * 1000
+}
 
 const refusalOf = (error: unknown): Said => ({ errors: [saidOf(asGraphQL(error))] })
 const isOfToken = ({ errors }: Said): boolean => errors?.[0]?.extensions?.code === 'UNAUTHENTICATED'
@@ -131,6 +143,7 @@ export const noToken = (): GraphQLError =>
 export function createSubscriptions(parts: SubscriptionsParts): Subscriptions {
   const { config, policy, apollo, asking, overload, places, log } = parts
   const open = new Set<{ watch: Watch; end: (why: End) => void }>()
+  const turns = bulkhead(atOnce, mostWaiting)
   let isStopping = false
   let version = policy.state().version
   const watching = setInterval(() => {
@@ -139,8 +152,15 @@ export function createSubscriptions(parts: SubscriptionsParts): Subscriptions {
     if (version !== before) for (const { watch } of open) watch.wake()
   }, every).unref()
 
-  /** One event. @throws GraphQLError for what is refused before its document is looked at */
-  async function run(
+  /** One event, when it is its turn. @throws GraphQLError for what is refused before its document is looked at */
+  const run = (...given: Parameters<typeof runNow>): Promise<Run> =>
+    turns
+      .execute(() => runNow(...given))
+      .catch((error: unknown) => {
+        throw error instanceof BulkheadRejectedError ? overloaded() : error
+      })
+
+  async function runNow(
     { head, body, mediaTypes }: Request,
     trace: Trace,
     event: SubscriptionEvent,
@@ -172,9 +192,9 @@ export function createSubscriptions(parts: SubscriptionsParts): Subscriptions {
         return await recorded(trace, said, status)
       } catch (error) {
         if (signal.aborted) return null
-        if (error instanceof GraphQLError && error.extensions.code === 'RATE_LIMITED') {
-          const wait = new Date(String(error.extensions.retryAt)).getTime() - Date.now()
-          await pause(Math.max(wait, 1), undefined, { signal, ref: false }).catch(() => undefined)
+        const wait = waitOf(error)
+        if (wait !== null) {
+          await pause(wait, undefined, { signal, ref: false }).catch(() => undefined)
           continue
         }
         if (isFault(error)) log.error({ requestId: trace.id, err: error }, 'an event failed')
