@@ -2,6 +2,9 @@
 import type { Server, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 
+/** How often what is still open is broken, in ms. */
+const every = 50
+
 /**
  * Watches a server from its start; what comes back closes it: no more connections are taken, requests under way are
  * answered, and then whatever is still open is broken. Without that, a connection that never sent a whole request
@@ -30,7 +33,9 @@ export function drainable(app: FastifyInstance, limit: number): () => Promise<vo
         }
       })
     }
+    // The server may take connections until what goes before its closing is done: those are broken too.
+    const breaking = setInterval(() => server.closeAllConnections(), every)
     server.closeAllConnections()
-    await closed
+    await closed.finally(() => clearInterval(breaking))
   }
 }

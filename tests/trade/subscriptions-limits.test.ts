@@ -1,0 +1,104 @@
+/** Subscribers that do not read, departments that ask by registered documents alone, and a ledger that cannot be written. */
+import { afterEach, expect, test } from 'vitest'
+import { waitUntil } from '../../store/engine/process.ts'
+import { acknowledged, subscription } from '../support/connection.ts'
+import { runHub, type Persona, type RunOptions, type Running } from '../support/harness.ts'
+import { subscribe, ways } from '../support/subscribed.ts'
+import { handIn, platform } from './handed.ts'
+import { purchase, receiptOf } from './messages.ts'
+
+let running: Running
+afterEach(() => running.stop())
+const start = async (config: RunOptions['config'] = {}): Promise<void> => {
+  running = await runHub({ config })
+}
+
+const customs: Persona = { as: 'customs' }
+const state = `subscription { matchChanged(platform: "${platform}", number: "SO1") { state missing } }`
+/** Much of it, so that what waits between the hub and whoever does not read is soon full. */
+const large = `subscription { matchChanged(platform: "${platform}", number: "SO1") { missing ${Array.from({ length: 55 }, (_, nth) => `l${nth}: list { lines { gnum hsCode name quantity unit price total currency country } statuses { code zh en at receipt } }`).join(' ')} } }`
+
+const open = async (): Promise<string> => {
+  const text = await (await fetch(`${running.hub.url}/metrics`)).text()
+  return [...text.matchAll(/^hutong_subscriptions\{.*\} (\d+)$/gm)].map(([, count]) => count).join(' ')
+}
+/** Changes the list again and again, until nobody is subscribed any more. */
+async function changedUntilNobodyIsLeft(): Promise<void> {
+  for (let nth = 0; (await open()) !== '0 0'; nth += 1) {
+    const returnTime = `20261121${String(100000 + nth)}000`
+    await handIn(running, [receiptOf('QD1', '-621004', { returnTime })], customs)
+    if (nth > 2_000) throw new Error('It is never given up.')
+  }
+}
+
+test('attack 12: who does not read what comes over WebSocket is closed', { timeout: 60_000 }, async () => {
+  await start({ limits: { unread: 300 } })
+  await handIn(running, [purchase('1')['621']])
+  const connection = await acknowledged(running.hub.url, { authorization: `Bearer ${await running.token(customs)}` })
+  for (let id = 0; id < 20; id += 1) connection.say(subscription(String(id), large))
+  await connection.nth(20)
+  connection.socket.pause()
+  await changedUntilNobodyIsLeft()
+  connection.socket.resume()
+  expect((await connection.closed)[0]).toBeOneOf([1008, 1006])
+})
+
+test.each(ways)('%s: nothing is told that cannot be put on record', async (way) => {
+  await start()
+  const one = purchase('1')
+  await handIn(running, [one['621']])
+  const told = await subscribe(running, way, customs, state)
+  await told.nth(0)
+  await running.database.pool.query('alter table audit_record rename to audit_record_away')
+  const { pool } = running.database
+  await pool.query(
+    `insert into trade_change (documents, orders, numbers) select '{}', array[order_key], '{}' from trade_head`,
+  )
+  expect(await told.nth(1)).toEqual({
+    errors: [
+      {
+        message: 'The record of this request could not be written, so its answer is withheld. Try again shortly.',
+        extensions: { code: 'AUDIT_UNAVAILABLE' },
+      },
+    ],
+  })
+  expect(await told.ended()).toBe('complete')
+  await pool.query('alter table audit_record_away rename to audit_record')
+})
+
+test.each(ways)(
+  '%s: a department that is limited to its registered documents is here too, at each event',
+  async (way) => {
+    await start()
+    const one = purchase('1')
+    await handIn(running, [one['621']])
+    const told = await subscribe(running, way, customs, state)
+    await told.nth(0)
+    const { pool } = running.database
+    await pool.query(`insert into limited_department (department) values ('customs')`)
+    await pool.query('update sharing_epoch set epoch = epoch + 1')
+    const refused = [
+      {
+        message:
+          'customs may ask by its registered documents alone, and this is none of them: send the documentId of one.',
+        extensions: { code: 'DOCUMENT_NOT_REGISTERED' },
+      },
+    ]
+    const isLimited = async () => (await running.ask(customs, '{ me { department } }')).status === 403
+    expect(await waitUntil(isLimited, 10_000)).toBe(true)
+    expect(await (await subscribe(running, way, customs, state)).ended()).toEqual(refused)
+    await handIn(running, [one['311']])
+    expect(await told.nth(1)).toEqual({ errors: refused })
+    expect(await told.ended()).toBe('complete')
+  },
+)
+
+test('the slice alone has them as the whole has', async () => {
+  await start({ only: 'trade' })
+  const one = purchase('1')
+  const told = await Promise.all(ways.map((way) => subscribe(running, way, customs, state)))
+  await handIn(running, [one['621']])
+  for (const { nth } of told)
+    expect(await nth(0)).toEqual({ data: { matchChanged: { state: 'PENDING', missing: ['ORDER'] } } })
+  for (const { leave } of told) await leave()
+})
