@@ -4,7 +4,7 @@ import type { Growth, Point } from './growth.ts'
 
 const panel = { width: 320, height: 240, left: 60, top: 40, gap: 70 }
 const size = { width: 3 * panel.width + panel.left + 2 * panel.gap + 40, height: panel.height + 130 }
-const colours = { axis: '#64748b', grid: '#e2e8f0', line: '#0f766e', text: '#0f172a', quiet: '#475569' }
+export const colours = { axis: '#64748b', grid: '#e2e8f0', line: '#0f766e', text: '#0f172a', quiet: '#475569' }
 
 /** Whole powers of ten that enclose the values, as exponents. */
 function decades(values: readonly number[]): [number, number] {
@@ -18,12 +18,19 @@ const ticks = ([low, high]: readonly [number, number]): number[] =>
 
 const rounded = (value: number): number => Math.round(value * 10) / 10
 
-function text(x: number, y: number, said: string, anchor = 'middle', fontSize = 12, fill = colours.quiet): string {
+export function text(
+  x: number,
+  y: number,
+  said: string,
+  anchor = 'middle',
+  fontSize = 12,
+  fill = colours.quiet,
+): string {
   const escaped = said.replace(/&/g, '&amp;').replace(/</g, '&lt;')
   return `<text x="${rounded(x)}" y="${rounded(y)}" text-anchor="${anchor}" font-size="${fontSize}" fill="${fill}">${escaped}</text>`
 }
 
-const line = (x1: number, y1: number, x2: number, y2: number, stroke: string, width = 1): string =>
+export const line = (x1: number, y1: number, x2: number, y2: number, stroke: string, width = 1): string =>
   `<line x1="${rounded(x1)}" y1="${rounded(y1)}" x2="${rounded(x2)}" y2="${rounded(y2)}" stroke="${stroke}" stroke-width="${width}"/>`
 
 function drawn(title: string, axis: string, points: readonly Point[], left: number): string[] {
