@@ -58,8 +58,8 @@ const months = `
   insert into trade_statistics (${columns})
   select day, 'M', $1, category, city, day,
     case $1 when 'city' then '' when 'enterprise' then city || lpad(key::text, 6, '0')
-      when 'chapter' then ($3::text[])[key + 1] when 'heading' then ($3::text[])[key % 20 + 1] || lpad(key::text, 2, '0')
-      when 'code' then ($3::text[])[key % 20 + 1] || lpad((key % 120)::text, 2, '0') || lpad(key::text, 6, '0')
+      when 'chapter' then ($3::text[])[key + 1] when 'heading' then ($3::text[])[key % 20 + 1] || lpad((key / 20)::text, 2, '0')
+      when 'code' then ($3::text[])[key % 20 + 1] || lpad((key % 120 / 20)::text, 2, '0') || lpad(key::text, 6, '0')
       else 'K' || key end,
     left(city, 2) || lpad((way / 20)::text, 2, '0'), left(city, 2),
     case when way % 5 < 2 then 'import' else 'export' end, (array['9610', '1210', '9610', '9710', '9810'])[way % 5 + 1],
@@ -134,10 +134,11 @@ function queryOf(subjects: readonly Subject[], number: number): StatisticsQuery 
   }
 }
 
-/** An answer for whoever may not read the lists, which takes most, in order of rank; of a day for who may. */
+/** An answer in order of rank: for whoever may not read the lists, which takes most; of a day and of enterprises for who may. */
 async function answer(pool: pg.Pool, query: StatisticsQuery): Promise<number> {
   const { told, whole } = createStatisticsReader(pool)
-  const { groups } = (await told(query, '2026-12-01')) ?? (await whole(query))
+  const forAll = query.subject === 'enterprise' ? null : await told(query, '2026-12-01')
+  const { groups } = forAll ?? (await whole(query))
   return groups.sort((one, other) => other.lists - one.lists).length
 }
 

@@ -163,27 +163,43 @@ export interface StatisticsCell {
  * All cells of the subject in the city, in a period that is kept by months or years, whether or not the query takes them.
  * @throws RangeError where it narrows more than one dimension
  */
-export const readCells = (client: Queryable, query: StatisticsQuery, period: Period): Promise<StatisticsCell[]> =>
-  cells(client, query, period, dimensionsOf(query).includes('category') ? 'both' : 'all')
+export async function readCells(client: Queryable, query: StatisticsQuery, period: Period): Promise<StatisticsCell[]> {
+  const { text, values } = cellsText(query, period, categoriesOf(query), 'currency')
+  const { rows } = await client.query<Omit<StatisticsCell, 'lists'> & { lists: string }>(text, values)
+  return rows.map((row) => ({ ...row, lists: Number(row.lists), amount: withoutZeros(row.amount) }))
+}
 
-/** The enterprises that have lists in them; where the query is of goods, by chapter, which stands before the currency. */
+/** An enterprise that has lists in a month, class and currency, before which the chapter stands where it is of goods. */
+export type StatisticsTrader = Pick<StatisticsCell, 'key' | 'month' | 'class' | 'currency'>
+
+/**
+ * The enterprises that have lists in the cells, or where there are many in one of them, so many: whether there are as many
+ * in several cells together is the same by those.
+ */
 export async function readTraders(
   client: Queryable,
   query: StatisticsQuery,
   period: Period,
-): Promise<StatisticsCell[]> {
+  most: number,
+): Promise<StatisticsTrader[]> {
   const traders = { ...query, subject: 'enterprise' as const }
-  if (!isOfGoods(query.subject)) return readCells(client, traders, period)
-  return cells(client, { ...traders, category: null }, period, 'each', `category || ' ' || currency`)
+  const isByChapter = isOfGoods(query.subject)
+  const category = isByChapter ? 'each' : categoriesOf(query)
+  const currency = isByChapter ? `category || ' ' || currency` : 'currency'
+  const { text, values } = cellsText(isByChapter ? { ...traders, category: null } : traders, period, category, currency)
+  const { rows } = await client.query<StatisticsTrader>(
+    `select key, month, class, currency from (
+       select *, row_number() over (partition by month, class, currency order by key) as place from (${text}) as found
+     ) as numbered where place <= $${values.push(most)}`,
+    values,
+  )
+  return rows
 }
 
-async function cells(
-  client: Queryable,
-  query: StatisticsQuery,
-  period: Period,
-  category: string,
-  currency = 'currency',
-): Promise<StatisticsCell[]> {
+const categoriesOf = (query: StatisticsQuery): string => (dimensionsOf(query).includes('category') ? 'both' : 'all')
+
+/** @param currency by what a cell's currency is told */
+function cellsText(query: StatisticsQuery, period: Period, category: string, currency: string): Part {
   const [dimension, ...others] = dimensionsOf(query)
   if (others.length > 0) throw new RangeError('Cells have classes of one dimension.')
   const { text, values } = cellsOf({ ...query, category: null }, period, category)
@@ -199,6 +215,5 @@ async function cells(
       select ${keyOf(query.subject)} as key, day::text as month, ${classOf()} as class, ${currency} as currency, lists, amount
       from (${text}) as cells) as placed
     group by key, month, class, currency having sum(lists) <> 0 or sum(amount) <> 0`
-  const { rows } = await client.query<Omit<StatisticsCell, 'lists'> & { lists: string }>(statement, values)
-  return rows.map((row) => ({ ...row, lists: Number(row.lists), amount: withoutZeros(row.amount) }))
+  return { text: statement, values }
 }

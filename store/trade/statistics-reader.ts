@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { addDecimals } from '../../rules/decimal.ts'
 import { endedOf, type EndedPeriod } from '../../rules/trade/period.ts'
 import type { Subject } from '../../rules/trade/statistics.ts'
-import { suppressed, type Share, type Trader } from '../../rules/trade/suppression.ts'
+import { fewestEnterprises, suppressed, type Share, type Trader } from '../../rules/trade/suppression.ts'
 import { monthOfDay } from './months.ts'
 import {
   dimensionsOf,
@@ -16,6 +16,7 @@ import {
   type StatisticsCell,
   type StatisticsGroup,
   type StatisticsQuery,
+  type StatisticsTrader,
 } from './statistics-query.ts'
 
 /** A group of which amounts in a currency may be left out. */
@@ -51,7 +52,8 @@ export const createStatisticsReader = (pool: pg.Pool): StatisticsReader => ({
     if (period == null || ofCity == null) return null
     return atOnce(pool, async (client) => {
       const { groups, suppressed } = await toldOf(client, query, period, month)
-      const whole = await toldOf(client, city, ofCity, month)
+      // Of a city the question and its whole are one.
+      const whole = query.subject === 'city' ? { groups, suppressed } : await toldOf(client, city, ofCity, month)
       return { groups, total: whole.suppressed > 0 ? null : (whole.groups[0] ?? nothing), suppressed }
     })
   },
@@ -100,7 +102,7 @@ async function look(
   query: StatisticsQuery,
   period: EndedPeriod,
   month: string,
-  traders: readonly StatisticsCell[],
+  traders: readonly StatisticsTrader[],
 ): Promise<Looked> {
   const { subject } = query
   const upper = above[subject]
@@ -155,7 +157,7 @@ async function toldOf(
   period: EndedPeriod,
   month: string,
 ): Promise<Pick<StatisticsAnswer, 'groups' | 'suppressed'>> {
-  const traders = await readTraders(client, query, period.year)
+  const traders = await readTraders(client, query, period.year, fewestEnterprises)
   const { cells, ...left } = await look(client, query, period, month, traders)
   const [keys, amounts] = [left.keys, left.amounts].map((families) => families.at(-1) ?? new Set<string>())
   if (keys === undefined || amounts === undefined) throw new TypeError('A question has no family.')

@@ -1,3 +1,4 @@
+/** The rules of matching, each by what passes it and what does not (longer than 300 lines: one table, a row or two a rule). */
 import { describe, expect, test } from 'vitest'
 import type { Values } from '../../rules/ceb/message.ts'
 import { addDecimals } from '../../rules/decimal.ts'
