@@ -5,6 +5,7 @@
 import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { RouteOptions } from 'fastify'
+import type { Overload } from './overload.ts'
 import type { Events, Said, Subscriptions } from './subscriptions.ts'
 
 /** After so long without an event a comment is sent, so that nobody between takes the connection for dead; in ms. */
@@ -38,7 +39,7 @@ async function* streamed(first: Said | null, events: Events): AsyncGenerator<str
 }
 
 /** The first event is on record by the hook on sending, as any answer is; it stands behind that. */
-export const streamRoute = (subscriptions: Subscriptions): RouteOptions => ({
+export const streamRoute = (subscriptions: Subscriptions, overload: Pick<Overload, 'letGo'>): RouteOptions => ({
   url: '/graphql/stream',
   method: 'POST',
   handler: async ({ raw, body, trace }, reply) => {
@@ -48,6 +49,7 @@ export const streamRoute = (subscriptions: Subscriptions): RouteOptions => ({
     const takes = ['connections', 'subscriptions'] as const
     const request = { head: raw, body, mediaTypes: [eventStream], takes }
     const { said, isNews, status, events } = await subscriptions.begin(request, trace)
+    if (events !== null) overload.letGo(reply.raw)
     if (events === null) return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(said))
     const stream = Readable.from(streamed(isNews ? said : null, events), { highWaterMark: 1 })
     leave = () => events.return()

@@ -83,6 +83,8 @@ const mixed = (before: number, now: number): number => before * (1 - weight) + n
 export interface Overload {
   /** Takes a request; false where it is one too many. */
   take(response: ServerResponse): boolean
+  /** Counts a request no more that was taken: a stream of events is open for hours, which says nothing of how busy the hub is. */
+  letGo(response: ServerResponse): void
   /** Requests under way. */
   underWay(): number
   /** Requests under way from which on the next is refused. */
@@ -105,6 +107,7 @@ export function watchOverload(limits: OverloadLimits): Overload {
   let [finished, took] = [0, 0]
   let began = performance.now()
   let loop: EventLoopUtilization = performance.eventLoopUtilization()
+  const taken = new WeakSet<ServerResponse>()
   const timer = setInterval(() => {
     const [now, after] = [performance.now(), performance.eventLoopUtilization()]
     const { utilization: busy } = performance.eventLoopUtilization(after, loop)
@@ -120,13 +123,18 @@ export function watchOverload(limits: OverloadLimits): Overload {
         return false
       }
       underWay += 1
+      taken.add(response)
       const arrived = performance.now()
       response.once('close', () => {
+        if (!taken.has(response)) return
         underWay -= 1
         finished += 1
         took += performance.now() - arrived
       })
       return true
+    },
+    letGo(response) {
+      if (taken.delete(response)) underWay -= 1
     },
     underWay: () => underWay,
     most: () => most,
@@ -135,16 +143,9 @@ export function watchOverload(limits: OverloadLimits): Overload {
   }
 }
 
-/**
- * What a busy hub still answers: probes for those who watch it, and the page of the explorer. A stream of events is open for
- * hours, which says nothing of how busy the hub is: that is looked at where it begins (subscriptions.ts).
- */
+/** What a busy hub still answers: probes for those who watch it, and the page of the explorer. */
 const isSpared = (url: string): boolean =>
-  url.startsWith('/livez') ||
-  url.startsWith('/readyz') ||
-  url.startsWith('/metrics') ||
-  url.startsWith('/explorer') ||
-  url === '/graphql/stream'
+  url.startsWith('/livez') || url.startsWith('/readyz') || url.startsWith('/metrics') || url.startsWith('/explorer')
 
 /** Whether a request is for another protocol that is spoken here; where it is not, it goes on in HTTP (RFC 9110, 7.8). */
 export const isForWebSocket = ({ method, url, headers }: IncomingMessage): boolean =>

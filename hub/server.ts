@@ -154,7 +154,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     if (parts.tracing !== null) guarded.addHook('onRequest', traced(parts.tracing))
     guarded.addHook('onSend', recording(parts)) // step 7
     for (const route of graphqlRoutes(apollo, contextOf, parts.tagOf, directly(documents, steps))) guarded.route(route)
-    guarded.route(streamRoute(subscriptions))
+    guarded.route(streamRoute(subscriptions, parts.overload))
     await guarded.register(ledgerExport(parts))
     await guarded.register(noticeRoutes(parts))
     await guarded.register(cebRoute(parts))

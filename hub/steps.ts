@@ -16,7 +16,7 @@ import type { Watch } from '../store/trade/changes.ts'
 import type { Config } from './config.ts'
 import { checkCost } from './cost.ts'
 import { provenanceOf } from './disputes.ts'
-import { isFault, noSuchOperation, otherWay, unauthenticated } from './errors.ts'
+import { badRequest, isFault, noSuchOperation, otherWay, unauthenticated } from './errors.ts'
 import type { Executor } from './executor.ts'
 import type { LivePolicy } from './live-policy.ts'
 import type { Logger } from './log.ts'
@@ -98,8 +98,13 @@ export function createSteps(parts: {
       if (principal === null && plan.fields.length > 0) {
         throw unauthenticated(new TokenError('missing', 'Send a token: Authorization: Bearer ‹token›.'))
       }
+      // graphql-js wants one field, and finds none where it is skipped.
+      if (operation.operation === OperationTypeNode.SUBSCRIPTION && plan.fields.length !== 1)
+        throw badRequest('A subscription has one field.')
       const { subjects } = checkCost(plan, variables, limits)
-      if (principal !== null) rates.take('subjects', principal.department, subjects)
+      // An event is about what was counted as its subscription began.
+      if (principal !== null && (context.event?.watch ?? null) === null)
+        rates.take('subjects', principal.department, subjects)
       context.plan = plan
     },
     async execute(context, { document, operation, operationName, given }) {

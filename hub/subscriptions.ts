@@ -11,7 +11,7 @@ import { GraphQLError, type FormattedExecutionResult } from 'graphql'
 import { TokenError, type Principal } from '../auth/token.ts'
 import type { SubscriptionEvent } from '../resolvers/context.ts'
 import type { Watch } from '../store/trade/changes.ts'
-import type { AskingParts, ContextOf, Head } from './asking.ts'
+import { createAsking, type AskingParts, type ContextOf, type Head } from './asking.ts'
 import { usualOf } from './direct.ts'
 import {
   asGraphQL,
@@ -27,6 +27,8 @@ import type { Overload } from './overload.ts'
 import type { HubContext } from './pipeline.ts'
 import type { Places } from './places.ts'
 import { record, type RecordingParts } from './recording.ts'
+import { waitOf } from './retry-after.ts'
+import { Shown } from './shown.ts'
 import { beginTrace, type Trace } from './trace.ts'
 
 /** What is asked: who by headers, what as the body of a POST. */
@@ -98,6 +100,8 @@ interface Held {
 /** Events that are worked out at once, so that many subscribers leave time for requests, and those that wait for it. */
 const atOnce = 16
 const mostWaiting = 10_000
+/** Beginnings that wait, which are signed in only when it is their turn. */
+const mostBeginning = 1_000
 /** How often it is looked whether policies have changed, in ms. */
 const every = 250
 /** The longest that a timer can wait, in ms. */
@@ -107,43 +111,19 @@ const longest = 2 ** 31 - 1
 export const whenExpired = (principal: Principal, tolerance: number, call: () => void): NodeJS.Timeout =>
   setTimeout(call, Math.min((principal.expiresAt + tolerance) * 1000 - Date.now(), longest)).unref()
 
-/** After how long it may be tried again, in ms; null where that is of no use. */
-function waitOf(error: unknown): number | null {
-  if (!(error instanceof GraphQLError) || !['RATE_LIMITED', 'OVERLOADED'].includes(String(error.extensions.code)))
-    return null
-  const { http } = error.extensions as { http?: { headers?: ReadonlyMap<string, string> } }
-  return Number(http?.headers?.get('retry-after') ?? 1) * 1000
-}
-
 const refusalOf = (error: unknown): Said => ({ errors: [saidOf(asGraphQL(error))] })
 const isOfToken = ({ errors }: Said): boolean => errors?.[0]?.extensions?.code === 'UNAUTHENTICATED'
 const expired = (): GraphQLError => unauthenticated(new TokenError('expired', 'The token has expired.'))
-
-/** What a viewer is shown already: nothing, before anything was. */
-class Shown {
-  #last: string | null = null
-
-  /** Whether it is to be told, since it is not what is shown. Of lists that changed those are, where there are any. */
-  isNews({ data, errors }: Said, isFirst = false): boolean {
-    const [value] = Object.values(data ?? {})
-    if (errors === undefined && Array.isArray(value)) {
-      if (value.length > 0) this.#last = null
-      return isFirst || value.length > 0
-    }
-    const now = errors === undefined && value === null ? null : JSON.stringify([data, errors])
-    if (now === this.#last) return false
-    this.#last = now
-    return true
-  }
-}
 
 export const noToken = (): GraphQLError =>
   unauthenticated(new TokenError('missing', 'Send a token: Authorization: Bearer ‹token›.'))
 
 export function createSubscriptions(parts: SubscriptionsParts): Subscriptions {
-  const { config, policy, apollo, asking, overload, places, log } = parts
+  const { config, policy, apollo, asking, signIn, overload, places, log } = parts
+  const uncounted = createAsking({ ...parts, signIn: { ...signIn, rates: { ...signIn.rates, take: () => undefined } } })
   const open = new Set<{ watch: Watch; end: (why: End) => void }>()
-  const turns = bulkhead(atOnce, mostWaiting)
+  // Whoever begins, and may be nobody, does not keep the events of those that have begun.
+  const turns = { beginning: bulkhead(atOnce, mostBeginning), event: bulkhead(atOnce, mostWaiting) }
   let isStopping = false
   let version = policy.state().version
   const watching = setInterval(() => {
@@ -153,8 +133,8 @@ export function createSubscriptions(parts: SubscriptionsParts): Subscriptions {
   }, every).unref()
 
   /** One event, when it is its turn. @throws GraphQLError for what is refused before its document is looked at */
-  const run = (...given: Parameters<typeof runNow>): Promise<Run> =>
-    turns
+  const run = (kind: keyof typeof turns, ...given: Parameters<typeof runNow>): Promise<Run> =>
+    turns[kind]
       .execute(() => runNow(...given))
       .catch((error: unknown) => {
         throw error instanceof BulkheadRejectedError ? overloaded() : error
@@ -167,8 +147,10 @@ export function createSubscriptions(parts: SubscriptionsParts): Subscriptions {
     signal: AbortSignal,
     admit: (principal: Principal) => void,
   ): Promise<Run> {
+    if (signal.aborted) throw overloaded()
     const asked: HTTPGraphQLRequest = { method: 'POST', headers: new HeaderMap(), search: '', body }
-    const context = await asking(head, trace, asked, mediaTypes, signal)
+    // What is looked at again counts once it is told: else what a department has left would say that there was a change.
+    const context = await (event.watch === null ? asking : uncounted)(head, trace, asked, mediaTypes, signal)
     if (context.principal === null) throw noToken()
     const usual = usualOf(asked.body)
     if (usual === null) throw badRequest('Send JSON with the document as query, and its variables as an object.')
@@ -183,14 +165,31 @@ export function createSubscriptions(parts: SubscriptionsParts): Subscriptions {
     return (await record(parts, trace, status)) ? said : { errors: [saidOf(auditUnavailable())] }
   }
 
-  /** What is shown now; null where nobody waits for it any more. Where the department may ask no more for now, later. */
-  async function told(request: Request, event: SubscriptionEvent, signal: AbortSignal): Promise<Said | null> {
+  /**
+   * What is to be told; null where nothing is, or nobody waits for it any more. Where the department may ask no more for
+   * now, later.
+   */
+  async function told(
+    request: Request,
+    event: SubscriptionEvent,
+    signal: AbortSignal,
+    { principal }: Held,
+    shown: Shown,
+  ): Promise<Said | null> {
     for (;;) {
       const trace = beginTrace(undefined)
+      const undo = shown.undo()
       try {
-        const { said, status } = await run(request, trace, event, signal, () => undefined)
+        const { said, status } = await run('event', request, trace, event, signal, () => undefined)
+        if (said.data !== undefined && !shown.isNews(said)) {
+          trace.action = 'watch'
+          await recorded(trace, said, status)
+          return null
+        }
+        signIn.rates.take('requests', principal.department, 1)
         return await recorded(trace, said, status)
       } catch (error) {
+        undo()
         if (signal.aborted) return null
         const wait = waitOf(error)
         if (wait !== null) {
@@ -231,10 +230,11 @@ export function createSubscriptions(parts: SubscriptionsParts): Subscriptions {
         const { value: changed } = await watch.next()
         if (watch.isBehind) end('refused', refusalOf(tooFarBehind()))
         if (changed === undefined) break
-        const said = await told(request, { watch, changed }, over.signal)
-        if (said === null || !open.has(one)) break
+        const said = await told(request, { watch, changed }, over.signal, held, shown)
+        if (!open.has(one)) break
+        if (said === null) continue
         if (said.data === undefined) end(isOfToken(said) ? 'expired' : 'refused', said)
-        else if (shown.isNews(said)) {
+        else {
           unread = wait()
           return { done: false, value: said }
         }
@@ -264,12 +264,13 @@ export function createSubscriptions(parts: SubscriptionsParts): Subscriptions {
       const held: Held[] = []
       let events: Events | null = null
       try {
-        const { said, status } = await run(request, trace, event, over.signal, (principal) => {
+        const { said, status } = await run('beginning', request, trace, event, over.signal, (principal) => {
           for (const kind of request.takes) held.push({ principal, release: places.take(kind, principal.department) })
         })
         const [place] = held
         const shown = new Shown()
-        if (said.data === undefined || event.watch === null || place === undefined || isStopping)
+        if (isStopping) throw overloaded()
+        if (said.data === undefined || event.watch === null || place === undefined)
           return { said, isNews: true, status: Math.max(status, 400), events }
         const release = (): void => held.forEach((one) => one.release())
         events = eventsOf(request, { ...place, release }, event.watch, over, shown)

@@ -29,6 +29,8 @@ export interface WebSocketParts extends RecordingParts, Pick<AskingParts, 'view'
 const patience = { init: 3_000, ping: 12_000, close: 1_000 }
 /** Bytes that wait to be read by the other side from which on the connection is given up. */
 const mostUnread = 4 * 1024 * 1024
+/** Subscriptions of a connection that begin at once, from which on no more of it is read. */
+const mostBeginning = 16
 
 /** What a connection holds. */
 interface Extra {
@@ -38,6 +40,8 @@ interface Extra {
   head: Head | null
   /** Gives back what it took. */
   release: () => void
+  /** Subscriptions that begin at this moment. */
+  beginning: number
 }
 
 /** What the protocol's server takes in place of a document of its own, since all of it is done by the time. */
@@ -89,6 +93,8 @@ export function webSockets(parts: WebSocketParts) {
     async onSubscribe({ extra }, _id, payload) {
       const { socket, head } = extra
       if (head === null) return [asGraphQL(null)]
+      extra.beginning += 1
+      if (extra.beginning >= mostBeginning) socket.pause()
       const trace = beginTrace(undefined)
       try {
         const request = { head, body: bodyOf(payload), mediaTypes: [], takes: ['subscriptions'] } as const
@@ -107,6 +113,9 @@ export function webSockets(parts: WebSocketParts) {
         const error = await refused(trace, thrown)
         if (codeOf(error) === 'UNAUTHENTICATED') close(socket, closeCodeOf(error), error.message)
         return errorsOf({ errors: [saidOf(error)] })
+      } finally {
+        extra.beginning -= 1
+        if (extra.beginning < mostBeginning) socket.resume()
       }
     },
     subscribe: ({ contextValue }) => contextValue as AsyncGenerator<ExecutionResult>,
@@ -115,7 +124,7 @@ export function webSockets(parts: WebSocketParts) {
   })
 
   function opened(socket: WebSocket, request: IncomingMessage): void {
-    const extra: Extra = { socket, request, head: null, release: () => undefined }
+    const extra: Extra = { socket, request, head: null, release: () => undefined, beginning: 0 }
     const failed = (error: unknown): void => {
       log.error({ err: error }, 'a connection over WebSocket failed')
       close(socket, CloseCode.InternalServerError, 'The hub failed; the operators have the details.')
@@ -137,6 +146,7 @@ export function webSockets(parts: WebSocketParts) {
           new Promise((resolve) => {
             if (socket.readyState === socket.OPEN) socket.send(data, () => resolve())
             else resolve()
+            if (socket.bufferedAmount > mostUnread) socket.terminate()
           }),
         close: (code = 1000, reason = '') => close(socket, code, reason),
         onMessage: (take) =>
@@ -269,5 +279,9 @@ function refuse(socket: Duplex, error: GraphQLError, headers: Readonly<Record<st
     'content-length': Buffer.byteLength(body),
     connection: 'close',
   }).map(([name, value]) => `${name}: ${value}`)
+  // An upgraded socket is nobody's any more: no timeout of the server ends it.
+  const late = setTimeout(() => socket.destroy(), patience.close).unref()
+  socket.once('close', () => clearTimeout(late))
+  socket.once('finish', () => socket.destroy())
   socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body].join('\r\n'))
 }

@@ -7,6 +7,7 @@ export const auditActions = [
   'query',
   'mutation',
   'subscription',
+  'watch',
   'introspection',
   'explain',
   'export',

@@ -90,10 +90,12 @@ export function createLedger(
           const rows = await newest(db, branches, [...wanted(filter), ...beyond(from)], most)
           for (const { chain, sequence, recorded_at, record, plan } of rows) {
             const said = JSON.parse(record) as Said
+            from = JSON.stringify([recorded_at.toISOString(), chain, sequence])
+            // That there was a change would tell of what its subscriber may not see.
+            if (said.action === 'watch' && scope.sees !== 'all') continue
             const decisions = decisionsOf(plan)
             const seen = usesOf(said, decisions).filter((use) => isSeen(use, said, scope, settings))
             const shown = seen.filter((use) => fits(use, filter))
-            from = JSON.stringify([recorded_at.toISOString(), chain, sequence])
             if (shown.length === 0 && isAboutUses(said, filter, scope)) continue
             uses += shown.length
             if (items.length === first || (uses > mostUses && items.length > 0)) return { items, more: true }

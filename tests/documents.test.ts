@@ -78,7 +78,7 @@ describe('register', () => {
         'b-syntax.graphql:3:1: Syntax Error: Expected Name, found <EOF>.',
         'c-field.graphql:3:5: Cannot query field "salary" on type "Viewer".',
         'd-deep.graphql: The document has 14 levels of selections; at most 12 are taken.',
-        'e-watch.graphql: The schema has no subscriptions.',
+        'e-watch.graphql:1:16: Cannot query field "me" on type "Subscription".',
         'f-empty.graphql:1:1: Syntax Error: Unexpected <EOF>.',
         'g-bytes.graphql: It is not UTF-8.',
         'h-zero.graphql: It holds a character that no document may (U+0000).',

@@ -71,7 +71,8 @@ const look = `
   ), list as (
     select key, order_key, seller, invt_no from head where role = 'list'
     union
-    select list.key, list.order_key, list.seller, list.invt_no
+    -- What is told of a seller's lists must not say that a waybill has changed, which may be another's.
+    select list.key, list.order_key, null, list.invt_no
     from head join trade_head as list on list.waybill_key = head.waybill_key and list.role = 'list'
     where head.role = 'waybill'
   )

@@ -1,6 +1,6 @@
 /**
  * Attack 12: what subscriptions come by, WebSocket and server-sent events, is held to the limits of a POST, and to its own.
- * Attack 17: it ends when the token does.
+ * Attack 17: it ends when the token does. (longer than 300 lines: every limit of both ways, asked of one hub)
  */
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -36,6 +36,28 @@ const allLeft = () =>
   }, 10_000)
 
 describe('an upgrade', () => {
+  test('attack 12: one that is refused leaves no socket open, whether or not the other side ends', async () => {
+    const { hostname, port } = new URL(running.hub.url)
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true })
+    let isReset = false
+    let hasEnded = false
+    socket.on('error', () => (isReset = true))
+    socket.once('end', () => (hasEnded = true))
+    socket.resume()
+    const lines = [
+      'connection: Upgrade',
+      'upgrade: websocket',
+      'origin: https://elsewhere.example',
+      `host: ${hostname}`,
+    ]
+    socket.write(['GET /graphql HTTP/1.1', ...lines, '', ''].join('\r\n'))
+    expect(await waitUntil(() => hasEnded, 5_000)).toBe(true)
+    // To what is closed on the other side nothing can be said.
+    const say = setInterval(() => socket.write('more'), 20)
+    expect(await waitUntil(() => isReset, 5_000)).toBe(true)
+    clearInterval(say)
+  })
+
   /** The answer to a request for it, as far as its first line and its body. */
   async function asked(headers: Record<string, string>, path = '/graphql'): Promise<[line: string, body: string]> {
     const { hostname, port } = new URL(running.hub.url)
@@ -274,4 +296,17 @@ test('attack 12: subscriptions of one connection count as well', async () => {
   })
   socket.close()
   expect(await allLeft()).toBe(true)
+})
+
+test('attack 12: a subscription to nothing is refused, and no fault of the hub', async () => {
+  const connection = await acknowledged()
+  const nothing = watched('none', '@skip(if: true) { state }')
+  connection.say(subscription('nothing', nothing))
+  expect(await connection.nth(1)).toEqual({
+    id: 'nothing',
+    type: 'error',
+    payload: [{ message: 'A subscription has one field.', extensions: { code: 'BAD_REQUEST' } }],
+  })
+  connection.socket.close()
+  await connection.closed
 })

@@ -16,7 +16,9 @@ import {
 import { clearedOf, messageOf, purchase } from './messages.ts'
 
 const page = await readFile(join(project, 'docs', 'trade.md'), 'utf8')
-const blocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, commands = '']) => commands)
+const fenced = (language: string): string[] =>
+  [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(([, inside = '']) => inside)
+const [blocks, queries] = [fenced('sh'), fenced('graphql')]
 
 let folder: string
 let hub: Command
@@ -65,9 +67,7 @@ test('what has come is asked for, and who else may read it is told', async () =>
 })
 
 test('what is there is told of as an event, and more would be', async () => {
-  const [, , , subscription = ''] =
-    /^```graphql\n([\s\S]*?)^```$[\s\S]*^```graphql\n(([\s\S]*?)^)```$/m.exec(page) ?? []
-  await writeFile(join(folder, 'changed.graphql'), subscription)
+  await writeFile(join(folder, 'changed.graphql'), queries[1] ?? '')
   const { code, stdout } = await shell((blocks[2] ?? '').replace('curl -sN', 'curl -sN --max-time 3'))
   const [event, , ...rest] = stdout.split('\n')
   const { data } = JSON.parse(stdout.split('\n')[1]?.replace('data: ', '') ?? '') as { data: unknown }
@@ -151,9 +151,8 @@ test('what was cleared in a month is summarised once, and its application writte
 })
 
 test('statistics are asked for by commerce, and counted from the start', async () => {
-  const [, [, query = ''] = []] = [...page.matchAll(/^```graphql\n([\s\S]*?)^```$/gm)]
-  await writeFile(join(folder, 'statistics.graphql'), query)
-  const { code, stdout, stderr } = await shell(blocks[4] ?? '')
+  await writeFile(join(folder, 'statistics.graphql'), queries[2] ?? '')
+  const { code, stdout, stderr } = await shell(blocks[5] ?? '')
   expect([code, stderr]).toEqual([0, ''])
   const { data, errors } = JSON.parse(stdout) as { data: unknown; errors?: unknown }
   const progress = { actual: '0', percent: 0, reached: false }
@@ -172,7 +171,7 @@ test('statistics are asked for by commerce, and counted from the start', async (
     },
     errors: undefined,
   })
-  expect(await shell(blocks[5] ?? '')).toMatchObject({
+  expect(await shell(blocks[6] ?? '')).toMatchObject({
     code: 0,
     stdout: 'Statistics are counted anew, from 4 lists.\n',
   })

@@ -51,6 +51,7 @@ test.each(ways)('%s: nothing is told that cannot be put on record', async (way) 
   await told.nth(0)
   await running.database.pool.query('alter table audit_record rename to audit_record_away')
   const { pool } = running.database
+  await pool.query(`update trade_match set state = 'CANCELLED'`)
   await pool.query(
     `insert into trade_change (documents, orders, numbers) select '{}', array[order_key], '{}' from trade_head`,
   )

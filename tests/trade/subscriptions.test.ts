@@ -26,9 +26,10 @@ const asCustoms: Persona = { as: 'customs' }
 const tax = (purpose: string): Persona => ({ as: 'tax', purpose, purposes: [purpose] })
 
 /** Records of the events of a department, told or not. */
+const isEvent = ({ action }: Recorded): boolean => action === 'subscription' || action === 'watch'
 const recordsOfEvents = async (department: string, purpose: string): Promise<Recorded[]> =>
   (await recordsOf(running.database.db)).filter(
-    (record) => record.department === department && record.purpose === purpose && record.action === 'subscription',
+    (record) => record.department === department && record.purpose === purpose && isEvent(record),
   )
 
 /** Resolves when so many events of theirs have been worked out. */
@@ -165,6 +166,15 @@ describe.each(ways)('%s', (way) => {
       told.events,
       (await recordsOfEvents('tax', 'divided')).slice(before).map(({ subjects }) => subjects),
     ]).toEqual([[], [[], []]])
+    // Nor does the ledger tell that department of what it was not told.
+    const watched = async (persona: Persona) => {
+      const { data } = await running.ask(persona, '{ ledger(first: 100) { nodes { action } } }')
+      return (data as { ledger: { nodes: { action: string }[] } }).ledger.nodes.filter(
+        ({ action }) => action === 'watch',
+      )
+    }
+    expect(await watched(tax('divided'))).toEqual([])
+    expect(await watched({ as: 'authority', roles: ['auditor'] })).not.toEqual([])
   })
 
   test("attack 2: that a seller's list has changed is for who may read what has", async () => {
