@@ -14,6 +14,7 @@ import { holdGroup, savepoint, withoutHyphens } from './groups.ts'
 import type { ArrivalSink } from './intake.ts'
 import { store } from './results.ts'
 import { beginCounting } from './statistics.ts'
+import { inTransaction } from './transaction.ts'
 
 export interface Matcher extends ArrivalSink {
   /** Insertions that are not matched yet, of those that came to this process. */
@@ -110,22 +111,15 @@ export function createMatcher(
     return (rows[0]?.failures ?? 0) >= mostFailures
   }
 
-  async function round(together: readonly Touched[]): Promise<void> {
-    const client = await pool.connect()
-    let failed: unknown
-    try {
-      await client.query(`begin; ${beginCounting}; savepoint ${savepoint}`)
-      await match(client, together)
-      await client.query('delete from trade_arrival where id = any($1::bigint[])', [together.map(({ id }) => id)])
-      await client.query('commit')
-    } catch (error) {
-      failed = error
-      throw error
-    } finally {
-      // A connection in the middle of a transaction is of no more use; the server undoes what it did.
-      client.release(failed !== undefined)
-    }
-  }
+  const round = (together: readonly Touched[]): Promise<void> =>
+    inTransaction(
+      pool,
+      async (client) => {
+        await match(client, together)
+        await client.query('delete from trade_arrival where id = any($1::bigint[])', [together.map(({ id }) => id)])
+      },
+      `begin; ${beginCounting}; savepoint ${savepoint}`,
+    )
 
   async function match(client: pg.PoolClient, together: readonly Touched[]): Promise<void> {
     const group = await holdGroup(client, together)

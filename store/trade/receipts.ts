@@ -10,6 +10,7 @@ import type { ArrivalSink } from './intake.ts'
 import { joinedTo, type StoredReceipt } from './joined.ts'
 import type { PersonalVault } from './personal-vault.ts'
 import { settleStatuses, type HeldList } from './statuses.ts'
+import { inTransaction } from './transaction.ts'
 
 export interface TradeReceipts {
   /**
@@ -47,22 +48,6 @@ interface Inserted {
 }
 
 export const createTradeReceipts = (pool: pg.Pool, vault: PersonalVault, sink: ArrivalSink): TradeReceipts => {
-  async function inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await pool.connect()
-    let failed: unknown
-    try {
-      await client.query('begin')
-      const done = await work(client)
-      await client.query('commit')
-      return done
-    } catch (error) {
-      failed = error
-      throw error
-    } finally {
-      client.release(failed !== undefined)
-    }
-  }
-
   /** Has lists come as far as their receipts say, and notes what is told of to be matched. */
   async function settle(
     client: pg.PoolClient,
@@ -132,7 +117,7 @@ export const createTradeReceipts = (pool: pg.Pool, vault: PersonalVault, sink: A
         receipts.map(({ order }) => order && keyOf(order)),
       ]
       try {
-        const { added, settled } = await inTransaction(async (client) => {
+        const { added, settled } = await inTransaction(pool, async (client) => {
           const { rows } = await client.query<Inserted>({ name: 'trade-receipts', text: insert, values })
           const added = new Set(rows.map(nameOf))
           const isNew = (receipt: StoredReceipt): boolean => added.has(nameOf(receipt))
@@ -141,7 +126,7 @@ export const createTradeReceipts = (pool: pg.Pool, vault: PersonalVault, sink: A
         for (const touched of settled.touched) sink.take(touched, new Map())
         // What they tell of may have come while that was under way, and neither has seen the other.
         if (!settled.isWhole) {
-          const late = await inTransaction((client) => settle(client, receipts, () => true, true))
+          const late = await inTransaction(pool, (client) => settle(client, receipts, () => true, true))
           for (const touched of late.touched) sink.take(touched, new Map())
         }
         return receipts.map((_receipt, place) =>

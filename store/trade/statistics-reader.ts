@@ -18,6 +18,7 @@ import {
   type StatisticsQuery,
   type StatisticsTrader,
 } from './statistics-query.ts'
+import { inTransaction } from './transaction.ts'
 
 /** A group of which amounts in a currency may be left out. */
 export type ToldGroup = Pick<StatisticsGroup, 'key' | 'lists' | 'amounts'>
@@ -62,21 +63,8 @@ export const createStatisticsReader = (pool: pg.Pool): StatisticsReader => ({
 const nothing: ToldGroup = { key: '', lists: 0, amounts: [] }
 
 /** Reads as of one moment: parts of one answer must come to the same sums. */
-async function atOnce<T>(pool: pg.Pool, read: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect()
-  let failed: unknown
-  try {
-    await client.query('begin isolation level repeatable read read only')
-    const found = await read(client)
-    await client.query('commit')
-    return found
-  } catch (error) {
-    failed = error
-    throw error
-  } finally {
-    client.release(failed !== undefined)
-  }
-}
+const atOnce = <T>(pool: pg.Pool, read: (client: pg.PoolClient) => Promise<T>): Promise<T> =>
+  inTransaction(pool, read, 'begin isolation level repeatable read read only')
 
 /** What a group of goods is a part of, since sums of each are told. */
 const above: Partial<Record<Subject, Subject>> = { heading: 'chapter', code: 'heading' }

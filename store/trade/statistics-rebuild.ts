@@ -4,6 +4,7 @@ import { decide } from './decide.ts'
 import { holdGroup, savepoint } from './groups.ts'
 import { store } from './results.ts'
 import { ensureMonthsOfDeltas, sumTaken } from './summing.ts'
+import { inTransaction } from './transaction.ts'
 
 /** Lists that are decided together. */
 const mostAtOnce = 100
@@ -24,24 +25,17 @@ interface Next {
  * @param pool of connections without a limit of time
  * @returns how many lists were looked at
  */
-export async function rebuildStatistics(pool: pg.Pool): Promise<number> {
-  const client = await pool.connect()
-  let failed: unknown
-  try {
-    await client.query('begin; lock table trade_statistics_delta in exclusive mode')
-    await client.query('delete from trade_statistics_delta')
-    await client.query('delete from trade_statistics')
-    await client.query('update trade_match set counted = null where counted is not null')
-    const looked = await countAll(client)
-    await client.query('commit')
-    return looked
-  } catch (error) {
-    failed = error
-    throw error
-  } finally {
-    client.release(failed !== undefined)
-  }
-}
+export const rebuildStatistics = (pool: pg.Pool): Promise<number> =>
+  inTransaction(
+    pool,
+    async (client) => {
+      await client.query('delete from trade_statistics_delta')
+      await client.query('delete from trade_statistics')
+      await client.query('update trade_match set counted = null where counted is not null')
+      return countAll(client)
+    },
+    'begin; lock table trade_statistics_delta in exclusive mode',
+  )
 
 async function countAll(client: pg.PoolClient): Promise<number> {
   const bodies = new Bodies(1_000)

@@ -10,6 +10,7 @@ import { insertDocuments, keyOf } from './arrivals.ts'
 import { joinedTo } from './joined.ts'
 import { ensureMonths, monthOfDay } from './months.ts'
 import type { PersonalVault } from './personal-vault.ts'
+import { inTransaction } from './transaction.ts'
 
 /** A summary as it is stored. */
 export interface StoredSummary {
@@ -133,22 +134,13 @@ export function createTradeSummaries(
     async summarize(month) {
       const time = now()
       await ensureMonths(pool, dayOf(time))
-      const client = await pool.connect()
-      let failed: unknown
-      try {
-        await client.query('begin')
+      return inTransaction(pool, async (client) => {
         await client.query(hold, [`summary ${month}`])
         const { lists, waiting } = await candidatesOf(client, month)
         const applications = applicationsOf(lists, month, stampOf(time), () => randomUUID().toUpperCase())
         for (const application of applications) await add(client, application, month)
-        await client.query('commit')
         return { summaries: applications.length, lists: lists.length, waiting }
-      } catch (error) {
-        failed = error
-        throw error
-      } finally {
-        client.release(failed !== undefined)
-      }
+      })
     },
     async of(month) {
       const { rows } = await pool.query<Omit<StoredSummary, 'group'> & { body: string }>(stored, [monthOfDay(month)])

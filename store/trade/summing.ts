@@ -4,6 +4,7 @@ import { dayOf } from '../../rules/working-day.ts'
 import { errorCode } from '../errors.ts'
 import { ensureStatisticsMonths } from './months.ts'
 import { deltaCells } from './statistics.ts'
+import { inTransaction } from './transaction.ts'
 
 const take = `
   select id::text as id, cells from trade_statistics_delta order by id limit $1`
@@ -33,24 +34,12 @@ const usually = 2_000
 /** Sums some deltas up, unless another process is at it; says how many. */
 async function sumSome(pool: pg.Pool, most: number): Promise<number> {
   await ensureMonthsOfDeltas(pool)
-  const client = await pool.connect()
-  let failed: unknown
-  try {
-    await client.query('begin')
+  return inTransaction(pool, async (client) => {
     const { rows } = await client.query<{ mine: boolean }>(
       `select pg_try_advisory_xact_lock(hashtext('trade_statistics')) as mine`,
     )
-    const taken = rows[0]?.mine === true ? await sumTaken(client, most) : 0
-    await client.query('commit')
-    return taken
-  } catch (error) {
-    failed = error
-    // A closed connection keeps its lock until the server sees it, and the next round would take it for another process'.
-    await client.query('rollback').catch(() => undefined)
-    throw error
-  } finally {
-    client.release(failed !== undefined)
-  }
+    return rows[0]?.mine === true ? sumTaken(client, most) : 0
+  })
 }
 
 /** Sums some deltas up within a transaction. */
