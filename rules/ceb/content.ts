@@ -7,6 +7,7 @@ import { labelOf, type LineReport } from './group.ts'
 import type { Kind } from './kinds.ts'
 import type { AnyDocument, Values } from './message.ts'
 import { quotableCode, quotableNumber } from './quote.ts'
+import { askedBy, isBonded } from './trade-mode.ts'
 import type { Report } from './values.ts'
 
 /**
@@ -93,15 +94,14 @@ function checkPresent(values: Values, names: readonly string[], why: string, rep
 
 type Check = (document: AnyDocument, report: Report, ofLine: LineReport) => void
 
-/** 1210 and 1239 are bonded 保税, 9610 comes straight 直购 (3.9.4). */
 const importList: Check = ({ head, lines }, report, ofLine) => {
   const { tradeMode } = head
-  if (tradeMode === '9610') checkPresent(head, ['trafNo', 'voyageNo', 'billNo'], 'since tradeMode is 9610', report)
-  if (tradeMode !== '1210' && tradeMode !== '1239') return
+  const asked = askedBy(tradeMode)
+  if (asked === null) return
   const why = `since tradeMode is ${tradeMode}`
-  checkPresent(head, ['emsNo', 'areaCode', 'areaName'], why, report)
-  for (const [index, line] of lines.entries()) checkPresent(line, ['itemRecordNo'], why, ofLine(labelOf(line, index)))
-  if (head.country !== '142' && head.country !== 'CHN') {
+  checkPresent(head, asked.head, why, report)
+  for (const [index, line] of lines.entries()) checkPresent(line, asked.line, why, ofLine(labelOf(line, index)))
+  if (isBonded(tradeMode) && head.country !== '142' && head.country !== 'CHN') {
     const found = quotableCode(head.country ?? '')
     report({ severity: 'wrong', element: 'country', rule: 'trade-mode', expected: `142, ${why}`, found })
   }
@@ -110,13 +110,13 @@ const importList: Check = ({ head, lines }, report, ofLine) => {
 /** Special areas export under 1210 (2.11.4); a simplified declaration names 4 digits where it may be one, or 10 (gcode). */
 const exportList: Check = ({ head, lines }, report, ofLine) => {
   const { tradeMode, statisticsFlag } = head
-  const isBonded = tradeMode === '1210' || tradeMode === '1239'
+  const isOfBooks = isBonded(tradeMode)
   const why = `since tradeMode is ${tradeMode}`
   const isSimplified = statisticsFlag === 'A' && canSimplify(parcelOf(head, lines))
-  if (isBonded) checkPresent(head, ['iacCode', 'iacName', 'emsNo'], why, report)
+  if (isOfBooks) checkPresent(head, ['iacCode', 'iacName', 'emsNo'], why, report)
   for (const [index, line] of lines.entries()) {
     const reportLine = ofLine(labelOf(line, index))
-    if (isBonded) checkPresent(line, ['itemRecordNo'], why, reportLine)
+    if (isOfBooks) checkPresent(line, ['itemRecordNo'], why, reportLine)
     const { gcode = '' } = line
     if (gcode.length === 10 || (gcode.length === 4 && isSimplified)) continue
     const expected =

@@ -4,10 +4,13 @@
  * may still put them right; a receipt names what is wrong already (rules/ceb/content.ts).
  */
 import { isPaid, isProduct } from '../ceb/arithmetic.ts'
+import type { Field } from '../ceb/format.ts'
+import { layoutOf } from '../ceb/kinds.ts'
 import { alpha3Of } from '../country.ts'
 import { isSameCurrency } from '../currency.ts'
 import type { Values } from '../ceb/message.ts'
-import type { Role, TradeDocument } from './document.ts'
+import { askedBy, isBonded } from '../ceb/trade-mode.ts'
+import { kindOf, type Role, type TradeDocument } from './document.ts'
 import { findingOf, type Finding, type RuleId } from './finding.ts'
 
 const push = (
@@ -30,9 +33,11 @@ export function checkOwn(
   if (!isPaid(order.head)) push(findings, 'order-sum', 'order', ['acturalPaid', 'goodsValue'])
   checkTotals(order, 'order-total', findings)
   checkTotals(list, 'list-total', findings)
-  for (const [rule, document, element, isRight] of fixed) {
-    const { head, role } = documents[document]
-    if (!isRight(head[element] ?? '')) push(findings, rule, role, [element, element])
+  for (const { role, rule, ofHead, ofLine } of fixed) {
+    const { head, lines } = documents[role]
+    for (const element of othersIn(head, ofHead)) push(findings, rule, role, [element, element])
+    for (const line of lines)
+      for (const element of othersIn(line, ofLine)) push(findings, rule, role, [element, element], line.gnum ?? '')
   }
   checkTradeMode(list, findings)
 }
@@ -41,55 +46,39 @@ function checkTotals({ role, lines }: TradeDocument, rule: RuleId, findings: Fin
   for (const line of lines) if (!isProduct(line)) push(findings, rule, role, ['totalPrice', 'price'], line.gnum ?? '')
 }
 
-const is =
-  (wanted: string) =>
-  (value: string): boolean =>
-    value === wanted
-const isYuan = (value: string): boolean => isSameCurrency(value, '142')
-const isChina = (value: string): boolean => alpha3Of(value) === 'CHN'
-const isOne = (value: string): boolean => /^0*1$/.test(value)
+/** Elements that the tables know one value of, with it. */
+const fixedAmong = (fields: readonly Field[] = []): [element: string, wanted: string][] =>
+  fields.flatMap(({ name, values }) => {
+    const [wanted, ...others] = values ?? []
+    return wanted === undefined || others.length > 0 ? [] : [[name, wanted]]
+  })
 
-/** Empty is for the schema, or the tradeMode, to refuse. */
-const orEmpty =
-  (test: (value: string) => boolean) =>
-  (value: string): boolean =>
-    value === '' || test(value)
+const fixed = (['list', 'order', 'payment', 'waybill'] as const).map((role) => {
+  const layout = layoutOf(kindOf(role, 'import'), '202205')
+  const rule: RuleId = `${role}-fixed`
+  return { role, rule, ofHead: fixedAmong(layout?.head.fields), ofLine: fixedAmong(layout?.lines?.fields) }
+})
 
-const fixed: readonly (readonly [
-  rule: RuleId,
-  document: 'list' | 'order' | 'payment' | 'waybill',
-  element: string,
-  isRight: (value: string) => boolean,
-])[] = [
-  ['order-fixed', 'order', 'orderType', orEmpty(is('I'))],
-  ['order-fixed', 'order', 'buyerIdType', orEmpty(is('1'))],
-  ['order-fixed', 'order', 'currency', orEmpty(isYuan)],
-  ['payment-fixed', 'payment', 'payerIdType', orEmpty(is('1'))],
-  ['payment-fixed', 'payment', 'currency', orEmpty(isYuan)],
-  ['list-fixed', 'list', 'buyerIdType', orEmpty(is('1'))],
-  ['waybill-fixed', 'waybill', 'packNo', orEmpty(isOne)],
-  ['list-fixed', 'list', 'packNo', orEmpty(isOne)],
-]
-
-/** Bonded goods 保税 are in the books of a special area; others come by a conveyance 直购 (3.9.4). */
-const asked: Readonly<Record<string, { head: readonly string[]; line: readonly string[] }>> = {
-  '9610': { head: ['trafNo', 'voyageNo', 'billNo'], line: [] },
-  '1210': { head: ['emsNo', 'areaCode'], line: ['itemRecordNo'] },
-  '1239': { head: ['emsNo', 'areaCode'], line: ['itemRecordNo'] },
-}
+/** Elements with another value than theirs; empty is for the schema, or the tradeMode, to refuse. */
+const othersIn = (values: Values, those: readonly (readonly [element: string, wanted: string])[]): string[] =>
+  those.flatMap(([element, wanted]) => {
+    const value = values[element] ?? ''
+    const isRight = value === '' || (element === 'currency' ? isSameCurrency(value, wanted) : value === wanted)
+    return isRight ? [] : [element]
+  })
 
 const isEmpty = (values: Values, element: string): boolean => (values[element] ?? '') === ''
 
 function checkTradeMode({ head, lines }: TradeDocument, findings: Finding[]): void {
-  const wanted = asked[head.tradeMode ?? '']
-  if (wanted === undefined) return
+  const asked = askedBy(head.tradeMode)
+  if (asked === null) return
   // Out of a special area, whatever the goods' origin is.
-  if (wanted.line.length > 0 && !orEmpty(isChina)(head.country ?? ''))
+  if (isBonded(head.tradeMode) && !isEmpty(head, 'country') && alpha3Of(head.country ?? '') !== 'CHN')
     push(findings, 'list-fixed', 'list', ['country', 'tradeMode'])
-  for (const element of wanted.head)
+  for (const element of asked.head)
     if (isEmpty(head, element)) push(findings, 'trade-mode', 'list', [element, 'tradeMode'])
   for (const line of lines) {
-    for (const element of wanted.line)
+    for (const element of asked.line)
       if (isEmpty(line, element)) push(findings, 'trade-mode', 'list', [element, element], line.gnum ?? '')
   }
 }

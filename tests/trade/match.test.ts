@@ -30,8 +30,17 @@ const both = (ofOrder: Change, ofPayment: Change): Evidence => ({
 })
 /** Ten yuan more than the sample has. */
 const discounted = addDecimals(made('311').head.discount ?? '0', '10')
+/** Everything in one currency: the heads, and the first lines. */
+const inCurrency = (currency: string): Evidence => ({
+  list: made('621', { currency }, withLine(0, { currency })),
+  order: made('311', { currency }, withLine(0, { currency })),
+  payments: [made('411', { currency })],
+  waybill: made('511', { currency }),
+  rivals: [],
+})
+const ofBooks = { emsNo: 'H350100000001', areaCode: '3501', areaName: '福州示例保税仓储有限公司' }
 const bonded = (head: Record<string, string | undefined>, change = (lines: Values[]): Values[] => lines): Evidence =>
-  list({ tradeMode: '1210', emsNo: 'H350100000001', areaCode: '3501', country: '142', ...head }, (lines) =>
+  list({ tradeMode: '1210', ...ofBooks, country: '142', ...head }, (lines) =>
     change(lines.map((line) => ({ ...line, itemRecordNo: '1' }))),
   )
 
@@ -101,22 +110,35 @@ describe('rules of imports', () => {
         payments: [made('411', { payerIdType: '2' })],
       },
       [
+        '-621001 InventoryHead.buyerIdType,InventoryHead.buyerIdType',
         '-301008 OrderHead.buyerIdType,OrderHead.buyerIdType',
         '-401009 PaymentHead.payerIdType,PaymentHead.payerIdType',
-        '-621001 InventoryHead.buyerIdType,InventoryHead.buyerIdType',
       ],
     ],
     [
       'all is in yuan',
-      both({ currency: 'CNY' }, { currency: 'CNY' }),
-      both({ currency: '502' }, { currency: '502' }),
-      ['-301008 OrderHead.currency,OrderHead.currency', '-401009 PaymentHead.currency,PaymentHead.currency'],
+      inCurrency('CNY'),
+      inCurrency('502'),
+      [
+        '-621001 InventoryHead.currency,InventoryHead.currency',
+        '-621001 InventoryList[1].currency,InventoryList[1].currency',
+        '-301008 OrderHead.currency,OrderHead.currency',
+        '-301008 OrderList[1].currency,OrderList[1].currency',
+        '-401009 PaymentHead.currency,PaymentHead.currency',
+        '-504011 LogisticsHead.currency,LogisticsHead.currency',
+      ],
+    ],
+    [
+      'the list is one of imports',
+      list({ ieFlag: 'I' }),
+      list({ ieFlag: 'E' }),
+      ['-621001 InventoryHead.ieFlag,InventoryHead.ieFlag'],
     ],
     [
       'a parcel is one',
-      { ...list({ packNo: '01' }), waybill: made('511', { packNo: '1' }) },
+      imported,
       { ...list({ packNo: '2' }), waybill: made('511', { packNo: '2' }) },
-      ['-504011 LogisticsHead.packNo,LogisticsHead.packNo', '-621001 InventoryHead.packNo,InventoryHead.packNo'],
+      ['-621001 InventoryHead.packNo,InventoryHead.packNo', '-504011 LogisticsHead.packNo,LogisticsHead.packNo'],
     ],
     [
       'goods that come straight say by what',
@@ -130,10 +152,11 @@ describe('rules of imports', () => {
     [
       'goods of a special area say from which books',
       bonded({}),
-      bonded({ emsNo: undefined, country: 'HKG' }, withLine(0, { itemRecordNo: '' })),
+      bonded({ emsNo: undefined, areaName: '', country: 'HKG' }, withLine(0, { itemRecordNo: '' })),
       [
         '-621001 InventoryHead.country,InventoryHead.tradeMode',
         '-621001 InventoryHead.emsNo,InventoryHead.tradeMode',
+        '-621001 InventoryHead.areaName,InventoryHead.tradeMode',
         '-621001 InventoryList[1].itemRecordNo,InventoryList[1].itemRecordNo',
       ],
     ],
@@ -232,7 +255,10 @@ describe('rules of imports', () => {
       'a line is priced in the order’s currency, under either code',
       list({}, withLine(0, { currency: 'CNY' })),
       list({}, withLine(0, { currency: '502' })),
-      ['1322 InventoryList[1].currency,OrderList[1].currency'],
+      [
+        '-621001 InventoryList[1].currency,InventoryList[1].currency',
+        '1322 InventoryList[1].currency,OrderList[1].currency',
+      ],
     ],
     [
       'a line counts in the order’s unit',
