@@ -8,7 +8,6 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { removeBefore } from '../store/ledger-retention.ts'
-import { periodOf } from '../rules/trade/period.ts'
 import { createAuditLog } from '../store/audit.ts'
 import { waitUntil } from '../store/engine/process.ts'
 import { readStatistics } from '../store/trade/statistics-query.ts'
@@ -16,6 +15,7 @@ import { recordsOf, testSigner } from './support/audit.ts'
 import { freshDatabase, type FreshDatabase } from './support/database.ts'
 import { hutong, signalGroup, type Command, type Ended } from './support/serve.ts'
 import { base, port, post, ready, stopped } from './support/start.ts'
+import { everythingIn } from './trade/stored.ts'
 
 /** Of the hub that made the dumps. */
 const requests = ['request-clearance', 'request-refunds', 'request-public', 'request-nobody']
@@ -62,18 +62,6 @@ async function tradeKey(): Promise<string> {
 interface Listed {
   enterprise: { trade: { lists: { nodes: { copNo: string }[] } } }
 }
-/** All that was traded. */
-const whole = {
-  subject: 'city',
-  city: null,
-  district: null,
-  offices: null,
-  local: [],
-  category: null,
-  direction: null,
-  modes: null,
-  times: null,
-} as const
 // The dumps grow older than the three years that the law asks for.
 const start = (env: Record<string, string> = {}): Promise<Command> =>
   ready({ DATABASE_URL: url, HUTONG_LEDGER_YEARS: '100', ...env })
@@ -368,9 +356,7 @@ test('trade documents (40b873c) keep their matches, gain the way that receipts t
     list('QD4', '演示订购人', [], null, 'PENDING'),
   ])
   const pool = new pg.Pool({ host: inject('database').host, user: inject('database').user, database: name })
-  const period = periodOf('2026-11')
-  if (period === null) throw new TypeError('2026-11 is a month.')
-  const counted = await readStatistics(pool, { ...whole, period })
+  const counted = await readStatistics(pool, everythingIn('2026-11'))
   await pool.end()
   // From 09:30 to 12:00 for the one that was released.
   const amounts = [{ currency: '142', amount: '500' }]

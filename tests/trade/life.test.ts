@@ -9,7 +9,7 @@ import { createTradeIntake } from '../../store/trade/intake.ts'
 import { createTradeLife, type DocumentLife } from '../../store/trade/life.ts'
 import { createTradeReceipts } from '../../store/trade/receipts.ts'
 import { made, withLine } from './documents.ts'
-import { now, openStored, receiptFor } from './stored.ts'
+import { inAnyOrder, now, openStored, receiptFor } from './stored.ts'
 
 const stored = await openStored()
 const { database, vault, one, other, settled, failures } = stored
@@ -54,12 +54,7 @@ describe('receipts that do not name their document', () => {
           ...receipts.map((receipt) => () => process().receipts.receive([receipt])),
           () => process().receipts.receive(receipts.slice(0, 2)),
         ]
-        const under: Promise<unknown>[] = []
-        while (steps.length > 0) {
-          under.push(...steps.splice(choose(steps.length), 1).map((step) => step()))
-          if (choose(3) === 0) await Promise.all(under.splice(0))
-        }
-        await Promise.all(under)
+        await inAnyOrder(steps, choose)
         await settled()
         expect(failures).toEqual([])
         expect(guids(await life.statusesOf([key]))).toEqual(receipts.map(({ guid }) => guid).sort())

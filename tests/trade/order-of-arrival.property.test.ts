@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import type { TradeDocument } from '../../rules/trade/document.ts'
 import { anyDocuments, decidedOf } from './any-documents.ts'
-import { openStored, receiptFor } from './stored.ts'
+import { inAnyOrder, openStored, receiptFor } from './stored.ts'
 
 /** States as the rules say them of everything together. */
 function expected(all: readonly TradeDocument[], granted: ReadonlySet<string>): Record<string, string> {
@@ -29,12 +29,7 @@ test('the matches are those of the set, whatever comes when, how often, and to w
         ...all.filter(() => choose(4) === 0).map((document) => () => one.intake.receive([document])),
         ...grants.map((document) => () => other.receipts.receive([receiptFor(document, '399')])),
       ]
-      const under: Promise<unknown>[] = []
-      while (steps.length > 0) {
-        under.push(...steps.splice(choose(steps.length), 1).map((step) => step()))
-        if (choose(3) === 0) await Promise.all(under.splice(0))
-      }
-      await Promise.all(under)
+      await inAnyOrder(steps, choose)
       await settled()
       const found = await states(all, ({ kind, head }) => `${kind} ${head.copNo}`)
       expect(found).toEqual(expected(all, new Set(grants.map(({ key }) => key))))

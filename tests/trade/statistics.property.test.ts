@@ -4,7 +4,6 @@ import { afterAll, expect, test } from 'vitest'
 import type { TradeDocument } from '../../rules/trade/document.ts'
 import { openStatuses } from '../../rules/trade/change.ts'
 import { clearanceOf } from '../../rules/trade/logistics-time.ts'
-import { periodOf } from '../../rules/trade/period.ts'
 import type { TradeReceipt } from '../../rules/trade/receipt.ts'
 import { chainOf } from '../../rules/trade/status.ts'
 import { stands } from '../../rules/trade/match.ts'
@@ -13,7 +12,7 @@ import { readStatistics } from '../../store/trade/statistics-query.ts'
 import { rebuildStatistics } from '../../store/trade/statistics-rebuild.ts'
 import { startSumming } from '../../store/trade/summing.ts'
 import { anyDocuments, decidedOf } from './any-documents.ts'
-import { openStored, receiptFor, type Process } from './stored.ts'
+import { everythingIn, inAnyOrder, openStored, receiptFor, type Process } from './stored.ts'
 
 /** What the rules count of everything together. */
 function expected(all: readonly TradeDocument[], receipts: readonly TradeReceipt[]): PlacedCells[] {
@@ -80,20 +79,7 @@ async function found(): Promise<Record<string, string>> {
   return Object.fromEntries(rows.map(({ name, value }) => [name, value]))
 }
 
-const year = periodOf('2026')
-if (year === null) throw new TypeError('2026 is a year.')
-const countries = {
-  subject: 'country',
-  period: year,
-  city: null,
-  district: null,
-  offices: null,
-  local: [],
-  category: null,
-  direction: null,
-  modes: null,
-  times: null,
-} as const
+const countries = everythingIn('2026', 'country')
 
 test('statistics are those of the set, whatever comes when, how often, and whoever sums up', async () => {
   let counted = 0
@@ -122,12 +108,7 @@ test('statistics are those of the set, whatever comes when, how often, and whoev
         ...receipts.map((receipt) => () => [one, other][choose(2)]?.receipts.receive([receipt]) ?? Promise.resolve()),
         ...Array.from({ length: 6 }, () => () => summing[choose(2)]?.now() ?? Promise.resolve()),
       ]
-      const under: Promise<unknown>[] = []
-      while (steps.length > 0) {
-        under.push(...steps.splice(choose(steps.length), 1).map((step) => step()))
-        if (choose(3) === 0) await Promise.all(under.splice(0))
-      }
-      await Promise.all(under)
+      await inAnyOrder(steps, choose)
       await settled()
       const before = await readStatistics(pool, countries)
       await Promise.all(summing.map((each) => each.now()))

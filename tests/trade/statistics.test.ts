@@ -1,11 +1,10 @@
 /** The statistics of trade in a real database: what is counted, and what is told of it. */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import type { TradeDocument } from '../../rules/trade/document.ts'
-import { periodOf } from '../../rules/trade/period.ts'
 import { readStatistics, type StatisticsQuery } from '../../store/trade/statistics-query.ts'
 import { startSumming } from '../../store/trade/summing.ts'
 import { made, withLine, type SampleKind } from './documents.ts'
-import { openStored, receiptFor } from './stored.ts'
+import { everythingIn, openStored, receiptFor } from './stored.ts'
 
 const stored = await openStored()
 const { one, other, settled, failures, database } = stored
@@ -16,22 +15,7 @@ afterAll(async () => {
 })
 beforeEach(() => stored.clear())
 
-const everything: StatisticsQuery = {
-  subject: 'city',
-  period:
-    periodOf('2026') ??
-    (() => {
-      throw new TypeError()
-    })(),
-  city: null,
-  district: null,
-  offices: null,
-  local: [],
-  category: null,
-  direction: null,
-  modes: null,
-  times: null,
-}
+const everything = everythingIn('2026')
 
 /** What one query tells: groups, lists and amounts. */
 async function asked(query: Partial<StatisticsQuery> = {}): Promise<string[]> {
@@ -152,13 +136,10 @@ describe('what is asked for', () => {
   test('by period, direction, mode, category, logistics time and level', async () => {
     const [total, other] = ['3501: 5/1/1/172800', '3504: 1/0/0/0 61.5 502']
     expect(await asked()).toEqual([`${total} 100 142, 246 502`, other])
-    expect(await asked({ period: periodOf('2026-Q4') ?? everything.period })).toEqual([
-      `${total} 100 142, 246 502`,
-      other,
-    ])
-    expect(await asked({ period: periodOf('2026-10') ?? everything.period })).toEqual(['3501: 1/0/0/0 61.5 502'])
-    expect(await asked({ period: periodOf('2026-10-20') ?? everything.period })).toEqual(['3501: 1/0/0/0 61.5 502'])
-    expect(await asked({ period: periodOf('2025') ?? everything.period })).toEqual([])
+    expect(await asked(everythingIn('2026-Q4'))).toEqual([`${total} 100 142, 246 502`, other])
+    expect(await asked(everythingIn('2026-10'))).toEqual(['3501: 1/0/0/0 61.5 502'])
+    expect(await asked(everythingIn('2026-10-20'))).toEqual(['3501: 1/0/0/0 61.5 502'])
+    expect(await asked(everythingIn('2025'))).toEqual([])
     expect(await asked({ direction: 'import' })).toEqual(['3501: 1/0/0/0 100 142'])
     expect(await asked({ modes: ['9710', '9810'] })).toEqual(['3501: 1/0/0/0 61.5 502', other])
     expect(await asked({ category: '69', city: '3504' })).toEqual([other])

@@ -1,11 +1,14 @@
-/** A database of trade documents with two processes at it. */
+/** A database of trade documents with two processes at it, what comes to them in any order, and what is asked of them. */
 import { keyNamed, type TradeDocument } from '../../rules/trade/document.ts'
+import { periodOf } from '../../rules/trade/period.ts'
 import type { TradeReceipt } from '../../rules/trade/receipt.ts'
+import type { Subject } from '../../rules/trade/statistics.ts'
 import { keyOf } from '../../store/trade/arrivals.ts'
 import { createTradeIntake, type Arrived } from '../../store/trade/intake.ts'
 import { createMatcher, type Matcher } from '../../store/trade/matcher.ts'
 import { createPersonalVault, type PersonalVault } from '../../store/trade/personal-vault.ts'
 import { createTradeReceipts, type TradeReceipts } from '../../store/trade/receipts.ts'
+import type { StatisticsQuery } from '../../store/trade/statistics-query.ts'
 import { freshDatabase, type FreshDatabase } from '../support/database.ts'
 
 export interface Process {
@@ -87,6 +90,41 @@ export async function openStored(): Promise<Stored> {
       for (const stop of stops) await stop()
       await database.drop()
     },
+  }
+}
+
+/**
+ * Takes each step once, in an order that is chosen, and some of them while others are under way.
+ * @param choose a number from 0 on, below the count that it is given
+ */
+export async function inAnyOrder(
+  steps: readonly (() => Promise<unknown>)[],
+  choose: (count: number) => number,
+): Promise<void> {
+  const left = [...steps]
+  const under: Promise<unknown>[] = []
+  while (left.length > 0) {
+    under.push(...left.splice(choose(left.length), 1).map((step) => step()))
+    if (choose(3) === 0) await Promise.all(under.splice(0))
+  }
+  await Promise.all(under)
+}
+
+/** What asks for all that was traded in a period, e.g. `2026-Q4`, by subject. */
+export function everythingIn(text: string, subject: Subject = 'city'): StatisticsQuery {
+  const period = periodOf(text)
+  if (period === null) throw new RangeError(`${text} is no period.`)
+  return {
+    subject,
+    period,
+    city: null,
+    district: null,
+    offices: null,
+    local: [],
+    category: null,
+    direction: null,
+    modes: null,
+    times: null,
   }
 }
 
