@@ -89,7 +89,7 @@ async function measure(): Promise<Report> {
   const trade = wanted.includes('trade') ? { trade: await measureTrade(quick ? 20 : 300) } : {}
   if (wanted.includes('statistics')) announced('statistics of trade')
   const statistics = wanted.includes('statistics')
-    ? { statistics: await (quick ? measureStatistics(500_000, 20, 12) : measureStatistics(10_000_000, 1, 120)) }
+    ? { statistics: await (quick ? measureStatistics(500_000, 20, 10) : measureStatistics(10_000_000, 1, 120)) }
     : {}
   if (servers?.includes('hive') === true && !hiveIsInstalled())
     refuse('npm run bench:hive installs Hive Gateway first.')

@@ -1,7 +1,8 @@
 /**
  * How long the six views of trade statistics take over a year of many lists, while trade documents are handed in. The sums
  * of the year are filled in by SQL, as matching would have left them, and do not go through POST /ceb: spread evenly over
- * months, five cities, their enterprises, sites, countries and goods. What is handed in meanwhile is added to them.
+ * months, five cities, their enterprises, sites, countries and goods. What is handed in meanwhile is added to them. Editions of
+ * the year are made before, as a hub makes them in the night.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,9 +13,10 @@ import { periodOf } from '../rules/trade/period.ts'
 import type { Subject } from '../rules/trade/statistics.ts'
 import { pilotZones } from '../rules/trade/zones.ts'
 import { startPostgres } from '../store/postgres.ts'
+import { makeEditions } from '../store/trade/editions.ts'
 import { ensureStatisticsMonths } from '../store/trade/months.ts'
 import type { StatisticsQuery } from '../store/trade/statistics-query.ts'
-import { createStatisticsReader } from '../store/trade/statistics-reader.ts'
+import { createStatisticsReader, type StatisticsAnswer } from '../store/trade/statistics-reader.ts'
 import { startHubProcess } from './hub-process.ts'
 import { quantile } from './load.ts'
 import { row } from './table.ts'
@@ -26,10 +28,12 @@ export interface StatisticsFigures {
   rows: number
   /** For which they were filled in, in seconds. */
   filling: number
+  /** Editions of a year of a city, and how long one took, in seconds. */
+  editions: { made: number; seconds: number }
   /** Lists handed in meanwhile, of those the matched ones a minute. */
   perMinute: number
   failed: number
-  /** By view: answers, and how long they took, in ms. */
+  /** By view, and whether it is told whole: answers, and how long they took, in ms. */
   views: Readonly<Record<string, { answers: number; p50: number; p95: number }>>
 }
 
@@ -134,20 +138,32 @@ function queryOf(subjects: readonly Subject[], number: number): StatisticsQuery 
   }
 }
 
-/** An answer in order of rank: for whoever may not read the lists, which takes most; of a day and of enterprises for who may. */
-async function answer(pool: pg.Pool, query: StatisticsQuery): Promise<number> {
-  const { told, whole } = createStatisticsReader(pool)
-  const forAll = query.subject === 'enterprise' ? null : await told(query, '2026-12-01')
-  const { groups } = forAll ?? (await whole(query))
-  return groups.sort((one, other) => other.lists - one.lists).length
+/** The first day on which all of the periods have ended. */
+const today = '2026-12-01'
+
+/** For who may read every list, and for everybody else; of days and enterprises nobody else is told. */
+const viewers = {
+  whole: (pool: pg.Pool, query: StatisticsQuery) => createStatisticsReader(pool).whole(query),
+  told: (pool: pg.Pool, query: StatisticsQuery) => createStatisticsReader(pool).told(query, today),
+}
+const isToldTo = (viewer: string, { subject, period }: StatisticsQuery): boolean =>
+  viewer === 'whole' || (subject !== 'enterprise' && period.span !== 'day')
+
+/** Milliseconds until an answer is in order of rank. */
+async function timed(asked: Promise<StatisticsAnswer | null>): Promise<number> {
+  const began = performance.now()
+  const answer = await asked
+  if (answer === null) throw new RangeError('There is no edition.')
+  answer.groups.toSorted((one, other) => other.lists - one.lists)
+  return performance.now() - began
 }
 
 /**
  * @param lists in the sums of the year
  * @param part a fraction 1/part of enterprises, countries and goods; 1 for all
- * @param rounds queries of each view
+ * @param seconds for which each view is asked for in turn
  */
-export async function measureStatistics(lists: number, part: number, rounds: number): Promise<StatisticsFigures> {
+export async function measureStatistics(lists: number, part: number, seconds: number): Promise<StatisticsFigures> {
   const folder = await mkdtemp(join(tmpdir(), 'hutong-statistics-'))
   const server = await startPostgres({ dataFolder: folder })
   const { host, user, database } = server.connection
@@ -162,7 +178,8 @@ export async function measureStatistics(lists: number, part: number, rounds: num
       await fill(pool, lists, part)
       const filling = (performance.now() - began) / 1000
       const before = await counted(pool)
-      return { ...before, filling, ...(await measured(pool, hub.url, rounds)) }
+      const editions = await published(server.connection)
+      return { ...before, filling, editions, ...(await measured(pool, hub.url, seconds)) }
     } finally {
       await hub.stop()
     }
@@ -173,21 +190,37 @@ export async function measureStatistics(lists: number, part: number, rounds: num
   }
 }
 
+/** Makes the first editions, as a hub does in the night; of what is filled in nobody has said that it changed. */
+async function published(connection: pg.PoolConfig): Promise<StatisticsFigures['editions']> {
+  const pool = new pg.Pool({ ...connection, max: 1 })
+  try {
+    await pool.query(`insert into trade_statistics_year (city, year) select unnest($1::text[]), '2026'`, [cities])
+    const began = performance.now()
+    const made = await makeEditions(pool, today, 'now')
+    return { made, seconds: (performance.now() - began) / 1000 / made }
+  } finally {
+    await pool.end()
+  }
+}
+
 async function measured(
   pool: pg.Pool,
   url: string,
-  rounds: number,
+  seconds: number,
 ): Promise<Pick<StatisticsFigures, 'perMinute' | 'failed' | 'views'>> {
   let goesOn = true
   const began = performance.now()
   const sending = send(url, () => goesOn)
-  const took = new Map<string, number[]>(Object.keys(views).map((view) => [view, []]))
+  const took = new Map<string, number[]>()
   try {
-    for (let number = 0; number < rounds; number += 1) {
+    for (let number = 0; performance.now() - began < seconds * 1000; number += 1) {
       for (const [view, subjects] of Object.entries(views)) {
-        const asked = performance.now()
-        await answer(pool, queryOf(subjects, number))
-        took.get(view)?.push(performance.now() - asked)
+        const query = queryOf(subjects, number)
+        for (const [viewer, ask] of Object.entries(viewers)) {
+          if (!isToldTo(viewer, query)) continue
+          const name = `${view}, ${viewer}`
+          took.set(name, [...(took.get(name) ?? []), await timed(ask(pool, query))])
+        }
       }
     }
   } finally {
@@ -215,10 +248,19 @@ async function counted(pool: pg.Pool): Promise<Pick<StatisticsFigures, 'lists' |
   return rows[0] ?? { lists: Number.NaN, rows: Number.NaN }
 }
 
-export const statisticsTable = ({ lists, rows, filling, perMinute, failed, views }: StatisticsFigures): string =>
+export const statisticsTable = ({
+  lists,
+  rows,
+  filling,
+  editions,
+  perMinute,
+  failed,
+  views,
+}: StatisticsFigures): string =>
   [
     `Statistics of ${lists} lists, while trade documents are handed in:`,
     row('  rows of sums; filled in for (s)', `${rows}; ${filling.toFixed(0)}`),
+    row('  editions made; each in (s)', `${editions.made}; ${editions.seconds.toFixed(1)}`),
     row('  lists matched a minute meanwhile', `${Math.round(perMinute)}; ${failed} failed`),
     ...Object.entries(views).map(([view, { answers, p50, p95 }]) =>
       row(

@@ -68,6 +68,7 @@ export async function importFolder(folder: string, options: ImportOptions): Prom
       await Promise.all(Array.from({ length: atOnce }, worker))
       await trade.matcher.idle()
       imported.lists = await trade.matcher.counts()
+      await trade.publish()
     } finally {
       clearInterval(timer)
       await trade.stop()

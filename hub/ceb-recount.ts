@@ -1,5 +1,7 @@
 /** `hutong ceb recount`: the statistics of trade are counted from the start, straight in the database. */
+import { dayOf } from '../rules/working-day.ts'
 import { openDatabase } from '../store/database.ts'
+import { makeEditions } from '../store/trade/editions.ts'
 import { rebuildStatistics } from '../store/trade/statistics-rebuild.ts'
 import type { StoreConfig } from './config.ts'
 
@@ -8,6 +10,7 @@ export async function recountStatistics({ databaseUrl, dataFolder }: StoreConfig
   const database = await openDatabase(databaseUrl === null ? { dataFolder } : { databaseUrl })
   try {
     const lists = await rebuildStatistics(database.maintenance)
+    await makeEditions(database.maintenance, dayOf(new Date()), 'now')
     return `Statistics are counted anew, from ${lists} ${lists === 1 ? 'list' : 'lists'}.\n`
   } finally {
     await database.stop()

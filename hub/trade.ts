@@ -3,10 +3,12 @@ import { access } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type pg from 'pg'
 import type { Print } from '../rules/trade/document.ts'
+import { dayOf } from '../rules/working-day.ts'
 import type { OpenDatabase } from '../store/database.ts'
 import { errorCode, folderError, isOfSystem, StoreError } from '../store/errors.ts'
 import { keyOfFile } from '../store/key-file.ts'
 import { createTradeChanges, type TradeChanges } from '../store/trade/changes.ts'
+import { makeEditions, startEditions } from '../store/trade/editions.ts'
 import { createTradeIntake, type TradeIntake } from '../store/trade/intake.ts'
 import { createTradeLife, type TradeLife } from '../store/trade/life.ts'
 import { createMatcher, type Matcher } from '../store/trade/matcher.ts'
@@ -14,7 +16,7 @@ import { createPersonalVault, newTradeKey, secretOfKey, type PersonalVault } fro
 import { createTradeReader, type TradeReader } from '../store/trade/reader.ts'
 import { createTradeReceipts, type TradeReceipts } from '../store/trade/receipts.ts'
 import { createTradeSummaries, type TradeSummaries } from '../store/trade/summaries.ts'
-import { startSumming } from '../store/trade/summing.ts'
+import { startSumming, sumAll } from '../store/trade/summing.ts'
 
 export interface Trade {
   intake: TradeIntake
@@ -26,6 +28,8 @@ export interface Trade {
   print: Print
   /** What changes, for those who are subscribed. */
   changes: TradeChanges
+  /** Has statistics tell what has come by now, where whoever runs the hub wants them to. */
+  publish(): Promise<void>
   /** Reads for one request. */
   read(this: void): TradeReader
   stop(): Promise<void>
@@ -37,15 +41,17 @@ export interface Trade {
  * @throws StoreError TRADE_KEY_INVALID, TRADE_KEY_UNKNOWN
  */
 export async function openTrade(
-  { trade: pool, pool: reading }: Pick<OpenDatabase, 'trade' | 'pool'>,
+  database: Pick<OpenDatabase, 'trade' | 'pool' | 'connection' | 'maintenance'>,
   keyFile: string,
   onFailure: (error: unknown) => void,
 ): Promise<Trade> {
+  const { trade: pool, pool: reading, maintenance } = database
   const vault = await openVault(pool, keyFile)
   const matcher = createMatcher(pool, onFailure)
   const life = createTradeLife(reading, vault)
   const intake = createTradeIntake(pool, vault, matcher)
   const summing = startSumming(pool, onFailure)
+  const editions = startEditions(database, onFailure)
   const changes = createTradeChanges(reading, onFailure)
   return {
     intake,
@@ -55,12 +61,17 @@ export async function openTrade(
     summaries: createTradeSummaries(pool, vault),
     print: vault.print,
     changes,
+    async publish() {
+      await sumAll(maintenance)
+      await makeEditions(maintenance, dayOf(new Date()), 'now')
+    },
     read: () => createTradeReader(reading, vault, life),
     async stop() {
       // First, since whoever waits for room to hand in would wait for it.
       const matched = matcher.close()
       await intake.close()
       await matched
+      await editions.close()
       await summing.close()
       await changes.close()
     },

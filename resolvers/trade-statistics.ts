@@ -11,6 +11,7 @@ import type {
   TradeZone,
 } from '../codegen/generated/resolvers.ts'
 import { isoCurrencyOf } from '../rules/currency.ts'
+import type { ToldGroup } from '../rules/trade/edition.ts'
 import { periodOf, type Period } from '../rules/trade/period.ts'
 import type { Subject } from '../rules/trade/statistics.ts'
 import { mostNarrowed } from '../rules/trade/suppression.ts'
@@ -19,7 +20,7 @@ import { pilotZones } from '../rules/trade/zones.ts'
 import { checkUscc } from '../rules/uscc.ts'
 import { dayOf } from '../rules/working-day.ts'
 import { dimensionsOf, type StatisticsQuery } from '../store/trade/statistics-query.ts'
-import type { StatisticsAnswer, ToldGroup } from '../store/trade/statistics-reader.ts'
+import type { StatisticsAnswer } from '../store/trade/statistics-reader.ts'
 import { connection } from './connection.ts'
 import type { Context } from './context.ts'
 import { InvalidArgument } from './invalid-argument.ts'
@@ -149,7 +150,7 @@ const resolvers: Pick<Resolvers, 'TradeStatistics' | 'TradeZoneTarget'> & {
         answer = await context.trade.statistics.told(query, dayOf(new Date()))
         if (answer === null)
           throw new InvalidArgument(
-            'Who may not read all lists is told of months, quarters and years that have a month behind them.',
+            'Who may not read all lists is told of months, quarters and years that have a month behind them, from when their edition is made.',
           )
       }
       const { groups, total, suppressed } = answer

@@ -18,6 +18,8 @@ export type DatabaseChoice = ({ databaseUrl: string } | { dataFolder: string }) 
 /** The hub's database, with its tables up to date. */
 export interface OpenDatabase {
   readonly db: Kysely<Database>
+  /** How to connect to it from elsewhere. */
+  readonly connection: pg.PoolConfig
   /** The pool that `db` uses. */
   readonly pool: pg.Pool
   /** The embedded server; null when the database is the operator's. */
@@ -78,7 +80,7 @@ async function open(config: pg.PoolConfig, embedded: EmbeddedPostgres | null, po
     ])
       .then(() => undefined)
       .finally(() => embedded?.stop()))
-  return { db, pool, ledger, maintenance, decisions, exports, trade, embedded, stop }
+  return { db, connection: config, pool, ledger, maintenance, decisions, exports, trade, embedded, stop }
 }
 
 const kyselyOn = (pool: pg.Pool) => ({

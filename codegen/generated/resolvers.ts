@@ -170,8 +170,9 @@ export type Query = {
   /**
    * Statistics of lists 清单 that match and that customs has sent neither back: of enterprises of one zone, by one of the views of
    * the plans. Who may read all lists in full is told everything. For everybody else small groups are left out, with what could
-   * be worked out of them from other answers (docs/trade.md): time counts by whole months that have ended, and one of level,
-   * direction, tradeModes, category and logisticsTimes is given at a time; of goods also a category.
+   * be worked out of them from other answers (docs/trade.md): time counts by whole months that have ended, as of an edition 版 that
+   * is made once a day, and one of level, direction, tradeModes, category and logisticsTimes is given at a time; of goods also a
+   * category.
    */
   tradeStatistics?: Maybe<TradeStatistics>;
   /** Statistics by seller 企业, most lists first: for who may read all lists in full. Each of them that is named goes on record. */
@@ -1748,7 +1749,8 @@ export type TradeBuyerYear = {
 export type TradeStatistics = {
   /**
    * Of the whole city, as far as the question takes it; amounts of groups come to its amounts where none is left out, and lists
-   * where none has several groups. Null where it is left out itself.
+   * where none has several groups. Null where it is left out itself, and for goods of a category where the question is narrowed
+   * otherwise, too, and not all is told.
    */
   total?: Maybe<TradeGroup>;
   /** How many groups are left out, of all that the year of the period has so far. */
@@ -1811,7 +1813,7 @@ export type TradeZoneTarget = {
   /**
    * How far the zone is in that year. Null where the hub has no number: parks, clusters, enterprises and warehouses are declared
    * in no message; the plans do not say from which year on an average growth 年均增速 counts; a number that is left out as in
-   * tradeStatistics; and, for who may not read all lists, before a month of the year has ended.
+   * tradeStatistics; and, for who may not read all lists, before there is an edition of a month of the year that has ended.
    */
   progress?: Maybe<TradeZoneProgress>;
 };

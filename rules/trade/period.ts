@@ -25,35 +25,47 @@ export function periodOf(text: string): Period | null {
   return { span: 'quarter', grain: 'M', from: firstOf(year, last - 2), until: firstOf(year, last + 1) }
 }
 
-/** What of a period is told to who may not read lists themselves: of time that has ended, and no finer than by months. */
-export interface EndedPeriod {
+/** A period of which an edition tells 版: as far as it has ended, and no finer than by months. */
+export interface ToldPeriod {
+  span: 'month' | 'quarter' | 'year'
   /** First day, and the first after the last month that has ended. */
   from: string
   until: string
-  /** What months of the same year must be looked at so that answers do not tell of each other. */
-  year: Period
-  /** How finely the year is told up to there, from coarse to fine. */
-  fineness: readonly Fineness[]
+  /** How finely the year is told where this is. */
+  family: Fineness
+}
+
+/** The year as far as it has ended. */
+export interface ToldYear {
+  months: Period
+  /** How finely it is told, from coarse to fine. */
+  families: readonly Fineness[]
+  /** Those that have at least a month behind them. */
+  periods: readonly ToldPeriod[]
 }
 
 /**
- * The ended part of a period; null for a day, and where no month of it has ended: who could ask again and again while
- * documents come would read each of them from the difference.
- * @param isNarrowed by something else than time, which is told by months
- * @param month the first day of the month that has not ended
+ * What is told of a year to who may not read lists themselves: of time that has ended, since who could ask again and again
+ * while documents come would read each of them from the difference.
+ * @param year four digits
+ * @param ended the first day of the month that has not ended
  */
-export function endedOf(period: Period, isNarrowed: boolean, month: string): EndedPeriod | null {
-  const { span, from } = period
-  if (span === 'day' || from >= month) return null
-  const until = period.until < month ? period.until : month
-  const year = from.slice(0, 4)
+export function toldYear(year: string, ended: string): ToldYear {
   const next = firstOf(year, 13)
-  const isOver = next <= month
-  if (span === 'year' && isOver && !isNarrowed) return { from, until, year: period, fineness: ['year'] }
-  const months: Period = { span: 'year', grain: 'M', from: firstOf(year, 1), until: isOver ? next : month }
-  const isByQuarter = span === 'quarter' && period.until <= month && !isNarrowed
-  const parts: Fineness[] = isByQuarter ? ['quarter'] : ['quarter', 'month']
-  return { from, until, year: months, fineness: isOver ? ['year', ...parts] : parts }
+  const isOver = next <= ended
+  const texts = [year, ...[1, 2, 3, 4].map((number) => `${year}-Q${number}`)]
+  for (let month = 1; month <= 12; month += 1) texts.push(firstOf(year, month).slice(0, 7))
+  const periods = texts.flatMap((text): ToldPeriod[] => {
+    const period = periodOf(text)
+    if (period === null || period.span === 'day' || period.from >= ended) return []
+    const { span, from, until } = period
+    return until <= ended ? [{ span, from, until, family: span }] : [{ span, from, until: ended, family: 'month' }]
+  })
+  return {
+    months: { span: 'year', grain: 'M', from: firstOf(year, 1), until: isOver ? next : ended },
+    families: isOver ? ['year', 'quarter', 'month'] : ['quarter', 'month'],
+    periods,
+  }
 }
 
 /** The first day of a month, counted from 1; 13 is the next year's first. */

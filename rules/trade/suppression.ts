@@ -74,12 +74,14 @@ function partOf(
 }
 
 /**
- * The units that are left out, for each family of a question, the question's own last.
+ * The units that are left out, for each family.
  * @param also units that are left out of a family, by its place, whatever they have, such as those of a group that is
+ * @param coarser what is left out of a family that is coarser than all of these
  */
 export function suppressed(
   sharing: Sharing,
   also: (share: Share, family: number) => boolean = () => false,
+  coarser: ReadonlySet<string> = new Set(),
 ): Set<string>[] {
   const families: Family[] = [...sharing.fineness, ...(sharing.isNarrowed ? ['class' as const] : [])]
   const left: Set<string>[] = []
@@ -89,7 +91,7 @@ export function suppressed(
       const part = partOf(trader, family, sharing)
       if (part !== null) entry(enterprises, part + trader.scope, () => new Set<string>()).add(trader.enterprise)
     }
-    const hidden = new Set(left.at(-1))
+    const hidden = new Set(left.at(-1) ?? coarser)
     const parts = new Map<string, Map<string, Piece>>()
     for (const share of sharing.shares) {
       const part = partOf(share, family, sharing)

@@ -23,6 +23,7 @@ import { tradeStatistics } from './0016-trade-statistics.ts'
 import { tradeLists } from './0017-trade-lists.ts'
 import { documents } from './0018-documents.ts'
 import { tradeChanges } from './0019-trade-changes.ts'
+import { tradeEditions } from './0020-trade-editions.ts'
 
 /** In the order of their names; a migration that was released is never changed (tests/store-releases.test.ts). */
 const migrations: Record<string, Migration> = {
@@ -47,6 +48,7 @@ const migrations: Record<string, Migration> = {
   '0017-trade-lists': tradeLists,
   '0018-documents': documents,
   '0019-trade-changes': tradeChanges,
+  '0020-trade-editions': tradeEditions,
 }
 
 /**

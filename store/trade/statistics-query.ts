@@ -1,6 +1,13 @@
 /** Reads the statistics of trade: sums, and what is not summed up yet. */
 import type pg from 'pg'
 import type { Direction } from '../../rules/trade/document.ts'
+import {
+  isOfGoods,
+  withoutZeros,
+  type Dimension,
+  type StatisticsCell,
+  type StatisticsTrader,
+} from '../../rules/trade/edition.ts'
 import { timed, type LogisticsTime } from '../../rules/trade/logistics-time.ts'
 import type { Period } from '../../rules/trade/period.ts'
 import type { Subject } from '../../rules/trade/statistics.ts'
@@ -41,8 +48,6 @@ export interface StatisticsGroup {
   amounts: { currency: string; amount: string }[]
 }
 
-export const isOfGoods = (subject: Subject): boolean =>
-  subject === 'chapter' || subject === 'heading' || subject === 'code'
 const keyOf = (subject: Subject): string => (subject === 'city' ? 'city' : 'key')
 
 /** Text of a statement, with its values in place. */
@@ -55,16 +60,15 @@ const columns = 'key, category, city, office, district, direction, mode, time, c
 
 /**
  * Sums of a period that are kept, and what comes to them.
- * @param category a chapter, `all` of them together, `each` by itself, or `both`
+ * @param category a chapter, `all` of them together, or `each` by itself
  */
-function cellsOf({ subject, city }: StatisticsQuery, period: Period, category: string): Part {
+function cellsOf({ subject, city }: Pick<StatisticsQuery, 'subject' | 'city'>, period: Period, category: string): Part {
   const values: unknown[] = [subject, period.grain, period.from, period.until, monthOfDay(period.from)]
   const where: string[] = []
   if (city !== null) where.push(`city = $${values.push(city)}`)
   if (category === 'each') where.push(`category <> ''`)
-  else if (!isOfGoods(subject) && category !== 'both')
-    where.push(`category = $${values.push(category === 'all' ? '' : category)}`)
-  else if (isOfGoods(subject) && category !== 'all') where.push(`key like $${values.push(`${category}%`)}`)
+  else if (!isOfGoods(subject)) where.push(`category = $${values.push(category === 'all' ? '' : category)}`)
+  else if (category !== 'all') where.push(`key like $${values.push(`${category}%`)}`)
   const others = where.map((one) => ` and ${one}`).join('')
   const text = `
     select day, ${columns} from trade_statistics
@@ -72,7 +76,8 @@ function cellsOf({ subject, city }: StatisticsQuery, period: Period, category: s
     union all
     select ${period.grain === 'D' ? 'place.day' : `date_trunc('${period.grain === 'M' ? 'month' : 'year'}', place.day)::date`},
       ${columns} from ${deltaCells}
-    where delta.subject = $1 and place.day >= $3 and place.day < $4${others}`
+    where delta.subject = $1 and exists (select from unnest(delta.months) as of (month) where month >= $5 and month < $4::date)
+      and place.day >= $3 and place.day < $4${others}`
   return { text, values }
 }
 
@@ -126,11 +131,6 @@ export async function readStatistics(pool: Queryable, query: StatisticsQuery): P
   return groups.filter(({ lists }) => lists > 0)
 }
 
-const withoutZeros = (amount: string): string => (amount.includes('.') ? amount.replace(/\.?0+$/, '') : amount)
-
-/** A dimension that a query narrows. */
-export type Dimension = 'level' | 'direction' | 'mode' | 'time' | 'category'
-
 /** Those that a query narrows; of goods, a category is a choice of them and narrows nothing. */
 export const dimensionsOf = ({
   subject,
@@ -147,30 +147,22 @@ export const dimensionsOf = ({
   ...(category === null || isOfGoods(subject) ? [] : ['category' as const]),
 ]
 
-/** What a key has in one month, in one currency, in one class of the dimension that the query narrows. */
-export interface StatisticsCell {
-  key: string
-  /** Its first day. */
-  month: string
-  /** Of the level `L` for local, `D` for the rest of the district, `N` for all else; empty of categories for all together. */
-  class: string
-  currency: string
-  lists: number
-  amount: string
+/** Of which cells are read: of all that a city has, told apart by one dimension or by none. */
+export interface CellsQuery {
+  subject: Subject
+  city: string
+  dimension: Dimension | null
+  /** By which levels are told apart: digits of the customs district, and the zone's own offices. */
+  district: string
+  local: readonly string[]
 }
 
-/**
- * All cells of the subject in the city, in a period that is kept by months or years, whether or not the query takes them.
- * @throws RangeError where it narrows more than one dimension
- */
-export async function readCells(client: Queryable, query: StatisticsQuery, period: Period): Promise<StatisticsCell[]> {
-  const { text, values } = cellsText(query, period, categoriesOf(query), 'currency')
+/** All cells of the subject in the city, in a period that is kept by months. */
+export async function readCells(client: Queryable, query: CellsQuery, months: Period): Promise<StatisticsCell[]> {
+  const { text, values } = cellsText(query, months, query.dimension === 'category' ? 'each' : 'all', 'currency')
   const { rows } = await client.query<Omit<StatisticsCell, 'lists'> & { lists: string }>(text, values)
   return rows.map((row) => ({ ...row, lists: Number(row.lists), amount: withoutZeros(row.amount) }))
 }
-
-/** An enterprise that has lists in a month, class and currency, before which the chapter stands where it is of goods. */
-export type StatisticsTrader = Pick<StatisticsCell, 'key' | 'month' | 'class' | 'currency'>
 
 /**
  * The enterprises that have lists in the cells, or where there are many in one of them, so many: whether there are as many
@@ -178,34 +170,32 @@ export type StatisticsTrader = Pick<StatisticsCell, 'key' | 'month' | 'class' | 
  */
 export async function readTraders(
   client: Queryable,
-  query: StatisticsQuery,
-  period: Period,
+  query: CellsQuery,
+  months: Period,
   most: number,
 ): Promise<StatisticsTrader[]> {
-  const traders = { ...query, subject: 'enterprise' as const }
   const isByChapter = isOfGoods(query.subject)
-  const category = isByChapter ? 'each' : categoriesOf(query)
-  const currency = isByChapter ? `category || ' ' || currency` : 'currency'
-  const { text, values } = cellsText(isByChapter ? { ...traders, category: null } : traders, period, category, currency)
+  const { text, values } = cellsText(
+    { ...query, subject: 'enterprise' },
+    months,
+    isByChapter || query.dimension === 'category' ? 'each' : 'all',
+    isByChapter ? `category || ' ' || currency` : 'currency',
+  )
   const { rows } = await client.query<StatisticsTrader>(
     `select key, month, class, currency from (
-       select *, row_number() over (partition by month, class, currency order by key) as place from (${text}) as found
+       select *, row_number() over (partition by month, class, currency order by key collate "C") as place from (${text}) as found
      ) as numbered where place <= $${values.push(most)}`,
     values,
   )
   return rows
 }
 
-const categoriesOf = (query: StatisticsQuery): string => (dimensionsOf(query).includes('category') ? 'both' : 'all')
-
 /** @param currency by what a cell's currency is told */
-function cellsText(query: StatisticsQuery, period: Period, category: string, currency: string): Part {
-  const [dimension, ...others] = dimensionsOf(query)
-  if (others.length > 0) throw new RangeError('Cells have classes of one dimension.')
-  const { text, values } = cellsOf({ ...query, category: null }, period, category)
+function cellsText(query: CellsQuery, months: Period, category: string, currency: string): Part {
+  const { text, values } = cellsOf(query, months, category)
   const classOf = (): string => {
-    if (dimension === undefined) return `''`
-    if (dimension !== 'level') return dimension
+    if (query.dimension === null) return `''`
+    if (query.dimension !== 'level') return query.dimension
     const [district, local] = [values.push(query.district), values.push(query.local)]
     return `case when district <> $${district} then 'N' when office = any($${local}::text[]) then 'L' else 'D' end`
   }

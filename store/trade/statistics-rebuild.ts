@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { dayOf } from '../../rules/working-day.ts'
 import { Bodies } from './bodies.ts'
 import { decide } from './decide.ts'
 import { holdGroup, savepoint } from './groups.ts'
@@ -31,6 +32,8 @@ export const rebuildStatistics = (pool: pg.Pool): Promise<number> =>
     async (client) => {
       await client.query('delete from trade_statistics_delta')
       await client.query('delete from trade_statistics')
+      // Also of a year of which nothing is left another edition is due.
+      await client.query('update trade_statistics_year set changes = changes + 1')
       await client.query('update trade_match set counted = null where counted is not null')
       return countAll(client)
     },
@@ -39,6 +42,7 @@ export const rebuildStatistics = (pool: pg.Pool): Promise<number> =>
 
 async function countAll(client: pg.PoolClient): Promise<number> {
   const bodies = new Bodies(1_000)
+  const today = dayOf(new Date())
   let [last, looked] = ['00000000-0000-0000-0000-000000000000', 0]
   for (;;) {
     const { rows } = await client.query<Next>({ name: 'trade-next', text: next, values: [last, mostAtOnce] })
@@ -55,7 +59,7 @@ async function countAll(client: pg.PoolClient): Promise<number> {
     const group = await holdGroup(client, [touched])
     if (group !== null) await store(client, group, await decide(client, group, bodies), bodies)
     await client.query(`release savepoint ${savepoint}`)
-    await ensureMonthsOfDeltas(client)
-    await sumTaken(client)
+    await ensureMonthsOfDeltas(client, today)
+    await sumTaken(client, today)
   }
 }

@@ -2,7 +2,7 @@
 import type pg from 'pg'
 import { dayOf } from '../../rules/working-day.ts'
 import { errorCode } from '../errors.ts'
-import { ensureStatisticsMonths } from './months.ts'
+import { ensureStatisticsMonths, monthOfDay } from './months.ts'
 import { deltaCells } from './statistics.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -12,7 +12,7 @@ const take = `
 const dimensions = 'month, grain, subject, category, city, day, key, office, district, direction, mode, time, currency'
 
 const sum = `
-  insert into trade_statistics as stored (${dimensions}, lists, seconds, amount)
+  with summed as (insert into trade_statistics as stored (${dimensions}, lists, seconds, amount)
   select date_trunc('month', period.day)::date as month, period.grain, subject, category, city, period.day, key, office,
     district, direction, mode, time, currency, sum(lists), sum(seconds), sum(amount)
   from ${deltaCells}
@@ -24,30 +24,62 @@ const sum = `
   order by subject, period.grain, category, city, period.day, key, office, district, direction, mode, time, currency
   on conflict (subject, grain, category, city, day, key, office, district, direction, mode, time, currency, month)
   do update set lists = stored.lists + excluded.lists, seconds = stored.seconds + excluded.seconds,
-    amount = stored.amount + excluded.amount`
+    amount = stored.amount + excluded.amount
+  returning grain, subject, city, stored.day)
+  insert into trade_statistics_year as counted (city, year, changes)
+  select city, to_char(day, 'YYYY') as year, count(*) filter (where day < $2::date)
+  from summed where grain = 'M' and subject = 'city' group by city, year
+  on conflict (city, year) do update set changes = counted.changes + excluded.changes, changed_at = now()
+  where excluded.changes > 0`
 
 /** Deltas that are summed up in one transaction; fewer where a statement takes longer than it may. */
 const mostAtOnce = 100
 /** Milliseconds between two rounds. */
 const usually = 2_000
 
-/** Sums some deltas up, unless another process is at it; says how many. */
-async function sumSome(pool: pg.Pool, most: number): Promise<number> {
-  await ensureMonthsOfDeltas(pool)
+/** One process sums up at a time: another one has nothing of it, or waits. */
+const locks = {
+  try: `select pg_try_advisory_xact_lock(hashtext('trade_statistics')) as mine`,
+  wait: `select true as mine from pg_advisory_xact_lock(hashtext('trade_statistics'))`,
+}
+
+/** Sums some deltas up; says how many. */
+async function sumSome(pool: pg.Pool, most: number, lock: keyof typeof locks, today: string): Promise<number> {
+  await ensureMonthsOfDeltas(pool, today)
   return inTransaction(pool, async (client) => {
-    const { rows } = await client.query<{ mine: boolean }>(
-      `select pg_try_advisory_xact_lock(hashtext('trade_statistics')) as mine`,
-    )
-    return rows[0]?.mine === true ? sumTaken(client, most) : 0
+    const { rows } = await client.query<{ mine: boolean }>(locks[lock])
+    return rows[0]?.mine === true ? sumTaken(client, today, most) : 0
   })
 }
 
-/** Sums some deltas up within a transaction. */
-export async function sumTaken(client: pg.PoolClient, most = mostAtOnce): Promise<number> {
+/** Sums up what there is; after another process that is at it, where it is to wait. */
+export async function sumAll(
+  pool: pg.Pool,
+  today: string = dayOf(new Date()),
+  lock: keyof typeof locks = 'wait',
+  goesOn: () => boolean = () => true,
+): Promise<void> {
+  let most = mostAtOnce
+  while (goesOn()) {
+    try {
+      if ((await sumSome(pool, most, lock, today)) < most) return
+    } catch (error) {
+      // 57014: it took longer than a statement may. The same again would, too.
+      if (errorCode(error) !== '57014' || most === 1) throw error
+      most = Math.ceil(most / 2)
+    }
+  }
+}
+
+/**
+ * Sums some deltas up within a transaction.
+ * @param today in whose month nothing has ended: what changes earlier months is counted, for editions
+ */
+export async function sumTaken(client: pg.PoolClient, today: string, most = mostAtOnce): Promise<number> {
   const { rows } = await client.query<{ id: string }>(take, [most])
   if (rows.length === 0) return 0
   const ids = rows.map(({ id }) => id)
-  await client.query({ name: 'trade-sum', text: sum, values: [ids] })
+  await client.query({ name: 'trade-sum', text: sum, values: [ids, monthOfDay(today)] })
   await client.query('delete from trade_statistics_delta where id = any($1::bigint[])', [ids])
   return ids.length
 }
@@ -59,17 +91,14 @@ const monthsOfDeltas = `
   order by month`
 
 /** Makes sure that there are partitions for what is to be summed up: of a year it lies in January. */
-export async function ensureMonthsOfDeltas(
-  client: pg.Pool | pg.PoolClient,
-  today: string = dayOf(new Date()),
-): Promise<void> {
+export async function ensureMonthsOfDeltas(client: pg.Pool | pg.PoolClient, today: string): Promise<void> {
   const { rows } = await client.query<{ month: string }>(monthsOfDeltas)
   const months = rows.map(({ month }) => month)
   await ensureStatisticsMonths(client, months, today)
 }
 
 export interface Summing {
-  /** Sums up what there is. */
+  /** Sums up what there is, unless another process is at it. */
   now(): Promise<void>
   /** Ends after what is under way; what is left is summed up by another process, or after the next start. */
   close(): Promise<void>
@@ -82,21 +111,8 @@ export interface Summing {
 export function startSumming(pool: pg.Pool, onFailure: (error: unknown) => void, every = usually): Summing {
   let closed = false
   let working: Promise<void> | null = null
-  let most = mostAtOnce
-  async function work(): Promise<void> {
-    while (!closed) {
-      try {
-        if ((await sumSome(pool, most)) < most) break
-      } catch (error) {
-        // 57014: it took longer than a statement may. The same again would, too.
-        if (errorCode(error) !== '57014' || most === 1) throw error
-        most = Math.ceil(most / 2)
-      }
-    }
-    // Nothing is left of what took so long.
-    most = mostAtOnce
-  }
-  const now = (): Promise<void> => (working ??= work().finally(() => (working = null)))
+  const now = (): Promise<void> =>
+    (working ??= sumAll(pool, dayOf(new Date()), 'try', () => !closed).finally(() => (working = null)))
   const timer = setInterval(() => void now().catch(onFailure), every).unref()
   return {
     now,

@@ -1,4 +1,7 @@
 /** Purchases handed in at a running hub, of which all are matched and stored under the same times whenever that is. */
+import { dayOf } from '../../rules/working-day.ts'
+import { makeEditions } from '../../store/trade/editions.ts'
+import { sumAll } from '../../store/trade/summing.ts'
 import { transfer } from '../ceb/messages.ts'
 import type { Persona, Running } from '../support/harness.ts'
 import { messageOf, purchase, receiptOf } from './messages.ts'
@@ -24,6 +27,12 @@ export async function handIn(running: Running, messages: readonly string[], as: 
   const waiting = async (): Promise<boolean> =>
     (await running.database.pool.query('select from trade_arrival')).rowCount !== 0
   while (await waiting());
+}
+
+/** Has statistics tell everybody what has come. */
+export async function publish({ database: { pool } }: Running): Promise<void> {
+  await sumAll(pool)
+  await makeEditions(pool, dayOf(new Date()), 'now')
 }
 
 /** Purchase 1 matches; 2 was paid by somebody else and too little; 3 is another seller's and lacks its payment. */

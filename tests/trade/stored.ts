@@ -82,7 +82,7 @@ export async function openStored(): Promise<Stored> {
       await settled()
       await pool.query(
         `truncate trade_document, trade_head, trade_arrival, trade_match, trade_receipt, trade_summary, trade_summary_list, trade_carriage,
-          trade_statistics, trade_statistics_delta`,
+          trade_statistics, trade_statistics_delta, trade_statistics_year, trade_edition, trade_edition_part`,
       )
       failures.length = 0
     },

@@ -27,7 +27,7 @@ async function sum(): Promise<void> {
   try {
     await client.query('begin')
     await ensureMonthsOfDeltas(client, today)
-    await sumTaken(client)
+    await sumTaken(client, today)
     await client.query('commit')
   } finally {
     client.release(true)

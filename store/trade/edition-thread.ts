@@ -1,0 +1,12 @@
+/** The thread in which editions of the statistics of trade are made; it ends when they are. */
+import { workerData } from 'node:worker_threads'
+import { createPool } from '../connection.ts'
+import { makeEditions, type EditionWork } from './editions.ts'
+
+const { connection, today } = workerData as EditionWork
+const pool = createPool(connection, 1, 'unlimited')
+try {
+  await makeEditions(pool, today)
+} finally {
+  await pool.end()
+}

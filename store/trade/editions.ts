@@ -1,0 +1,214 @@
+/** Makes editions of the statistics of trade: what who may not read the lists is told of a year of a zone's city. */
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import type pg from 'pg'
+import {
+  above,
+  dimensions,
+  leftOf,
+  toldOf,
+  type Dimension,
+  type Left,
+  type Question,
+} from '../../rules/trade/edition.ts'
+import { toldYear, type ToldYear } from '../../rules/trade/period.ts'
+import type { Subject } from '../../rules/trade/statistics.ts'
+import { fewestEnterprises } from '../../rules/trade/suppression.ts'
+import { pilotZones } from '../../rules/trade/zones.ts'
+import { dayOf } from '../../rules/working-day.ts'
+import type { OpenDatabase } from '../database.ts'
+import { monthOfDay } from './months.ts'
+import { readCells, readTraders, type CellsQuery, type Queryable } from './statistics-query.ts'
+import { inTransaction } from './transaction.ts'
+
+/** Those of which sellers are counted together; what is a part of another follows it. */
+const kinds: readonly (readonly Subject[])[] = [
+  ['city', 'site', 'country'],
+  ['chapter', 'heading', 'code'],
+]
+
+const zones = Object.values(pilotZones)
+
+interface Due {
+  city: string
+  year: string
+  changes: string
+}
+
+/**
+ * Years of which there is to be another edition: a month has ended since the last one; or something has changed, and it was
+ * not made today, so that nobody reads single lists from how numbers grow. The first one waits until nothing more comes.
+ */
+const due = `
+  select city, year, counted.changes::text as changes from trade_statistics_year as counted
+  left join trade_edition as edition using (city, year)
+  where city = any($1::text[]) and year || '-01-01' < $2::text and (
+    edition.city is null and ($4 or counted.changed_at < now() - interval '10 seconds'
+      or counted.since < now() - interval '5 minutes')
+    or edition.ended < least($2::date, (year || '-01-01')::date + interval '1 year')
+    or edition.changes < counted.changes and ($4 or edition.made_on < $3::date))
+  order by year desc, city limit 1`
+
+/** The next year of which an edition is due. */
+async function nextDue(client: Queryable, today: string, when: When): Promise<Due | null> {
+  const { rows } = await client.query<Due>(due, [
+    zones.map(({ city }) => city),
+    monthOfDay(today),
+    today,
+    when === 'now',
+  ])
+  return rows[0] ?? null
+}
+
+/** When what has changed is told: once a day, or at once where whoever runs the hub asks for it. */
+export type When = 'due' | 'now'
+
+/**
+ * Makes the editions that are due, each as of one moment, in a transaction of its own; other processes wait.
+ * @param pool of connections without a limit of time
+ * @param today YYYY-MM-DD: nothing of its month is told
+ * @returns how many were made
+ */
+export async function makeEditions(pool: pg.Pool, today: string, when: When = 'due'): Promise<number> {
+  const makeNext = async (client: pg.PoolClient): Promise<boolean> => {
+    const next = await nextDue(client, today, when)
+    if (next === null) return false
+    await make(client, next, today)
+    return true
+  }
+  let made = 0
+  while (await inTransaction(pool, makeNext, begin)) made += 1
+  return made
+}
+
+/** The lock is no query: what is read is of the moment after it. Memory is for sums of many cells. */
+const begin = `
+  begin isolation level repeatable read;
+  set local work_mem = '64MB';
+  lock table trade_edition in share row exclusive mode`
+
+async function make(client: pg.PoolClient, { city, year, changes }: Due, today: string): Promise<void> {
+  const told = toldYear(year, monthOfDay(today))
+  await client.query('delete from trade_edition_part where city = $1 and year = $2', [city, year])
+  for (const subjects of kinds) {
+    const whole = new Map<Subject, Left>()
+    for (const dimension of [null, ...dimensions]) {
+      // Of goods, a category is a choice of them.
+      if (dimension === 'category' && subjects.includes('chapter')) continue
+      await makeParts(client, { city, year, told, dimension, subjects }, whole)
+    }
+  }
+  await client.query(
+    `insert into trade_edition (city, year, changes, ended, made_on) values ($1, $2, $3, $4, $5)
+     on conflict (city, year) do update set changes = excluded.changes, ended = excluded.ended, made_on = excluded.made_on`,
+    [city, year, changes, told.months.until, today],
+  )
+}
+
+interface Parts {
+  city: string
+  year: string
+  told: ToldYear
+  dimension: Dimension | null
+  subjects: readonly Subject[]
+}
+
+/** @param whole what is left out where nothing is narrowed, by subject: which is told here where nothing is */
+async function makeParts(
+  client: pg.PoolClient,
+  { city, year, told, dimension, subjects }: Parts,
+  whole: Map<Subject, Left>,
+): Promise<void> {
+  const zone = zones.find((one) => one.city === city)
+  const asked = { city, dimension, district: zone?.district ?? '', local: zone?.offices ?? [] }
+  const queryOf = (subject: Subject): CellsQuery => ({ ...asked, subject })
+  const [first = 'city'] = subjects
+  const traders = await readTraders(client, queryOf(first), told.months, fewestEnterprises)
+  const lefts = new Map<Subject, Left>()
+  for (const subject of subjects) {
+    const over = above[subject]
+    const question: Question = {
+      subject,
+      dimension,
+      year: told,
+      cells: await readCells(client, queryOf(subject), told.months),
+      traders,
+      coarser: (dimension === null ? null : whole.get(subject)) ?? null,
+      above: (over === undefined ? null : lefts.get(over)) ?? null,
+    }
+    const left = leftOf(question)
+    lefts.set(subject, left)
+    if (dimension === null) whole.set(subject, left)
+    await client.query(insertParts, [
+      city,
+      year,
+      subject,
+      dimension ?? '',
+      told.periods.map(({ span }) => span),
+      told.periods.map(({ from }) => from),
+      toldOf(question, left).map((one) => JSON.stringify(one)),
+    ])
+  }
+}
+
+const insertParts = `
+  insert into trade_edition_part (city, year, subject, dimension, span, first, told)
+  select $1, $2, $3, $4, span, first, told from unnest($5::text[], $6::date[], $7::text[]) as part (span, first, told)`
+
+/** How often it is looked whether an edition is due, in ms. */
+const usually = 5_000
+
+export interface EditionMaking {
+  /** Ends at once; what is under way is made after the next start, or by another process. */
+  close(): Promise<void>
+}
+
+/**
+ * Makes editions when they are due, in a thread of its own: it takes seconds of processor time.
+ * @param onFailure told when it failed; it is tried again
+ */
+export function startEditions(
+  { pool, connection }: Pick<OpenDatabase, 'pool' | 'connection'>,
+  onFailure: (error: unknown) => void,
+  every = usually,
+): EditionMaking {
+  const ending = new AbortController()
+  let working: Promise<void> | null = null
+  async function look(): Promise<void> {
+    const today = dayOf(new Date())
+    if ((await nextDue(pool, today, 'due')) !== null) await inThread({ connection, today }, ending.signal)
+  }
+  const timer = setInterval(() => {
+    working ??= look()
+      .catch((error: unknown) => {
+        if (!ending.signal.aborted) onFailure(error)
+      })
+      .finally(() => (working = null))
+  }, every).unref()
+  return {
+    async close() {
+      clearInterval(timer)
+      ending.abort()
+      await working
+    },
+  }
+}
+
+/** What the thread is told. */
+export interface EditionWork {
+  connection: pg.PoolConfig
+  today: string
+}
+
+async function inThread(work: EditionWork, ending: AbortSignal): Promise<void> {
+  const thread = new Worker(new URL('./edition-thread.ts', import.meta.url), { workerData: work })
+  const end = (): void => void thread.terminate()
+  ending.addEventListener('abort', end)
+  try {
+    if (ending.aborted) end()
+    // Of an error of the thread, this throws it.
+    await once(thread, 'exit')
+  } finally {
+    ending.removeEventListener('abort', end)
+  }
+}
