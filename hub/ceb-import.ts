@@ -7,7 +7,7 @@ import { openDatabase } from '../store/database.ts'
 import { StoreError } from '../store/errors.ts'
 import { CommandError } from './ask.ts'
 import { messageBytes } from './ceb-files.ts'
-import { readAsItFits, takeMessage, type TakenCount } from './ceb.ts'
+import { takeMessage, type TakenCount } from './ceb.ts'
 import type { StoreConfig } from './config.ts'
 import { openTrade, type Trade } from './trade.ts'
 
@@ -99,8 +99,8 @@ async function importFile(
     imported.bad += 1
     return say(`${name}: it cannot be read\n`)
   }
-  const reading = readAsItFits(bytes, signed)
   try {
+    const reading = await trade.reader.read(bytes, signed)
     const { counts, violations, more, answer, isMalformed } = await takeMessage(reading, trade, new Date())
     for (const [count, documents] of Object.entries(counts)) imported.documents[count as TakenCount] += documents
     if (isMalformed && Object.values(counts).every((count) => count === 0)) imported.bad += 1

@@ -4,7 +4,7 @@ import { handsIn, whyNotFrom } from '../auth/senders.ts'
 import { TokenError } from '../auth/token.ts'
 import { StoreError } from '../store/errors.ts'
 import { mostMessageBytes } from './ceb-files.ts'
-import { readAsItFits, takeMessage, type Taken } from './ceb.ts'
+import { takeMessage } from './ceb.ts'
 import type { Config } from './config.ts'
 import { forbidden, tradeUnavailable, unauthenticated } from './errors.ts'
 import type { Logger } from './log.ts'
@@ -37,19 +37,20 @@ export const cebRoute =
         if (!handsIn(principal.department)) throw forbidden(`${principal.department} hands in no messages.`)
       },
       handler: async ({ trace, body }, reply) => {
-        const reading = readAsItFits(Buffer.isBuffer(body) ? body : Buffer.alloc(0))
+        const unavailable = (error: unknown): never => {
+          if (!(error instanceof StoreError)) throw error
+          log.error({ requestId: trace.id, err: error }, 'a message could not be stored')
+          throw tradeUnavailable()
+        }
+        const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0)
+        const reading = await trade.reader.read(bytes).catch(unavailable)
         if (reading.read && trace.principal !== null) {
           const { kind, transfer } = reading.message
           const reason = whyNotFrom(trace.principal, kind, transfer?.dxpId ?? null)
           if (reason !== null) throw forbidden(reason)
         }
-        const { kind, counts, answer, isMalformed, enterprises } = await takeMessage(reading, trade, new Date()).catch(
-          (error: unknown): Taken => {
-            if (!(error instanceof StoreError)) throw error
-            log.error({ requestId: trace.id, err: error }, 'a message could not be stored')
-            throw tradeUnavailable()
-          },
-        )
+        const taken = await takeMessage(reading, trade, new Date()).catch(unavailable)
+        const { kind, counts, answer, isMalformed, enterprises } = taken
         trace.message = { kind, documents: counts }
         for (const uscc of enterprises) trace.subjects.add(uscc)
         trace.executed = !isMalformed

@@ -1,10 +1,10 @@
 /** One CEB message from its bytes to its answer: read, taken over, and answered with the receipt that belongs to it. */
 import { randomUUID } from 'node:crypto'
-import { standards, type Standard } from '../rules/ceb/format.ts'
+import type { Standard } from '../rules/ceb/format.ts'
 import { isDeclaredKind, type DeclaredKind, type Kind } from '../rules/ceb/kinds.ts'
 import { moreOf, type More } from '../rules/ceb/findings.ts'
 import type { AnyDocument, Envelope, Message, Values } from '../rules/ceb/message.ts'
-import { readMessage, type Reading } from '../rules/ceb/read.ts'
+import type { Reading } from '../rules/ceb/read.ts'
 import {
   accepted,
   malformedReceipt,
@@ -20,7 +20,7 @@ import { tradeDocument, type TradeDocument } from '../rules/trade/document.ts'
 import { isTime } from '../rules/ceb/meaning.ts'
 import { refusalOf } from '../rules/trade/change.ts'
 import { receiptsIn } from '../rules/trade/receipt.ts'
-import { mostMessageBytes } from './ceb-files.ts'
+import { inForce } from './ceb-edition.ts'
 import { checkUscc } from '../rules/uscc.ts'
 import { clockAt } from '../rules/working-day.ts'
 import type { Trade } from './trade.ts'
@@ -45,26 +45,6 @@ export interface Taken {
 type ReadMessage = Extract<Reading, { read: true }>
 
 export type TakenCount = 'new' | 'newer' | 'repeated' | 'stale' | 'refused'
-
-/**
- * Reads a message as whichever edition it fits: it does not say. The one in force is tried first, and stands where
- * neither fits better.
- */
-export function readAsItFits(bytes: Uint8Array, signed = true): Reading {
-  const [first, ...others] = standards
-    .toSorted((one, other) => Number(other === inForce) - Number(one === inForce))
-    .map((standard) => (): Reading => readMessage(bytes, { standard, signed, mostBytes: mostMessageBytes }))
-  let best = first?.() ?? readMessage(bytes)
-  for (const other of others) {
-    if (refusals(best) === 0) break
-    const reading = other()
-    if (refusals(reading) < refusals(best)) best = reading
-  }
-  return best
-}
-
-const inForce: Standard = '202205'
-const refusals = (reading: Reading): number => (reading.read ? reading.refused.length : Infinity)
 
 /**
  * Takes a message over. What it answers is durable.

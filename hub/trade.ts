@@ -8,6 +8,7 @@ import type { OpenDatabase } from '../store/database.ts'
 import { errorCode, folderError, isOfSystem, StoreError } from '../store/errors.ts'
 import { keyOfFile } from '../store/key-file.ts'
 import { createTradeChanges, type TradeChanges } from '../store/trade/changes.ts'
+import { createMessageReader, type MessageReader } from './ceb-reader.ts'
 import { makeEditions, startEditions } from '../store/trade/editions.ts'
 import { createTradeIntake, type TradeIntake } from '../store/trade/intake.ts'
 import { createTradeLife, type TradeLife } from '../store/trade/life.ts'
@@ -19,6 +20,7 @@ import { createTradeSummaries, type TradeSummaries } from '../store/trade/summar
 import { startSumming, sumAll } from '../store/trade/summing.ts'
 
 export interface Trade {
+  reader: MessageReader
   intake: TradeIntake
   receipts: TradeReceipts
   matcher: Matcher
@@ -53,7 +55,9 @@ export async function openTrade(
   const summing = startSumming(pool, onFailure)
   const editions = startEditions(database, onFailure)
   const changes = createTradeChanges(reading, onFailure)
+  const reader = createMessageReader()
   return {
+    reader,
     intake,
     receipts: createTradeReceipts(pool, vault, matcher),
     matcher,
@@ -71,6 +75,7 @@ export async function openTrade(
       const matched = matcher.close()
       await intake.close()
       await matched
+      await reader.close()
       await editions.close()
       await summing.close()
       await changes.close()

@@ -26,11 +26,11 @@ function checkShape(node: Node, holds: 'elements' | 'a value', report: Report): 
 export function valuesOf(node: Node, group: Group, space: string, report: Report): Values {
   const values: Values = {}
   checkShape(node, 'elements', report)
-  let [next, known] = [0, 0]
-  const seen = new Set<string>()
-  for (const [index, child] of node.children.entries()) {
-    const isSecond = seen.has(child.name)
-    seen.add(child.name)
+  const { children } = node
+  let [next, known, index] = [0, 0, -1]
+  let first: ReadonlyMap<string, number> | null = null
+  for (const child of children) {
+    index += 1
     const field = child.space === space ? group.byName.get(child.name) : undefined
     if (field === undefined) {
       const expected =
@@ -42,6 +42,8 @@ export function valuesOf(node: Node, group: Group, space: string, report: Report
       continue
     }
     if (field.index < next) {
+      first ??= firstOf(children)
+      const isSecond = first.get(child.name) !== index
       const rule = isSecond ? 'duplicate-element' : 'order'
       const expected = isSecond ? 'the element once' : placeOf(field, group)
       report({ severity: 'refused', element: field.name, rule, expected })
@@ -55,8 +57,15 @@ export function valuesOf(node: Node, group: Group, space: string, report: Report
     values[field.name] = value
     if (value !== '') meaningOf(field.name)?.(value, field.name, report)
   }
-  if (known < group.fields.length) reportMissing(group, seen, report)
+  if (known < group.fields.length) reportMissing(group, first ?? firstOf(children), report)
   return values
+}
+
+/** At which place a name stands first. */
+function firstOf(children: readonly Node[]): Map<string, number> {
+  const first = new Map<string, number>()
+  for (const [index, { name }] of children.entries()) if (!first.has(name)) first.set(name, index)
+  return first
 }
 
 function placeOf(field: Field, group: Group): string {
@@ -70,7 +79,7 @@ const severities = {
   'required by the schema': 'tolerated',
 } as const
 
-function reportMissing(group: Group, seen: ReadonlySet<string>, report: Report): void {
+function reportMissing(group: Group, seen: ReadonlyMap<string, number>, report: Report): void {
   for (const { name, need, written } of group.fields) {
     if (need === 'optional' || seen.has(name)) continue
     const expected = `the element, of the form ${written}`

@@ -117,18 +117,12 @@ const insert = `
     where exists (select from head)
     returning id, orders, waybills, numbers
   )
-  select array(select replace(key::text, '-', '') from head order by key) as keys,
-    array(select document::text from head order by key) as documents,
-    array(select versions from head order by key) as versions,
-    array(select pre_no from head order by key) as "preNos",
+  select (select json_agg(json_build_array(replace(key::text, '-', ''), document::text, versions, pre_no)) from head) as taken,
     touched.* from (select) as always left join touched on true`
 
 interface InsertedRow extends Omit<Touched, 'id'> {
   id: string | null
-  keys: string[]
-  documents: string[]
-  versions: number[]
-  preNos: string[]
+  taken: [key: string, document: string, versions: number, preNo: string][] | null
 }
 
 /**
@@ -192,7 +186,7 @@ export async function insertDocuments(
   })
   const [row] = rows
   if (row === undefined) throw new TypeError('The insertion of trade documents said nothing.')
-  const accepted = new Map(row.keys.map((key, place) => [key, place]))
+  const accepted = new Map(row.taken?.map(([key, ...how]) => [key, how]))
   const before = await storedOf(
     pool,
     keys.filter((key) => !accepted.has(key)),
@@ -200,13 +194,10 @@ export async function insertDocuments(
   return {
     arrivals: documents.map((document, index) => {
       const key = keys[index] ?? ''
-      const place = accepted.get(key)
-      if (place === undefined) return { ...notTaken(document, before.get(key)), id: null }
-      return {
-        arrival: row.versions[place] === 1 ? 'new' : 'newer',
-        preNo: row.preNos[place] ?? '',
-        id: row.documents[place] ?? null,
-      }
+      const taken = accepted.get(key)
+      if (taken === undefined) return { ...notTaken(document, before.get(key)), id: null }
+      const [id, versions, preNo] = taken
+      return { arrival: versions === 1 ? 'new' : 'newer', preNo, id }
     }),
     touched: row.id === null ? null : { id: row.id, orders: row.orders, waybills: row.waybills, numbers: row.numbers },
   }

@@ -2,14 +2,22 @@
  * Personal values of trade documents: what is stored of them is encrypted, and what they are compared and found by is a
  * keyed hash (个人信息保护法 art. 51). Both need the key, which is not in the database.
  */
-import { createCipheriv, createDecipheriv, hash, hkdfSync, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hash,
+  hkdfSync,
+  randomBytes,
+  randomFillSync,
+} from 'node:crypto'
 import type { JWK } from 'jose'
 import type { Values } from '../../rules/ceb/message.ts'
 
 export interface PersonalVault {
   /** Stands for a value: equal for equal values, 22 characters of base64url, and of no use without the key. */
   print(this: void, value: string): string
-  /** Encrypts the values of a document; they can be opened only as those of the same document. */
+  /** Encrypts the values of a document; they can be opened only as those of the same document. Of none there is nothing. */
   seal(key: string, values: Values): Buffer
   /** @throws Error where they were not sealed so, or with another key */
   open(key: string, sealed: Buffer): Values
@@ -24,25 +32,43 @@ const tagBytes = 16
 /** @param secret 32 bytes, the same for all processes of one database */
 export function createPersonalVault(secret: Buffer): PersonalVault {
   const derived = (use: string): Buffer => Buffer.from(hkdfSync('sha256', secret, '', `hutong trade: ${use}`, 32))
-  const [sealing, printing] = [derived('contents'), derived('prints').toString('base64')]
+  // Node looks at a key that is no object of its own for longer than it encrypts.
+  const [sealing, printing] = [createSecretKey(derived('contents')), derived('prints').toString('base64')]
+  const nonces = createNonces()
   return {
     // SHA-512/256 of key and value is a sound keyed hash (its output tells less than its state, so nothing can be added
     // to what was hashed), and takes a tenth of the time of node's HMAC.
     print: (value) => hash('sha512-256', printing + value, 'base64url').slice(0, 22),
     seal(key, values) {
-      const nonce = randomBytes(nonceBytes)
+      if (Object.keys(values).length === 0) return Buffer.alloc(0)
+      const nonce = nonces()
       const cipher = createCipheriv(algorithm, sealing, nonce).setAAD(Buffer.from(key))
       const text = cipher.update(JSON.stringify(values), 'utf8')
       cipher.final()
       return Buffer.concat([nonce, cipher.getAuthTag(), text])
     },
     open(key, sealed) {
+      if (sealed.length === 0) return {}
       const cipher = createDecipheriv(algorithm, sealing, sealed.subarray(0, nonceBytes))
       cipher.setAAD(Buffer.from(key)).setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes))
       const text = cipher.update(sealed.subarray(nonceBytes + tagBytes), undefined, 'utf8') + cipher.final('utf8')
       return JSON.parse(text) as Values
     },
     mark: derived('mark'),
+  }
+}
+
+/** Random nonces, many of which are made at once: each by itself takes as long as what it is for. */
+function createNonces(): () => Buffer {
+  const bytes = Buffer.alloc(nonceBytes * 512)
+  let used = bytes.length
+  return () => {
+    if (used === bytes.length) {
+      randomFillSync(bytes)
+      used = 0
+    }
+    used += nonceBytes
+    return bytes.subarray(used - nonceBytes, used)
   }
 }
 

@@ -1,0 +1,38 @@
+/** Messages that are read in threads say the same as those that are read at once. */
+import { afterAll, expect, test } from 'vitest'
+import { readAsItFits } from '../../hub/ceb-edition.ts'
+import { createMessageReader } from '../../hub/ceb-reader.ts'
+import { messageOf, purchase } from '../trade/messages.ts'
+
+const reader = createMessageReader()
+afterAll(() => reader.close())
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
+const many = Array.from({ length: 60 }, (_, number) => ({ copNo: `QD${number}` }))
+const large = messageOf('621', ...many)
+const messages: Record<string, Uint8Array> = {
+  'of one document': bytesOf(purchase('1')['311']),
+  'of many': bytesOf(large),
+  'with more wrong than is told': bytesOf(large.replaceAll('<ceb:gnum>', '<ceb:x/>'.repeat(120) + '<ceb:gnum>')),
+  'that ends in the middle': bytesOf(large.slice(0, large.length / 2)),
+  'that is none': new Uint8Array(20_000),
+}
+
+test.each(Object.entries(messages))('a message %s', async (_what, bytes) => {
+  const reading = readAsItFits(bytes)
+  expect(await reader.read(bytes)).toEqual(reading)
+  expect(await reader.read(bytes, false)).toEqual(readAsItFits(bytes, false))
+})
+
+test('what is counted and not told is in the answer of a thread, too', async () => {
+  const { more } = await reader.read(messages['with more wrong than is told'] ?? new Uint8Array())
+  expect([...more.values()].reduce((sum, { refused }) => sum + refused, 0)).toBeGreaterThan(1000)
+})
+
+test('a reader that was closed reads no more', async () => {
+  const closed = createMessageReader()
+  await closed.close()
+  await expect(closed.read(messages['of many'] ?? new Uint8Array())).rejects.toMatchObject({
+    code: 'TRADE_UNAVAILABLE',
+  })
+})
