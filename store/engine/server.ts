@@ -120,7 +120,8 @@ async function attempt(placement: Placement, binaries: Binaries, folder: string)
   let ready = false
   await waitUntil(async () => {
     ready = !ended && (await answers(folder, cluster))
-    return ready || ended
+    // Of a child that Ctrl-C meets before it has become PostgreSQL no exit is told.
+    return ready || ended || facts === null || !isAlive(facts)
   }, startLimit)
   return ready && facts !== null ? { server: { process: facts, socketFolder: folder } } : null
 }
