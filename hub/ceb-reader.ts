@@ -1,5 +1,6 @@
 /** Reads messages in threads of their own, so that neither a large one nor many keep requests waiting. */
 import { availableParallelism } from 'node:os'
+import type { ResourceLimits } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import type { Reading } from '../rules/ceb/read.ts'
 import { StoreError } from '../store/errors.ts'
@@ -10,7 +11,7 @@ export interface MessageReader {
   /**
    * Reads a message as whichever edition it fits.
    * @param signed whether lists must be signed
-   * @throws StoreError TRADE_UNAVAILABLE once it is closed
+   * @throws StoreError TRADE_UNAVAILABLE once it is closed, and where threads fail that others are read in
    */
   read(bytes: Uint8Array, signed?: boolean): Promise<Reading>
   close(): Promise<void>
@@ -21,19 +22,36 @@ const fewBytes = 8_192
 /** After which a thread that nothing is handed over to ends, in ms: it takes memory. */
 const patience = 30_000
 
-export function createMessageReader(): MessageReader {
+/** @param resourceLimits of each thread; those of the process unless told */
+export function createMessageReader(resourceLimits: ResourceLimits = {}): MessageReader {
   const threads = new Piscina<Handed, Reading>({
     filename: new URL('./ceb-thread.ts', import.meta.url).href,
     minThreads: 0,
     maxThreads: Math.max(1, availableParallelism() - 1),
     idleTimeout: patience,
+    resourceLimits,
   })
+  const waiting = new Set<AbortController>()
+  // Where the last thread fails none takes its place: what waits would wait until the next message comes.
+  const giveUp = (why: unknown): void => {
+    if (threads.threads.length === 0) for (const each of waiting) each.abort(why)
+  }
+  threads.on('error', giveUp)
   let closed = false
   return {
     async read(bytes, signed = true) {
-      if (closed) throw new StoreError('TRADE_UNAVAILABLE', 'A message came while the hub stops: send it again.')
+      if (closed) throw unavailable()
       if (bytes.length <= fewBytes) return readAsItFits(bytes, signed)
-      return threads.run({ bytes, signed })
+      const ending = new AbortController()
+      waiting.add(ending)
+      try {
+        return await threads.run({ bytes, signed }, { signal: ending.signal })
+      } catch (cause) {
+        giveUp(cause)
+        throw closed || ending.signal.aborted ? unavailable(cause) : cause
+      } finally {
+        waiting.delete(ending)
+      }
     },
     async close() {
       closed = true
@@ -41,3 +59,6 @@ export function createMessageReader(): MessageReader {
     },
   }
 }
+
+const unavailable = (cause?: unknown): StoreError =>
+  new StoreError('TRADE_UNAVAILABLE', 'A message was not read: send it again.', { cause })

@@ -2,6 +2,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { readAsItFits } from '../../hub/ceb-edition.ts'
 import { createMessageReader } from '../../hub/ceb-reader.ts'
+import { errorCode } from '../../store/errors.ts'
 import { messageOf, purchase } from '../trade/messages.ts'
 
 const reader = createMessageReader()
@@ -35,4 +36,32 @@ test('a reader that was closed reads no more', async () => {
   await expect(closed.read(messages['of many'] ?? new Uint8Array())).rejects.toMatchObject({
     code: 'TRADE_UNAVAILABLE',
   })
+})
+
+test('a reader that is closed tells who waits for it to send the message again', async () => {
+  const closing = createMessageReader()
+  const waiting = [1, 2, 3].map(() => closing.read(messages['of many'] ?? new Uint8Array()))
+  const told = Promise.allSettled(waiting)
+  await closing.close()
+  const unavailable = { status: 'rejected', reason: { code: 'TRADE_UNAVAILABLE' } }
+  expect(await told).toMatchObject([unavailable, unavailable, unavailable])
+})
+
+test.each([
+  ['begins', 8, null],
+  ['lasts', 24, 'ERR_WORKER_OUT_OF_MEMORY'],
+])('where no thread %s nobody waits for ever', async (_what, megabytes, own) => {
+  const failing = createMessageReader({ maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: 1 })
+  const heavy = bytesOf(large.replaceAll('<ceb:gnum>', '<ceb:x/>'.repeat(5_000) + '<ceb:gnum>'))
+  const told = await Promise.all(
+    [1, 2, 3].map(() =>
+      failing.read(heavy).then(
+        () => 'read',
+        (error: unknown) => errorCode(error),
+      ),
+    ),
+  )
+  await failing.close()
+  // As many as there are threads are told why theirs ended.
+  expect(told.filter((code) => code !== own)).toEqual(told.filter((code) => code === 'TRADE_UNAVAILABLE'))
 })
