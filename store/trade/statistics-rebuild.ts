@@ -4,7 +4,7 @@ import { Bodies } from './bodies.ts'
 import { decide } from './decide.ts'
 import { holdGroup, savepoint } from './groups.ts'
 import { store } from './results.ts'
-import { ensureMonthsOfDeltas, sumTaken } from './summing.ts'
+import { ensureMonthsOfDeltas, locks, sumTaken } from './summing.ts'
 import { inTransaction } from './transaction.ts'
 
 /** Lists that are decided together. */
@@ -19,6 +19,9 @@ interface Next {
   order: string | null
   waybill: string | null
 }
+
+/** Whoever sums up in the middle of this would add what is counted anew to it. */
+const begin = `begin; ${locks.wait}; lock table trade_statistics_delta in exclusive mode`
 
 /**
  * Counts everything from the start, from the documents and receipts alone, in one transaction: statistics stay as they
@@ -37,7 +40,7 @@ export const rebuildStatistics = (pool: pg.Pool): Promise<number> =>
       await client.query('update trade_match set counted = null where counted is not null')
       return countAll(client)
     },
-    'begin; lock table trade_statistics_delta in exclusive mode',
+    begin,
   )
 
 async function countAll(client: pg.PoolClient): Promise<number> {

@@ -25,10 +25,10 @@ const sum = `
   on conflict (subject, grain, category, city, day, key, office, district, direction, mode, time, currency, month)
   do update set lists = stored.lists + excluded.lists, seconds = stored.seconds + excluded.seconds,
     amount = stored.amount + excluded.amount
-  returning grain, subject, city, stored.day)
+  returning grain, city, stored.day)
   insert into trade_statistics_year as counted (city, year, changes)
   select city, to_char(day, 'YYYY') as year, count(*) filter (where day < $2::date)
-  from summed where grain = 'M' and subject = 'city' group by city, year
+  from summed where grain = 'M' group by city, year
   on conflict (city, year) do update set changes = counted.changes + excluded.changes, changed_at = now()
   where excluded.changes > 0`
 
@@ -38,7 +38,7 @@ const mostAtOnce = 100
 const usually = 2_000
 
 /** One process sums up at a time: another one has nothing of it, or waits. */
-const locks = {
+export const locks = {
   try: `select pg_try_advisory_xact_lock(hashtext('trade_statistics')) as mine`,
   wait: `select true as mine from pg_advisory_xact_lock(hashtext('trade_statistics'))`,
 }
@@ -52,17 +52,20 @@ async function sumSome(pool: pg.Pool, most: number, lock: keyof typeof locks, to
   })
 }
 
-/** Sums up what there is; after another process that is at it, where it is to wait. */
+/**
+ * Sums up what there is; after another process that is at it, where it is to wait.
+ * @param clock tells the day, of each transaction anew: a month may end meanwhile
+ */
 export async function sumAll(
   pool: pg.Pool,
-  today: string = dayOf(new Date()),
+  clock: () => string = () => dayOf(new Date()),
   lock: keyof typeof locks = 'wait',
   goesOn: () => boolean = () => true,
 ): Promise<void> {
   let most = mostAtOnce
   while (goesOn()) {
     try {
-      if ((await sumSome(pool, most, lock, today)) < most) return
+      if ((await sumSome(pool, most, lock, clock())) < most) return
     } catch (error) {
       // 57014: it took longer than a statement may. The same again would, too.
       if (errorCode(error) !== '57014' || most === 1) throw error
@@ -112,7 +115,7 @@ export function startSumming(pool: pg.Pool, onFailure: (error: unknown) => void,
   let closed = false
   let working: Promise<void> | null = null
   const now = (): Promise<void> =>
-    (working ??= sumAll(pool, dayOf(new Date()), 'try', () => !closed).finally(() => (working = null)))
+    (working ??= sumAll(pool, undefined, 'try', () => !closed).finally(() => (working = null)))
   const timer = setInterval(() => void now().catch(onFailure), every).unref()
   return {
     now,

@@ -1,6 +1,8 @@
 /** Where sums of the statistics of trade lie. */
 import { afterAll, beforeEach, expect, test } from 'vitest'
-import { ensureMonthsOfDeltas, startSumming, sumTaken } from '../../store/trade/summing.ts'
+import { waitUntil } from '../../store/engine/process.ts'
+import { rebuildStatistics } from '../../store/trade/statistics-rebuild.ts'
+import { ensureMonthsOfDeltas, startSumming, sumAll, sumTaken } from '../../store/trade/summing.ts'
 import { openStored } from './stored.ts'
 
 const stored = await openStored()
@@ -85,4 +87,22 @@ test('what takes longer than a statement may is summed up in smaller parts', asy
     'Y 2025-01-01 trade_statistics_2025_01 20',
   ])
   expect([failures, (await pool.query('select from trade_statistics_delta')).rowCount]).toEqual([[], 0])
+})
+
+test('what a count from the start takes away is not added to it by who sums up meanwhile', async () => {
+  await insertDelta('2026-01-20')
+  await sum()
+  await insertDelta('2026-01-20')
+  const client = await pool.connect()
+  await client.query('begin; lock table trade_match in share mode')
+  const counted = rebuildStatistics(pool)
+  const held = async () => (await pool.query('select from pg_locks where not granted')).rowCount ?? 0
+  expect(await waitUntil(async () => (await held()) === 1, 4_000)).toBe(true)
+  let ended = false
+  const summed = sumAll(pool, () => today, 'try').finally(() => (ended = true))
+  expect(await waitUntil(async () => ended || (await held()) === 2, 4_000)).toBe(true)
+  await client.query('rollback')
+  client.release()
+  await Promise.all([counted, summed])
+  expect(await placed()).toEqual([])
 })
