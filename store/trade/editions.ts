@@ -47,15 +47,25 @@ const due = `
       or counted.since < now() - interval '5 minutes')
     or edition.ended < least($2::date, (year || '-01-01')::date + interval '1 year')
     or edition.changes < counted.changes and ($4 or edition.made_on < $3::date))
+    and city || year <> all($5::text[])
   order by year desc, city limit 1`
 
-/** The next year of which an edition is due. */
-async function nextDue(client: Queryable, today: string, when: When): Promise<Due | null> {
+/**
+ * The next year of which an edition is due.
+ * @param made cities and years of which none is
+ */
+async function nextDue(
+  client: Queryable,
+  today: string,
+  when: When,
+  made: ReadonlySet<string> = new Set(),
+): Promise<Due | null> {
   const { rows } = await client.query<Due>(due, [
     zones.map(({ city }) => city),
     monthOfDay(today),
     today,
     when === 'now',
+    [...made],
   ])
   return rows[0] ?? null
 }
@@ -64,21 +74,23 @@ async function nextDue(client: Queryable, today: string, when: When): Promise<Du
 export type When = 'due' | 'now'
 
 /**
- * Makes the editions that are due, each as of one moment, in a transaction of its own; other processes wait.
+ * Makes the editions that are due, each as of one moment, in a transaction of its own; other processes wait. What changes
+ * meanwhile is due afterwards: else one would follow the other for as long as something comes.
  * @param pool of connections without a limit of time
  * @param today YYYY-MM-DD: nothing of its month is told
  * @returns how many were made
  */
 export async function makeEditions(pool: pg.Pool, today: string, when: When = 'due'): Promise<number> {
+  const made = new Set<string>()
   const makeNext = async (client: pg.PoolClient): Promise<boolean> => {
-    const next = await nextDue(client, today, when)
+    const next = await nextDue(client, today, when, made)
     if (next === null) return false
     await make(client, next, today)
+    made.add(next.city + next.year)
     return true
   }
-  let made = 0
-  while (await inTransaction(pool, makeNext, begin)) made += 1
-  return made
+  while (await inTransaction(pool, makeNext, begin));
+  return made.size
 }
 
 /** The lock is no query: what is read is of the moment after it. Memory is for sums of many cells. */

@@ -1,6 +1,7 @@
 /** Editions of the statistics of trade: when they are made, by whom, and that nothing else is told until the next. */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { Tally } from '../../rules/trade/statistics.ts'
+import type { Values } from '../../rules/ceb/message.ts'
+import { Tally, type CountedList } from '../../rules/trade/statistics.ts'
 import { dayOf } from '../../rules/working-day.ts'
 import { waitUntil } from '../../store/engine/process.ts'
 import { makeEditions, startEditions } from '../../store/trade/editions.ts'
@@ -18,17 +19,22 @@ beforeEach(() => stored.clear())
 /** Of Fuzhou 福州. */
 const sellers = ['3501961X7S', '3501961Y8T', '3501961Z9U']
 
+const listOf = (ebcCode: string, day: string, line: Values): CountedList => ({
+  list: made('603', { ebcCode, appTime: `${day.replaceAll('-', '')}093000` }, ([first = {}]) => [
+    { ...first, totalPrice: '10', ...line },
+  ]),
+  clearance: { time: 'NOT_RELEASED', seconds: 0 },
+  returned: new Map(),
+})
+
 /** Counts lists on a day as rounds of matching do: of these sellers, or two of each. */
-async function count(day: string, goods = '6911101900', by = [...sellers, ...sellers]): Promise<void> {
+async function count(day: string, gcode = '6911101900', by = [...sellers, ...sellers]): Promise<void> {
   const tally = new Tally()
-  for (const ebcCode of by)
-    tally.add({
-      list: made('603', { ebcCode, appTime: `${day.replaceAll('-', '')}093000` }, ([line = {}]) => [
-        { ...line, gcode: goods, totalPrice: '10' },
-      ]),
-      clearance: { time: 'NOT_RELEASED', seconds: 0 },
-      returned: new Map(),
-    })
+  for (const ebcCode of by) tally.add(listOf(ebcCode, day, { gcode }))
+  await insert(tally, day)
+}
+
+async function insert(tally: Tally, day: string): Promise<void> {
   for (const [subject, cells] of Map.groupBy(tally.cells(), (each) => each.subject))
     await pool.query('insert into trade_statistics_delta (subject, months, cells) values ($1, $2, $3)', [
       subject,
@@ -77,6 +83,28 @@ describe('what is told', () => {
     expect([await lists('2026', '2026-03-01'), await lists('2026-02', '2026-03-01')]).toEqual([18, 6])
   })
 
+  test('is another country, where it is all that changes', async () => {
+    await sum('2026-01-10')
+    await makeEditions(pool, '2026-02-01', 'now')
+    const tally = new Tally()
+    for (const seller of sellers) {
+      tally.remove(listOf(seller, '2026-01-10', {}))
+      tally.add(listOf(seller, '2026-01-10', { country: '116' }))
+    }
+    await insert(tally, '2026-01-10')
+    await sumAll(pool)
+    expect(await makeEditions(pool, '2026-02-02')).toBe(1)
+  })
+
+  test('is what was summed up when the month had ended, whenever that began', async () => {
+    await sum('2026-01-10')
+    await makeEditions(pool, '2026-02-01', 'now')
+    for (let times = 0; times < 20; times += 1) await count('2026-01-11')
+    const days = ['2026-01-31', '2026-02-01'].values()
+    await sumAll(pool, () => days.next().value ?? '2026-02-01')
+    expect([await makeEditions(pool, '2026-02-02'), await lists('2026-01', '2026-02-02')]).toEqual([1, 126])
+  })
+
   test('is nothing of a year that nobody has looked at yet, and none of one in which nothing was traded', async () => {
     await sum('2026-01-10')
     expect([await lists('2026-01', '2026-02-01'), await lists('2025', '2026-02-01')]).toEqual([null, 0])
@@ -105,7 +133,7 @@ describe('the first edition', () => {
     expect(await makeEditions(pool, '2026-02-01')).toBe(0)
     await quiet()
     await count('2026-02-01')
-    await sumAll(pool, '2026-02-01') // of a month that goes on
+    await sumAll(pool, () => '2026-02-01') // of a month that goes on
     expect(await makeEditions(pool, '2026-02-01')).toBe(1)
   })
 
@@ -133,6 +161,17 @@ test('what is in the tables of editions is what is told: no group is small, and 
   expect(keys.filter((key) => /^(01|39|61|69|95)/.test(key))).toEqual([
     ...['61', '6109', '6109100010', '69', '6911', '6911101900', '6912', '6912001000', '95', '9503', '9503008900'],
   ])
+})
+
+test('what changes while one is made at once is told the next day', async () => {
+  await sum('2026-01-10')
+  await pool.query(`
+    create function changes() returns trigger language plpgsql as
+      $$ begin update trade_statistics_year set changes = changes + 1; return null; end $$;
+    create trigger changes after insert or update on trade_edition for each statement execute function changes()`)
+  const counts = [await makeEditions(pool, '2026-02-01', 'now'), await makeEditions(pool, '2026-02-01')]
+  await pool.query('drop function changes cascade')
+  expect([...counts, await makeEditions(pool, '2026-02-02')]).toEqual([1, 0, 1])
 })
 
 test('two processes make one', async () => {
