@@ -4,14 +4,15 @@ import type { ResourceLimits } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import type { Reading } from '../rules/ceb/read.ts'
 import { StoreError } from '../store/errors.ts'
-import { readAsItFits } from './ceb-edition.ts'
+import { readAsItFits } from './ceb-standard.ts'
 import type { Handed } from './ceb-thread.ts'
 
 export interface MessageReader {
   /**
    * Reads a message as whichever edition it fits.
    * @param signed whether lists must be signed
-   * @throws StoreError TRADE_UNAVAILABLE once it is closed, and where threads fail that others are read in
+   * @throws StoreError TRADE_UNAVAILABLE once it is closed, while very much waits, and where threads fail that others are
+   * read in
    */
   read(bytes: Uint8Array, signed?: boolean): Promise<Reading>
   close(): Promise<void>
@@ -19,6 +20,8 @@ export interface MessageReader {
 
 /** What is read at once: to hand so few bytes over takes as long. */
 const fewBytes = 8_192
+/** What may wait or be read at a time; beyond it messages are refused at once, however large or small they are. */
+const mostWaiting = 64 * 1024 * 1024
 /** After which a thread that nothing is handed over to ends, in ms: it takes memory. */
 const patience = 30_000
 
@@ -32,6 +35,7 @@ export function createMessageReader(resourceLimits: ResourceLimits = {}): Messag
     resourceLimits,
   })
   const waiting = new Set<AbortController>()
+  let bytesWaiting = 0
   // Where the last thread fails none takes its place: what waits would wait until the next message comes.
   const giveUp = (why: unknown): void => {
     if (threads.threads.length === 0) for (const each of waiting) each.abort(why)
@@ -40,10 +44,11 @@ export function createMessageReader(resourceLimits: ResourceLimits = {}): Messag
   let closed = false
   return {
     async read(bytes, signed = true) {
-      if (closed) throw unavailable()
+      if (closed || bytesWaiting + bytes.length > mostWaiting) throw unavailable()
       if (bytes.length <= fewBytes) return readAsItFits(bytes, signed)
       const ending = new AbortController()
       waiting.add(ending)
+      bytesWaiting += bytes.length
       try {
         return await threads.run({ bytes, signed }, { signal: ending.signal })
       } catch (cause) {
@@ -51,6 +56,7 @@ export function createMessageReader(resourceLimits: ResourceLimits = {}): Messag
         throw closed || ending.signal.aborted ? unavailable(cause) : cause
       } finally {
         waiting.delete(ending)
+        bytesWaiting -= bytes.length
       }
     },
     async close() {

@@ -1,6 +1,6 @@
 /** What a thread does that reads messages. */
 import type { Reading } from '../rules/ceb/read.ts'
-import { readAsItFits } from './ceb-edition.ts'
+import { readAsItFits } from './ceb-standard.ts'
 
 /** A message as it is handed over. */
 export interface Handed {

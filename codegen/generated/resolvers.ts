@@ -170,8 +170,8 @@ export type Query = {
   /**
    * Statistics of lists 清单 that match and that customs has sent neither back: of enterprises of one zone, by one of the views of
    * the plans. Who may read all lists in full is told everything. For everybody else small groups are left out, with what could
-   * be worked out of them from other answers (docs/trade.md): time counts by whole months that have ended, as of an edition 版 that
-   * is made once a day, and one of level, direction, tradeModes, category and logisticsTimes is given at a time; of goods also a
+   * be worked out of them from other answers (docs/trade.md): time counts by whole months that have ended, as of an edition 版 (a
+   * change of what has ended is told a day later), and one of level, direction, tradeModes, category and logisticsTimes is given at a time; of goods also a
    * category.
    */
   tradeStatistics?: Maybe<TradeStatistics>;
@@ -1749,8 +1749,8 @@ export type TradeBuyerYear = {
 export type TradeStatistics = {
   /**
    * Of the whole city, as far as the question takes it; amounts of groups come to its amounts where none is left out, and lists
-   * where none has several groups. Null where it is left out itself, and for goods of a category where the question is narrowed
-   * otherwise, too, and not all is told.
+   * where none has several groups. Null where it is left out itself. What goods of a category come to is narrowed by that; where
+   * small groups are left out, a question that is narrowed by something else as well has no total.
    */
   total?: Maybe<TradeGroup>;
   /** How many groups are left out, of all that the year of the period has so far. */

@@ -11,6 +11,6 @@ const ofBooks: Asked = { head: ['emsNo', 'areaCode', 'areaName'], line: ['itemRe
 /** Goods of a special area 保税, which are in its books. */
 export const isBonded = (tradeMode: string | undefined): boolean => tradeMode === '1210' || tradeMode === '1239'
 
-/** What a tradeMode asks for; null for those of which nothing is asked. Others than bonded goods come straight 直购. */
+/** What a tradeMode asks for: of bonded goods, and of those that come straight 直购 (9610); null for others. */
 export const askedBy = (tradeMode: string | undefined): Asked | null =>
   isBonded(tradeMode) ? ofBooks : tradeMode === '9610' ? byConveyance : null

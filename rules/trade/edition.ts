@@ -79,7 +79,6 @@ export function leftOf({ subject, dimension, year, cells, traders, coarser, abov
   const common = {
     fineness: coarser === null ? year.families : [],
     isNarrowed: dimension !== null,
-    isOverlapping: dimension === 'category',
     ended: year.months.until,
   }
   const keys = suppressed(

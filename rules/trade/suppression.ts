@@ -45,8 +45,6 @@ export interface Sharing {
   /** From coarse to fine. Where something is narrowed a last family follows, of months and classes. */
   fineness: readonly Fineness[]
   isNarrowed: boolean
-  /** Whether the classes overlap: then shares with an empty one stand for all of them together. */
-  isOverlapping: boolean
   /** First day of the first month that has not ended: quarters that reach into it are not told. */
   ended: string
 }
@@ -63,9 +61,8 @@ function endOfQuarter(month: string): string {
 function partOf(
   { month, class: of }: Pick<Share, 'month' | 'class'>,
   family: Family,
-  { isOverlapping, ended }: Sharing,
+  { ended }: Sharing,
 ): string | null {
-  if (isOverlapping && (family === 'class') === (of === '')) return null
   if (family === 'class') return `${month}/${of} `
   if (family === 'month') return `${month} `
   if (family === 'year') return 'year '

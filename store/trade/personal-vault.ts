@@ -10,6 +10,7 @@ import {
   hkdfSync,
   randomBytes,
   randomFillSync,
+  timingSafeEqual,
 } from 'node:crypto'
 import type { JWK } from 'jose'
 import type { Values } from '../../rules/ceb/message.ts'
@@ -17,7 +18,7 @@ import type { Values } from '../../rules/ceb/message.ts'
 export interface PersonalVault {
   /** Stands for a value: equal for equal values, 22 characters of base64url, and of no use without the key. */
   print(this: void, value: string): string
-  /** Encrypts the values of a document; they can be opened only as those of the same document. Of none there is nothing. */
+  /** Encrypts the values of a document; they can be opened only as those of the same document. */
   seal(key: string, values: Values): Buffer
   /** @throws Error where they were not sealed so, or with another key */
   open(key: string, sealed: Buffer): Values
@@ -28,6 +29,8 @@ export interface PersonalVault {
 const algorithm = 'aes-256-gcm'
 const nonceBytes = 12
 const tagBytes = 16
+/** Fewer than whatever is encrypted has. */
+const nothingBytes = 16
 
 /** @param secret 32 bytes, the same for all processes of one database */
 export function createPersonalVault(secret: Buffer): PersonalVault {
@@ -35,12 +38,15 @@ export function createPersonalVault(secret: Buffer): PersonalVault {
   // Node looks at a key that is no object of its own for longer than it encrypts.
   const [sealing, printing] = [createSecretKey(derived('contents')), derived('prints').toString('base64')]
   const nonces = createNonces()
+  // Says that a document has nothing personal; who has not the key cannot say so of another one.
+  const nothing = (key: string): Buffer =>
+    hash('sha512-256', `${printing} nothing ${key}`, 'buffer').subarray(0, nothingBytes)
   return {
     // SHA-512/256 of key and value is a sound keyed hash (its output tells less than its state, so nothing can be added
     // to what was hashed), and takes a tenth of the time of node's HMAC.
     print: (value) => hash('sha512-256', printing + value, 'base64url').slice(0, 22),
     seal(key, values) {
-      if (Object.keys(values).length === 0) return Buffer.alloc(0)
+      if (Object.keys(values).length === 0) return nothing(key)
       const nonce = nonces()
       const cipher = createCipheriv(algorithm, sealing, nonce).setAAD(Buffer.from(key))
       const text = cipher.update(JSON.stringify(values), 'utf8')
@@ -48,8 +54,10 @@ export function createPersonalVault(secret: Buffer): PersonalVault {
       return Buffer.concat([nonce, cipher.getAuthTag(), text])
     },
     open(key, sealed) {
-      if (sealed.length === 0) return {}
-      const cipher = createDecipheriv(algorithm, sealing, sealed.subarray(0, nonceBytes))
+      if (sealed.length === nothingBytes && timingSafeEqual(sealed, nothing(key))) return {}
+      const cipher = createDecipheriv(algorithm, sealing, sealed.subarray(0, nonceBytes), {
+        authTagLength: tagBytes,
+      })
       cipher.setAAD(Buffer.from(key)).setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes))
       const text = cipher.update(sealed.subarray(nonceBytes + tagBytes), undefined, 'utf8') + cipher.final('utf8')
       return JSON.parse(text) as Values

@@ -1,6 +1,6 @@
 /** Messages that are read in threads say the same as those that are read at once. */
 import { afterAll, expect, test } from 'vitest'
-import { readAsItFits } from '../../hub/ceb-edition.ts'
+import { readAsItFits } from '../../hub/ceb-standard.ts'
 import { createMessageReader } from '../../hub/ceb-reader.ts'
 import { errorCode } from '../../store/errors.ts'
 import { messageOf, purchase } from '../trade/messages.ts'
@@ -64,4 +64,15 @@ test.each([
   await failing.close()
   // As many as there are threads are told why theirs ended.
   expect(told.filter((code) => code !== own)).toEqual(told.filter((code) => code === 'TRADE_UNAVAILABLE'))
+})
+
+test('more than may wait is refused at once', async () => {
+  const crowded = createMessageReader()
+  const bytes = new Uint8Array(16 * 1024 * 1024)
+  const readings = Array.from({ length: 6 }, () => crowded.read(bytes).then(({ read }) => read, String))
+  expect((await Promise.all(readings)).map((said) => (said === false ? 'no message' : said))).toEqual([
+    ...Array.from({ length: 4 }, () => 'no message'),
+    ...Array.from({ length: 2 }, () => expect.stringContaining('A message was not read: send it again.') as string),
+  ])
+  await crowded.close()
 })

@@ -174,6 +174,29 @@ test('what changes while one is made at once is told the next day', async () => 
   expect([...counts, await makeEditions(pool, '2026-02-02')]).toEqual([1, 0, 1])
 })
 
+test('an edition is of one moment, whatever comes while it is made', async () => {
+  await sum('2026-01-10')
+  const client = await pool.connect()
+  await client.query('begin; lock table trade_edition_part in access exclusive mode')
+  const making = makeEditions(pool, '2026-02-01', 'now')
+  const waits = `select from pg_locks where not granted and relation = 'trade_edition_part'::regclass`
+  expect(await waitUntil(async () => (await pool.query(waits)).rowCount === 1, 20_000)).toBe(true)
+  await sum('2026-01-11')
+  await client.query('commit')
+  client.release()
+  expect([await making, await lists('2026-01', '2026-02-01')]).toEqual([1, 6])
+  // What came is told by the next one.
+  expect([await makeEditions(pool, '2026-02-02'), await lists('2026-01', '2026-02-02')]).toEqual([1, 12])
+})
+
+test('a hub whose clock is behind takes nothing back', async () => {
+  await sum('2026-01-10')
+  await makeEditions(pool, '2026-02-01', 'now')
+  await sum('2025-12-10')
+  await sum('2026-01-11')
+  expect([await makeEditions(pool, '2026-01-31', 'now'), await lists('2026-01', '2026-02-01')]).toEqual([1, 6])
+})
+
 test('two processes make one', async () => {
   await sum('2026-01-10')
   const counts = await Promise.all([makeEditions(pool, '2026-02-01', 'now'), makeEditions(pool, '2026-02-01', 'now')])

@@ -99,6 +99,10 @@ describe('documents that are handed in', () => {
     const [{ key, sealed } = { key: '', sealed: Buffer.alloc(0) }] = rows
     expect(vault.open(key, sealed)).toMatchObject({ buyerName: '演示订购人', consigneeTelephone: '19900009001' })
     expect(() => vault.open(keyOf('another'), sealed)).toThrow()
+    // Nor is a document made to have had nothing.
+    const nothing = vault.seal(keyOf('another'), {})
+    expect(vault.open(keyOf('another'), nothing)).toEqual({})
+    for (const made of [nothing, Buffer.alloc(0)]) expect(() => vault.open(key, made)).toThrow()
     expect(() => createPersonalVault(Buffer.alloc(32, 8)).open(key, sealed)).toThrow()
   })
 })

@@ -1,15 +1,9 @@
 /** Nobody works small groups out of what is told: all answers are taken together as equations, and solved. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  fewestEnterprises,
-  fewestLists,
-  suppressed,
-  type Fineness,
-  type Share,
-  type Sharing,
-  type Trader,
-} from '../../rules/trade/suppression.ts'
+import { leftOf, type Left } from '../../rules/trade/edition.ts'
+import { toldYear } from '../../rules/trade/period.ts'
+import { fewestEnterprises, fewestLists, type Fineness } from '../../rules/trade/suppression.ts'
 
 const months = ['2025-01-01', '2025-02-01', '2025-04-01'] as const
 const periods: readonly (readonly [Fineness, readonly string[]])[] = [
@@ -64,25 +58,35 @@ const takes = ({ months, narrowed, to }: Question, atom: Atom): boolean =>
 
 type Cube = ReadonlyMap<Atom, { lists: number; enterprises: readonly string[] }>
 
-/** Those left out where a question is answered; the whole of them is a unit by itself. */
-function leftOut(cube: Cube, { fineness, narrowed }: Question, isWhole: boolean): Set<string> {
+const year = toldYear('2025', '2026-01-01')
+
+/** What an edition leaves out: of countries, and of the city, which is one unit by itself. */
+function leftOut(cube: Cube): (question: Question, isWhole: boolean) => ReadonlySet<string> {
   const held = [...cube].filter(([, { lists }]) => lists > 0)
-  const sharing: Sharing = {
-    shares: held.map(([atom, { lists }]): Share => {
-      const unit = isWhole ? '' : atom.key
-      return { unit, whole: '', scope: '', month: atom.month, class: classOf(atom, narrowed), lists }
-    }),
-    traders: held.flatMap(([atom, { enterprises }]) =>
-      enterprises.map((enterprise): Trader => {
-        return { enterprise, scope: '', month: atom.month, class: classOf(atom, narrowed) }
+  const common = { month: '', class: '', currency: '142' }
+  const ask = (isWhole: boolean, dimension: Narrowed, coarser: Left | null): Left =>
+    leftOf({
+      subject: isWhole ? 'city' : 'country',
+      dimension,
+      year,
+      cells: held.map(([atom, { lists }]) => {
+        const key = isWhole ? '' : atom.key
+        return { ...common, key, month: atom.month, class: classOf(atom, dimension), lists, amount: '1' }
       }),
-    ),
-    fineness,
-    isNarrowed: narrowed !== null,
-    isOverlapping: false,
-    ended: '2026-01-01',
+      traders: held.flatMap(([atom, { enterprises }]) =>
+        enterprises.map((key) => ({ ...common, key, month: atom.month, class: classOf(atom, dimension) })),
+      ),
+      coarser,
+      above: null,
+    })
+  const [countries, city] = [false, true].map((isWhole) => {
+    const plain = ask(isWhole, null, null)
+    return { plain, direction: ask(isWhole, 'direction', plain), mode: ask(isWhole, 'mode', plain) }
+  })
+  return ({ fineness, narrowed }, isWhole) => {
+    const left = (isWhole ? city : countries)?.[narrowed ?? 'plain']
+    return left?.keys[narrowed === null ? fineness.length - 1 : 0] ?? new Set()
   }
-  return suppressed(sharing).at(-1) ?? new Set()
 }
 
 const prime = 2_147_483_647n
@@ -134,10 +138,11 @@ function toldOf(cube: Cube): { known: Known; told: number } {
     // Where there is nothing, there is nothing in any part of it.
     else for (const atom of atoms.filter(isIn)) known.learn(rowOf((other) => other === atom))
   }
+  const leftBy = leftOut(cube)
   for (const question of questions) {
-    const left = leftOut(cube, question, false)
+    const left = leftBy(question, false)
     for (const key of keys) if (!left.has(key)) learn((atom) => atom.key === key && takes(question, atom))
-    if (leftOut(cube, question, true).size === 0) learn((atom) => takes(question, atom))
+    if (leftBy(question, true).size === 0) learn((atom) => takes(question, atom))
   }
   return { known, told }
 }
