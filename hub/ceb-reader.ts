@@ -9,7 +9,7 @@ import type { Handed } from './ceb-thread.ts'
 
 export interface MessageReader {
   /**
-   * Reads a message as whichever edition it fits.
+   * Reads a message as whichever edition it fits. Its bytes are handed over: whoever calls has them no more.
    * @param signed whether lists must be signed
    * @throws StoreError TRADE_UNAVAILABLE once it is closed, while very much waits, and where threads fail that others are
    * read in
@@ -47,16 +47,21 @@ export function createMessageReader(resourceLimits: ResourceLimits = {}): Messag
       if (closed || bytesWaiting + bytes.length > mostWaiting) throw unavailable()
       if (bytes.length <= fewBytes) return readAsItFits(bytes, signed)
       const ending = new AbortController()
+      const size = bytes.length
       waiting.add(ending)
-      bytesWaiting += bytes.length
+      bytesWaiting += size
       try {
-        return await threads.run({ bytes, signed }, { signal: ending.signal })
+        // Moved where nothing else lies in their memory, and copied otherwise.
+        const { buffer } = bytes
+        const isAlone = buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength
+        const transferList = isAlone ? [buffer] : []
+        return await threads.run({ bytes, signed }, { signal: ending.signal, transferList })
       } catch (cause) {
         giveUp(cause)
         throw closed || ending.signal.aborted ? unavailable(cause) : cause
       } finally {
         waiting.delete(ending)
-        bytesWaiting -= bytes.length
+        bytesWaiting -= size
       }
     },
     async close() {

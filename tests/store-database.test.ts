@@ -79,3 +79,26 @@ test('a grant that says nothing that can be read is none, and stops no other', a
   expect(after.version).not.toBe(before.version)
   expect(await database.db.transaction().execute((tx) => findGrant(tx, 'a'))).toBe(null)
 })
+
+test('docs/operating.md: nothing but what PostgreSQL has by itself, and statistics that can be distributed by city', async () => {
+  const { rows } = await database.pool.query('select extname from pg_extension')
+  expect(rows).toEqual([{ extname: 'plpgsql' }])
+  const languages = await database.pool.query<{ lanname: string }>(
+    `select distinct lanname from pg_proc join pg_language on pg_language.oid = prolang
+     where pronamespace = 'public'::regnamespace order by 1`,
+  )
+  expect(languages.rows.filter(({ lanname }) => !['sql', 'plpgsql'].includes(lanname))).toEqual([])
+  const keys = await database.pool.query<{ table: string; columns: string }>(
+    `select indrelid::regclass::text as table, array_to_string(array(
+       select attname from unnest(indkey) as of (number) join pg_attribute on attrelid = indrelid and attnum = number), ' ') as columns
+     from pg_index where indisunique
+       and indrelid in ('trade_statistics'::regclass, 'trade_statistics_year'::regclass, 'trade_edition'::regclass, 'trade_edition_part'::regclass)
+     order by 1`,
+  )
+  expect(keys.rows.map(({ table, columns }) => [table, columns.split(' ').includes('city')])).toEqual([
+    ['trade_edition', true],
+    ['trade_edition_part', true],
+    ['trade_statistics', true],
+    ['trade_statistics_year', true],
+  ])
+})
