@@ -68,7 +68,8 @@ export async function importFolder(folder: string, options: ImportOptions): Prom
       await Promise.all(Array.from({ length: atOnce }, worker))
       await trade.matcher.idle()
       imported.lists = await trade.matcher.counts()
-      await trade.publish()
+      // Who is told to end does so; what is there by then is told the day after.
+      if (!options.stopped()) await trade.publish()
     } finally {
       clearInterval(timer)
       await trade.stop()

@@ -45,11 +45,12 @@ function written(units: bigint, scale: number): string {
  */
 export const unitsOf = (decimal: string, digits: number): bigint => unitsAt(scaled(decimal), digits)
 
+/** A decimal without the zeros at its end. */
+export const withoutZeros = (decimal: string): string =>
+  decimal.includes('.') ? decimal.replace(/\.?0+$/, '') : decimal
+
 /** The decimal of so many units; zeros at the end are left out. */
-export const decimalOf = (units: bigint, digits: number): string => {
-  const text = written(units, digits)
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
-}
+export const decimalOf = (units: bigint, digits: number): string => withoutZeros(written(units, digits))
 
 /**
  * Compares decimals (CEB N19,5) by value: 1.50 equals 1.5.

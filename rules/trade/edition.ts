@@ -2,7 +2,7 @@
  * What an edition 版 of the statistics tells of a city's year: to who may not read the lists themselves, and only what
  * suppression.ts leaves. It is made as a whole, as of one moment, so that what its answers come to agrees.
  */
-import { addDecimals } from '../decimal.ts'
+import { addDecimals, withoutZeros } from '../decimal.ts'
 import type { ToldPeriod, ToldYear } from './period.ts'
 import type { Subject } from './statistics.ts'
 import { suppressed, type Share, type Trader } from './suppression.ts'
@@ -189,5 +189,3 @@ export function together(told: readonly (readonly ToldGroup[])[]): readonly Told
 
 const byKey = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number =>
   one < other ? -1 : one > other ? 1 : 0
-
-export const withoutZeros = (amount: string): string => (amount.includes('.') ? amount.replace(/\.?0+$/, '') : amount)

@@ -1,13 +1,8 @@
 /** Reads the statistics of trade: sums, and what is not summed up yet. */
 import type pg from 'pg'
+import { withoutZeros } from '../../rules/decimal.ts'
 import type { Direction } from '../../rules/trade/document.ts'
-import {
-  isOfGoods,
-  withoutZeros,
-  type Dimension,
-  type StatisticsCell,
-  type StatisticsTrader,
-} from '../../rules/trade/edition.ts'
+import { isOfGoods, type Dimension, type StatisticsCell, type StatisticsTrader } from '../../rules/trade/edition.ts'
 import { timed, type LogisticsTime } from '../../rules/trade/logistics-time.ts'
 import type { Period } from '../../rules/trade/period.ts'
 import type { Subject } from '../../rules/trade/statistics.ts'

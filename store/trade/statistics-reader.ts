@@ -42,11 +42,11 @@ export const createStatisticsReader = (pool: pg.Pool): StatisticsReader => ({
     const { span, from } = query.period
     if (span === 'day' || from >= monthOfDay(today)) return null
     const city = { ...query, subject: 'city' as const }
-    const parts = [query, city].map(({ subject }, at) => [subject, dimensionOf(at === 0 ? query : city)] as const)
+    const parts = [query, city].flatMap((one) => [one.subject, dimensionOf(one)])
     const { rows } = await pool.query<{ subject: Subject; told: string }>({
       name: 'trade-told',
       text: part,
-      values: [query.city, from.slice(0, 4), span, from, ...parts.flat()],
+      values: [query.city, from.slice(0, 4), span, from, ...parts],
     })
     if (rows.length === 0) {
       const { rowCount } = await pool.query(counted, [query.city, from.slice(0, 4)])
@@ -85,9 +85,7 @@ function answerOf(query: StatisticsQuery, { groups, suppressed }: Told): Omit<St
     category: [category],
   }
   const classes = dimension === undefined ? [''] : taken[dimension]
-  const told = together(
-    [...new Set(classes)].flatMap((name) => (groups[name ?? ''] === undefined ? [] : [groups[name ?? ''] ?? []])),
-  )
+  const told = together([...new Set(classes)].map((name) => groups[name ?? ''] ?? []))
   const chapter = isOfGoods(subject) ? category : null
   const counts = chapter === null ? Object.values(suppressed) : [suppressed[chapter] ?? 0]
   return {
