@@ -1,5 +1,4 @@
 /** Steps 1 and 2 of a request (pipeline.ts), and what its resolvers are given, whichever way it came. */
-import type { IncomingMessage } from 'node:http'
 import type { HTTPGraphQLRequest } from '@apollo/server'
 import { GraphQLError } from 'graphql'
 import Negotiator from 'negotiator'
@@ -9,7 +8,7 @@ import { createAdmission } from './admission.ts'
 import type { Config } from './config.ts'
 import { notAcceptable } from './errors.ts'
 import type { Logger } from './log.ts'
-import { authenticate, type SignIn } from './pipeline.ts'
+import { authenticate, type Head, type SignIn } from './pipeline.ts'
 import { noting } from './recording.ts'
 import { documentOf, putDocument } from './registered.ts'
 import { RequestContext, type RequestParts } from './request-context.ts'
@@ -21,9 +20,6 @@ export interface AskingParts extends RequestParts {
   audit: AuditLog
   log: Logger
 }
-
-/** Who asks, as headers say it. */
-export type Head = Pick<IncomingMessage, 'headers' | 'headersDistinct'>
 
 /** Of a request's time, what is kept back for putting the answer together, in ms. */
 const reserve = 250
@@ -66,14 +62,14 @@ export function createAsking(parts: AskingParts) {
 
   /**
    * @param mediaTypes what the answer can be sent as
-   * @param signal aborts where nobody waits for the answer any more
+   * @param signal aborts where nobody waits for the answer any more; asked for where a department is called
    */
   return async (
     head: Head,
     trace: Trace,
     asked: HTTPGraphQLRequest,
     mediaTypes: readonly string[],
-    signal: AbortSignal,
+    signal: () => AbortSignal,
   ): Promise<RequestContext> => {
     const principal = await admitted(head, trace, asked, mediaTypes)
     const scope = callScope(trace, {

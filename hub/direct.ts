@@ -43,6 +43,11 @@ interface Usual {
   variables: Readonly<Record<string, unknown>>
 }
 
+/** A request, and the one header of it that is looked at without Apollo. */
+export interface AskedDirectly extends HTTPGraphQLRequest {
+  readonly accept: string | undefined
+}
+
 /** Answered as application/json, as Apollo would. */
 const usualAccept: ReadonlySet<string | undefined> = new Set([undefined, '*/*', 'application/json'])
 
@@ -52,9 +57,9 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const usualMembers: ReadonlySet<string> = new Set(['query', 'documentId', 'variables', 'operationName'])
 
 /** True where nothing is unusual about the way it is asked. */
-const isUsual = ({ method, headers, body }: HTTPGraphQLRequest): boolean =>
+const isUsual = ({ method, accept, body }: AskedDirectly): boolean =>
   method === 'POST' &&
-  usualAccept.has(headers.get('accept')) &&
+  usualAccept.has(accept) &&
   isObject(body) &&
   Object.keys(body).every((name) => usualMembers.has(name))
 
@@ -80,7 +85,7 @@ function queryIn(document: DocumentNode, name: string | undefined): OperationDef
  */
 export const directly =
   (documents: KnownDocuments, steps: Steps) =>
-  async (asked: HTTPGraphQLRequest, contextOf: () => Promise<HubContext>): Promise<string | null> => {
+  async (asked: AskedDirectly, contextOf: () => Promise<HubContext>): Promise<string | null> => {
     if (!isUsual(asked)) return null
     const context = await contextOf().catch(() => null)
     const usual = context === null ? null : usualOf(asked.body)

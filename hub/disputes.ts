@@ -1,8 +1,11 @@
 /** What the hub knows of open disputes 校核 and says of them: who may open one, and which shown fields are disputed. */
+import type { UpstreamProblem } from '../adapters/kernel/errors.ts'
+import type { Obtained } from '../adapters/kernel/scope.ts'
 import { disputableField } from '../auth/disputable.ts'
 import type { Catalogue } from '../auth/catalogue.ts'
 import type { Guarded } from '../auth/guard.ts'
 import type { Principal } from '../auth/token.ts'
+import type { DepartmentId } from '../departments.ts'
 import { isInTerm } from '../rules/grant.ts'
 import type { Disputable } from '../store/sharing/correction-service.ts'
 import type { OpenDispute } from '../store/sharing/corrections.ts'
@@ -35,16 +38,34 @@ export interface Disputed {
   since: string
 }
 
+/** What an answer says of a department's part of it. */
+interface Said {
+  department: DepartmentId
+  fetchedAt: string
+  freshness: Obtained
+  /** Of the longest call, to a tenth. */
+  milliseconds: number
+  /** Of a copy, in whole seconds. */
+  age?: number
+  /** Why an old copy had to do. */
+  cause?: UpstreamProblem
+  disputed?: Disputed[]
+}
+
 /** The provenance of an answer, with what of it the providers have been asked to verify (art. 26). */
-export function provenanceOf({ provenance, disputed }: Trace) {
-  const departments = [...provenance.values()].map(({ department, fetchedAt, freshness, milliseconds, cause }) => ({
-    department,
-    fetchedAt: fetchedAt.toISOString(),
-    freshness,
-    milliseconds: Math.round(milliseconds * 10) / 10,
-    ...(freshness === 'cached' || freshness === 'stale' ? { age: ageOf(fetchedAt) } : {}),
-    ...(cause === null ? {} : { cause }),
-  }))
+export function provenanceOf({ provenance, disputed }: Trace): Said[] {
+  const departments: Said[] = []
+  for (const { department, fetchedAt, freshness, milliseconds, cause } of provenance.values()) {
+    const said: Said = {
+      department,
+      fetchedAt: fetchedAt.toISOString(),
+      freshness,
+      milliseconds: Math.round(milliseconds * 10) / 10,
+    }
+    if (freshness === 'cached' || freshness === 'stale') said.age = ageOf(fetchedAt)
+    if (cause !== null) said.cause = cause
+    departments.push(said)
+  }
   if (disputed.size === 0) return departments
   const all = [...disputed.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, dispute]) => dispute)
   return departments.map((said) => {

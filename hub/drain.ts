@@ -15,12 +15,13 @@ export function drainable(app: FastifyInstance, limit: number): () => Promise<vo
   const server: Server = app.server
   const underWay = new Set<ServerResponse>()
   let noticed = (): void => undefined
+  function closed(this: ServerResponse): void {
+    underWay.delete(this)
+    if (underWay.size === 0) noticed()
+  }
   server.on('request', (_request, response: ServerResponse) => {
     underWay.add(response)
-    response.once('close', () => {
-      underWay.delete(response)
-      if (underWay.size === 0) noticed()
-    })
+    response.on('close', closed)
   })
   return async () => {
     const closed = app.close()

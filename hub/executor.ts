@@ -213,11 +213,30 @@ class Compiler {
   }
 }
 
-/** The arguments of a field, made once where they depend on no variable. */
+/** The arguments of a field, made once as far as they depend on no variable. */
 function argumentsOf(definition: GraphQLField<unknown, unknown>, node: FieldNode): Field['argumentsOf'] {
+  const written = node.arguments ?? []
+  /** Arguments that are a variable and nothing else. */
+  const given = written.flatMap(({ name, value }) =>
+    value.kind === Kind.VARIABLE ? [{ argument: name.value, variable: value.name.value }] : [],
+  )
   let varies = false
-  for (const { value } of node.arguments ?? []) visit(value, { Variable: () => void (varies = true) })
-  if (varies) return (variables) => getArgumentValues(definition, node, { ...variables })
-  const fixed = Object.freeze(getArgumentValues(definition, node))
-  return () => fixed
+  for (const { value } of written) {
+    if (value.kind !== Kind.VARIABLE) visit(value, { Variable: () => void (varies = true) })
+  }
+  const inFull: Field['argumentsOf'] = (variables) => getArgumentValues(definition, node, { ...variables })
+  if (varies) return inFull
+  const args = definition.args.filter(({ name }) => given.every(({ argument }) => argument !== name))
+  const fixed = Object.freeze(getArgumentValues({ ...definition, args }, node))
+  if (given.length === 0) return () => fixed
+  return (variables) => {
+    const values: Record<string, unknown> = { ...fixed }
+    for (const { argument, variable } of given) {
+      const value = Object.hasOwn(variables, variable) ? variables[variable] : undefined
+      // Defaults, and what must not be null, are graphql-js's to say. Whatever is there is of the argument's type.
+      if (value == null) return inFull(variables)
+      values[argument] = value
+    }
+    return values
+  }
 }

@@ -1,23 +1,46 @@
 /** GraphQL over HTTP: a request as Apollo takes it, and Apollo's answer as Fastify sends it. */
 import { HeaderMap, type ApolloServer, type BaseContext, type HTTPGraphQLRequest } from '@apollo/server'
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { AskedDirectly } from './direct.ts'
 import { names, type TagOf } from './entity-tags.ts'
 
 /** The headers that Apollo looks at: what is sent and taken, and what a page of another site cannot set (CSRF). */
 const looked = ['content-type', 'accept', 'x-apollo-operation-name', 'apollo-require-preflight'] as const
 
-function requestOf({ method, body, headers, url, params }: FastifyRequest): HTTPGraphQLRequest {
-  const given = new HeaderMap()
-  for (const name of looked) {
-    const value = headers[name]
-    if (value !== undefined && value !== '') given.set(name, String(value))
+/** A request for Apollo; its headers are gathered where they are asked for, as few requests ask for them. */
+class Asked implements AskedDirectly {
+  readonly method: string
+  readonly #given: FastifyRequest['headers']
+  #headers: HeaderMap | null = null
+  body: unknown
+  search = ''
+
+  constructor({ method, body, headers, url, params }: FastifyRequest) {
+    this.method = method
+    this.body = body
+    this.#given = headers
+    // Only GET has its request in the address.
+    if (method !== 'GET') return
+    const { searchParams } = new URL(url, 'http://hub')
+    const { documentId } = params as { documentId?: string }
+    if (documentId !== undefined) searchParams.append('documentId', documentId)
+    this.search = `?${searchParams.toString()}`
   }
-  // Only GET has its request in the address.
-  if (method !== 'GET') return { method, body, headers: given, search: '' }
-  const { searchParams } = new URL(url, 'http://hub')
-  const { documentId } = params as { documentId?: string }
-  if (documentId !== undefined) searchParams.append('documentId', documentId)
-  return { method, body, headers: given, search: `?${searchParams.toString()}` }
+
+  get accept(): string | undefined {
+    const { accept } = this.#given
+    return accept === '' ? undefined : accept
+  }
+
+  get headers(): HeaderMap {
+    if (this.#headers !== null) return this.#headers
+    const gathered = (this.#headers = new HeaderMap())
+    for (const name of looked) {
+      const value = this.#given[name]
+      if (value !== undefined && value !== '') gathered.set(name, String(value))
+    }
+    return gathered
+  }
 }
 
 /**
@@ -30,14 +53,18 @@ export function graphqlRoutes<C extends BaseContext>(
   apollo: ApolloServer<C>,
   contextOf: (request: FastifyRequest, reply: FastifyReply, asked: HTTPGraphQLRequest) => Promise<C>,
   tagOf: TagOf,
-  directly: (asked: HTTPGraphQLRequest, contextOf: () => Promise<C>) => Promise<string | null>,
+  directly: (asked: AskedDirectly, contextOf: () => Promise<C>) => Promise<string | null>,
 ): RouteOptions[] {
-  const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const asked = requestOf(request)
+  const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<Buffer | FastifyReply> => {
+    const asked = new Asked(request)
     let made: Promise<C> | null = null
     const context = (): Promise<C> => (made ??= contextOf(request, reply, asked))
     const text = await directly(asked, context)
-    if (text !== null) return reply.type('application/json; charset=utf-8').send(Buffer.from(text))
+    if (text !== null) {
+      // To return the reply is to wait for its end, for which Fastify has to listen.
+      reply.type('application/json; charset=utf-8')
+      return Buffer.from(text)
+    }
     const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest: asked, context })
     if (body.kind !== 'complete')
       throw new Error('An answer comes in parts, which no operation of this schema asks for.')

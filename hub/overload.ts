@@ -107,7 +107,16 @@ export function watchOverload(limits: OverloadLimits): Overload {
   let [finished, took] = [0, 0]
   let began = performance.now()
   let loop: EventLoopUtilization = performance.eventLoopUtilization()
-  const taken = new WeakSet<ServerResponse>()
+  /** A response's: when its request was taken, on the clock of performance.now(); not where it counts no more. */
+  const taken = Symbol('taken')
+  type Taken = ServerResponse & { [taken]?: number | undefined }
+  function closed(this: Taken): void {
+    const arrived = this[taken]
+    if (arrived === undefined) return
+    underWay -= 1
+    finished += 1
+    took += performance.now() - arrived
+  }
   const timer = setInterval(() => {
     const [now, after] = [performance.now(), performance.eventLoopUtilization()]
     const { utilization: busy } = performance.eventLoopUtilization(after, loop)
@@ -123,18 +132,16 @@ export function watchOverload(limits: OverloadLimits): Overload {
         return false
       }
       underWay += 1
-      taken.add(response)
-      const arrived = performance.now()
-      response.once('close', () => {
-        if (!taken.has(response)) return
-        underWay -= 1
-        finished += 1
-        took += performance.now() - arrived
-      })
+      const counted: Taken = response
+      counted[taken] = performance.now()
+      response.on('close', closed)
       return true
     },
     letGo(response) {
-      if (taken.delete(response)) underWay -= 1
+      const counted: Taken = response
+      if (counted[taken] === undefined) return
+      counted[taken] = undefined
+      underWay -= 1
     },
     underWay: () => underWay,
     most: () => most,

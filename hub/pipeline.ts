@@ -53,16 +53,29 @@ export interface SignIn {
   rates: RateLimits
 }
 
+/** Who asks, as headers say it. */
+export type Head = Pick<IncomingMessage, 'headers' | 'rawHeaders'>
+
+/** @param rawHeaders names and values in turn, as they were received; the distinct ones of Node are made of all, each time */
+function isRepeated(rawHeaders: readonly string[], name: string): boolean {
+  let times = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const given = rawHeaders[at]
+    if (given?.length === name.length && given.toLowerCase() === name) times += 1
+  }
+  return times > 1
+}
+
 /** Step 1. In development, introspection alone needs no token, so null may come back; step 4 refuses it anything else. */
 export async function authenticate(
-  { headers, headersDistinct }: Pick<IncomingMessage, 'headers' | 'headersDistinct'>,
+  { headers, rawHeaders }: Head,
   trace: Trace,
   { verify, rates }: SignIn,
   mode: Config['mode'],
 ): Promise<Principal | null> {
   if (mode === 'development' && headers.authorization === undefined) return null
   // Node keeps the first of two; whatever stands before the hub may have looked at the other.
-  if ((headersDistinct.authorization?.length ?? 0) > 1) {
+  if (isRepeated(rawHeaders, 'authorization')) {
     throw unauthenticated(new TokenError('malformed', 'Send one Authorization header.'))
   }
   const principal = await verify(headers.authorization).catch((error: unknown) => {

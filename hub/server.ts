@@ -12,6 +12,7 @@ import fastify, {
   type onRequestHookHandler,
 } from 'fastify'
 import { GraphQLError } from 'graphql'
+import type { ServerResponse } from 'node:http'
 import type { DevelopmentIssuer } from '../auth/development-issuer.ts'
 import type { VerifyNotice } from '../auth/notice.ts'
 import { createAsking, type AskingParts } from './asking.ts'
@@ -139,11 +140,8 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
 
   const asking = createAsking(parts) // steps 1 and 2
   const contextOf = (request: FastifyRequest, reply: FastifyReply, asked: HTTPGraphQLRequest): Promise<HubContext> => {
-    const gone = new AbortController()
-    reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) gone.abort()
-    })
-    return asking(request.raw, request.trace, asked, mediaTypes, gone.signal)
+    let gone: AbortSignal | null = null
+    return asking(request.raw, request.trace, asked, mediaTypes, () => (gone ??= goneBefore(reply.raw)))
   }
   const subscriptions = createSubscriptions({ ...parts, apollo, asking })
   const sockets = webSockets({ ...parts, subscriptions })
@@ -193,6 +191,17 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   await app.register(explorerRoutes(parts))
 
   return app
+}
+
+/** Aborts where an answer can be sent to nobody any more. */
+function goneBefore(response: ServerResponse): AbortSignal {
+  const gone = new AbortController()
+  const look = (): void => {
+    if (!response.writableFinished) gone.abort()
+  }
+  if (response.closed) look()
+  else response.once('close', look)
+  return gone.signal
 }
 
 /** Makes the hook that begins the spans of a request, which end with its answer. */

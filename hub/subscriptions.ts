@@ -11,7 +11,7 @@ import { GraphQLError, type FormattedExecutionResult } from 'graphql'
 import { TokenError, type Principal } from '../auth/token.ts'
 import type { SubscriptionEvent } from '../resolvers/context.ts'
 import type { Watch } from '../store/trade/changes.ts'
-import { createAsking, type AskingParts, type ContextOf, type Head } from './asking.ts'
+import { createAsking, type AskingParts, type ContextOf } from './asking.ts'
 import { usualOf } from './direct.ts'
 import {
   asGraphQL,
@@ -24,7 +24,7 @@ import {
   unauthenticated,
 } from './errors.ts'
 import type { Overload } from './overload.ts'
-import type { HubContext } from './pipeline.ts'
+import type { Head, HubContext } from './pipeline.ts'
 import type { Places } from './places.ts'
 import { record, type RecordingParts } from './recording.ts'
 import { waitOf } from './retry-after.ts'
@@ -150,7 +150,7 @@ export function createSubscriptions(parts: SubscriptionsParts): Subscriptions {
     if (signal.aborted) throw overloaded()
     const asked: HTTPGraphQLRequest = { method: 'POST', headers: new HeaderMap(), search: '', body }
     // What is looked at again counts once it is told: else what a department has left would say that there was a change.
-    const context = await (event.watch === null ? asking : uncounted)(head, trace, asked, mediaTypes, signal)
+    const context = await (event.watch === null ? asking : uncounted)(head, trace, asked, mediaTypes, () => signal)
     if (context.principal === null) throw noToken()
     const usual = usualOf(asked.body)
     if (usual === null) throw badRequest('Send JSON with the document as query, and its variables as an object.')

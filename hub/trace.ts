@@ -98,7 +98,7 @@ export function beginTrace(given: unknown): Trace {
 }
 
 export interface ScopeSettings {
-  signal: AbortSignal
+  signal: () => AbortSignal
   /** How long departments may be asked for, from the request's first byte on, in ms. */
   time: number
   /** Whether departments' records may be answered from copies at all. */
@@ -110,7 +110,9 @@ export interface ScopeSettings {
 /** The scope in which departments are called for this request. */
 export function callScope(trace: Trace, { signal, time, copies, investigations }: ScopeSettings): CallScope {
   return {
-    signal,
+    get signal() {
+      return signal()
+    },
     deadline: trace.started + time,
     requestId: trace.id,
     spans: trace.spans,

@@ -8,10 +8,10 @@ import type { Duplex } from 'node:stream'
 import { parse, type ExecutionResult, type GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws'
 import { WebSocketServer, type WebSocket } from 'ws'
-import type { AskingParts, Head } from './asking.ts'
+import type { AskingParts } from './asking.ts'
 import { asGraphQL, badRequest, foreignOrigin, isFault, overloaded, repeated, saidOf } from './errors.ts'
 import { isForWebSocket, type Overload } from './overload.ts'
-import { authenticate } from './pipeline.ts'
+import { authenticate, type Head } from './pipeline.ts'
 import type { Places } from './places.ts'
 import { record, type RecordingParts } from './recording.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -237,7 +237,7 @@ function headOf({ headers, headersDistinct }: IncomingMessage, params: Record<st
       ...(token === undefined ? {} : { authorization: token }),
       ...(typeof stated === 'string' ? { 'x-purpose': stated } : {}),
     },
-    headersDistinct: { authorization: tokens },
+    rawHeaders: tokens.flatMap((given) => ['authorization', given]),
   }
 }
 

@@ -149,6 +149,20 @@ describe('a document that was asked for before', () => {
     expect(all.map(({ said }) => said)).toEqual(Array(4).fill(all[0]?.said))
   })
 
+  test('is counted and answered by the variables of each request, whatever they are called', async () => {
+    const query = `query Page($uscc: USCC!, $constructor: Int) {
+      enterprise(uscc: $uscc) { customs { declarations(first: $constructor) { nodes { number } } } }
+    }`
+    const found = []
+    for (const variables of [{}, { constructor: 1 }, { constructor: 101 }, { constructor: 2 }, {}]) {
+      const { said } = await outcome({ body: { query, variables: { uscc, ...variables } } })
+      const { data, errors = [] } = said.answer
+      const enterprise = data?.enterprise as { customs: { declarations: { nodes: unknown[] } } } | undefined
+      found.push(enterprise?.customs.declarations.nodes.length ?? errors.map(({ extensions }) => extensions.code))
+    }
+    expect(found).toEqual([20, 1, ['LIMIT_EXCEEDED'], 2, 20])
+  })
+
   test('a registered document by its id, and an id that there is none of', async () => {
     const source = '{ me { subject purposes } }'
     await registerDocuments(running.database.db, 'customs', [{ source, file: 'me.graphql' }])
