@@ -6,11 +6,11 @@ import { applicationsOf, type Application, type NumberedList } from '../../rules
 import { tradeDocument, type TradeDocument } from '../../rules/trade/document.ts'
 import { isSummable, type SummaryGroup } from '../../rules/trade/summary.ts'
 import { clockAt, dayOf } from '../../rules/working-day.ts'
+import { inTransaction } from '../transaction.ts'
 import { insertDocuments, keyOf } from './arrivals.ts'
 import { joinedTo } from './joined.ts'
 import { ensureMonths, monthOfDay } from './months.ts'
 import type { PersonalVault } from './personal-vault.ts'
-import { inTransaction } from './transaction.ts'
 
 /** A summary as it is stored. */
 export interface StoredSummary {
