@@ -4,6 +4,7 @@ import type { Role } from '../rules/trade/document.ts'
 import { matchOf, paymentOf as paymentFor, type Match } from '../rules/trade/match.ts'
 import { isWithinSixMonths, precedes } from '../rules/trade/contention.ts'
 import { waybillOf as waybillAmong } from '../rules/trade/effect.ts'
+import { keyOf } from '../store/trade/arrivals.ts'
 import { mostFound, type StoredDocument, type StoredMatch } from '../store/trade/life.ts'
 import type { TradeReader } from '../store/trade/reader.ts'
 import {
@@ -11,21 +12,24 @@ import {
   listOf,
   orderOf as shownOrder,
   paymentOf,
+  returnOf,
   roleOf,
   sellerOf,
   valueAt,
   waybillOf as shownWaybill,
+  type Evidence,
   type ShownRole,
   type TradeFinding,
   type TradeFindingSide,
   type TradeMatch,
   type TradeOrder,
   type TradePayment,
+  type TradeReturn,
   type TradeWaybill,
 } from './trade-documents.ts'
 
-/** Payments of one order that are shown. */
-const mostPayments = 20
+/** Payments of one order, and returns of one list, that are shown. */
+const mostShown = 20
 
 /** What belongs to one order. */
 interface OfOrder {
@@ -76,7 +80,7 @@ export async function orderOf(name: string, trade: TradeReader): Promise<TradeOr
 /** Payments of an order, which say themselves of exports alone who sold: a list that names the order is no evidence. */
 export async function paymentsOf(name: string, trade: TradeReader): Promise<TradePayment[]> {
   const { order, payments } = await ofOrder(name, trade)
-  return payments.slice(0, mostPayments).map((payment) => paymentOf(payment, sellerOf(order ?? payment)))
+  return payments.slice(0, mostShown).map((payment) => paymentOf(payment, sellerOf(order ?? payment)))
 }
 
 /** The waybill of a name that was sent last. One of imports does not say who sold: the list that it is matched with does. */
@@ -125,11 +129,12 @@ export async function matchOfOrder(name: string, trade: TradeReader): Promise<Tr
     payments: shownPayments(paidTo(uscc, ofName), uscc),
     waybill: null,
     findings: [],
+    evidence: null,
   }
 }
 
 const shownPayments = (payments: readonly StoredDocument[], uscc: string | null): TradePayment[] =>
-  payments.slice(0, mostPayments).map((payment) => paymentOf(payment, uscc))
+  payments.slice(0, mostShown).map((payment) => paymentOf(payment, uscc))
 
 /**
  * What was decided of a list; of one that was not matched yet, that it is pending. Who names another's order, payment or
@@ -168,6 +173,7 @@ export async function matchOfList(list: StoredDocument, trade: TradeReader): Pro
     payments: shownPayments(payments, uscc),
     waybill: waybill === null ? null : shownWaybill(waybill, uscc),
     findings: findingsOf(match, order, isNamedByOthers).map((finding) => findingOf(finding, evidence, trade)),
+    evidence,
   }
 }
 
@@ -185,11 +191,30 @@ function findingsOf(match: Match | undefined, order: StoredDocument | null, isNa
   return match.findings.filter(({ rule }) => !isNamedByOthers || (rule !== 'consignee' && rule !== 'waybill-fixed'))
 }
 
-interface Evidence {
-  list: StoredDocument
-  order: StoredDocument | null
-  payments: readonly StoredDocument[]
-  waybill: StoredDocument | null
+/**
+ * Returns of the list by its seller. That they are of too much is told where all returns are the seller's: it would tell of
+ * how much those of others are.
+ */
+export async function returnsOf({ evidence }: TradeMatch, trade: TradeReader): Promise<TradeReturn[]> {
+  if (evidence === null) return []
+  const known = (await trade.match(evidence.list.key))?.returns ?? []
+  if (known.length === 0) return []
+  const uscc = sellerOf(evidence.list)
+  const findings = new Map(known.slice(0, mostFound).map((one) => [keyOf(one.key), one.findings]))
+  const documents = new Map((await trade.documents([...findings.keys()])).map((document) => [document.key, document]))
+  const its = [...findings].flatMap(([key, found]) => {
+    const stored = documents.get(key)
+    return stored === undefined || sellerOf(stored) !== uscc ? [] : [{ stored, found }]
+  })
+  const isAlone = its.length === known.length
+  return its.slice(0, mostShown).map(({ stored, found }) => {
+    const told = found.filter(({ rule }) => isAlone || rule !== 'returned-quantity')
+    return returnOf(
+      stored,
+      uscc,
+      told.map((finding) => findingOf(finding, evidence, trade)),
+    )
+  })
 }
 
 function findingOf({ rule, code, text, left, right }: Finding, evidence: Evidence, trade: TradeReader): TradeFinding {
