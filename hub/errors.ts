@@ -147,6 +147,10 @@ export const tooFarBehind = (): GraphQLError =>
     },
   )
 
+/** The subscription ends since an event of it was left unread for so many ms. */
+export const unread = (allowed: number): GraphQLError =>
+  limitExceeded('Events are not read.', { limit: 'unread', allowed })
+
 /** @param department null where nobody is signed in */
 export const noSuchDocument = (department: string | null): GraphQLError =>
   make('DOCUMENT_NOT_REGISTERED', `${department ?? 'Nobody'} has registered no document of this id.`, { status: 404 })

@@ -15,7 +15,8 @@ import { authenticate } from './pipeline.ts'
 import type { Places } from './places.ts'
 import { record, type RecordingParts } from './recording.ts'
 import { securityHeaders } from './security-headers.ts'
-import { whenExpired, type Events, type Said, type Subscriptions } from './subscriptions.ts'
+import { whenExpired, type Events } from './events.ts'
+import type { Said, Subscriptions } from './subscriptions.ts'
 import { beginTrace, type Trace } from './trace.ts'
 
 export interface WebSocketParts extends RecordingParts, Pick<AskingParts, 'view' | 'signIn'> {

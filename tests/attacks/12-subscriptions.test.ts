@@ -265,7 +265,8 @@ describe.each(ways)('%s', (way) => {
 
   test('attack 17: it ends when its token does', async () => {
     const token = (await running.hub.issuer?.token('customs', { seconds: 1 })) ?? ''
-    const told = subscribeWith(running.hub.url, way, { authorization: `Bearer ${token}` }, { query: watched('ends') })
+    const query = `subscription Ends_${way} ${watched('ends').replace('subscription', '')}`
+    const told = subscribeWith(running.hub.url, way, { authorization: `Bearer ${token}` }, { query })
     const ended = await told.ended()
     expect([ended, told.events]).toEqual(
       way === 'sse'
@@ -273,6 +274,15 @@ describe.each(ways)('%s', (way) => {
         : [[4403, 'The token has expired.'], []],
     )
     expect(await allLeft()).toBe(true)
+    const records = async () =>
+      (await recordsOf(running.database.db)).filter(({ operation }) => operation === `Ends_${way}`)
+    expect(await waitUntil(async () => (await records()).length > 1, 10_000)).toBe(true)
+    expect(
+      (await records()).map(({ action, department, outcome, errors }) => [action, department, outcome, errors]),
+    ).toEqual([
+      ['subscription', 'customs', 'answered', []],
+      ['subscription', 'customs', 'refused', ['UNAUTHENTICATED']],
+    ])
   })
 })
 

@@ -1,10 +1,11 @@
 /** Subscribers that do not read, departments that ask by registered documents alone, and a ledger that cannot be written. */
 import { afterEach, expect, test } from 'vitest'
 import { waitUntil } from '../../store/engine/process.ts'
+import { recordsOf } from '../support/audit.ts'
 import { acknowledged, subscription } from '../support/connection.ts'
 import { runHub, type Persona, type RunOptions, type Running } from '../support/harness.ts'
 import { subscribe, ways } from '../support/subscribed.ts'
-import { handIn, platform } from './handed.ts'
+import { handIn, platform, seller } from './handed.ts'
 import { purchase, receiptOf } from './messages.ts'
 
 let running: Running
@@ -41,6 +42,45 @@ test('attack 12: who does not read what comes over WebSocket is closed', { timeo
   await changedUntilNobodyIsLeft()
   connection.socket.resume()
   expect((await connection.closed)[0]).toBeOneOf([1008, 1006])
+})
+
+test.each(ways)('%s: who is told that too much has changed is on record', async (way) => {
+  await start()
+  await handIn(running, [purchase('1')['621']])
+  const asked = `subscription Behind { tradeListsChanged(uscc: "${seller}") { copNo } }`
+  const told = await subscribe(running, way, { ...customs, purpose: 'clearance' }, asked)
+  await told.nth(0)
+  const { pool, db } = running.database
+  await pool.query(`
+    begin;
+    insert into trade_head (key, role, direction, version, document, month, sender, pre_no, seller)
+      select gen_random_uuid(), role, direction, version, document, month, sender, nth::text, seller
+      from trade_head, generate_series(1, 2001) as nth;
+    insert into trade_change (documents, orders, numbers) select array_agg(key), '{}', '{}' from trade_head;
+    commit`)
+  expect(await told.ended()).toBe('complete')
+  expect(told.events.at(-1)).toEqual({
+    errors: [
+      {
+        message: 'More has changed than is kept to be told: subscribe again, which begins with what there is.',
+        extensions: { code: 'LIMIT_EXCEEDED' },
+      },
+    ],
+  })
+  const records = (await recordsOf(db)).filter(({ operation }) => operation === 'Behind')
+  const [first] = records
+  expect(records.at(-1)).toEqual({
+    ...first,
+    at: expect.any(String) as unknown,
+    request: expect.any(String) as unknown,
+    microseconds: expect.any(Number) as unknown,
+    action: 'subscription',
+    plan: null,
+    subjects: [],
+    outcome: 'refused',
+    errors: ['LIMIT_EXCEEDED'],
+  })
+  expect([first?.department, first?.purpose]).toEqual(['customs', 'clearance'])
 })
 
 test.each(ways)('%s: nothing is told that cannot be put on record', async (way) => {
