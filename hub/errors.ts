@@ -147,9 +147,8 @@ export const tooFarBehind = (): GraphQLError =>
     },
   )
 
-/** The subscription ends since an event of it was left unread for so many ms. */
-export const unread = (allowed: number): GraphQLError =>
-  limitExceeded('Events are not read.', { limit: 'unread', allowed })
+/** Events are left unread for too long, or too much of them. */
+export const unread = (): GraphQLError => make('LIMIT_EXCEEDED', 'Events are not read.', { status: 400 })
 
 /** @param department null where nobody is signed in */
 export const noSuchDocument = (department: string | null): GraphQLError =>

@@ -60,7 +60,7 @@ export function eventsOf(parts: EventsParts): { events: Events; end: (why: End) 
   const again = new Again(watch, parts.missed)
   /** Told before it is over. */
   let last: Promise<Said> | null = null
-  const wait = (): NodeJS.Timeout => setTimeout(() => end('unread', () => letGo(notRead(patience))), patience).unref()
+  const wait = (): NodeJS.Timeout => setTimeout(() => end('unread', () => letGo(notRead())), patience).unref()
   let unread = wait()
   const expiry = whenExpired(principal, tolerance, () => end('expired', () => letGo(expired())))
 

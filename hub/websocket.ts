@@ -9,7 +9,7 @@ import { parse, type ExecutionResult, type GraphQLError, type GraphQLFormattedEr
 import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { AskingParts, Head } from './asking.ts'
-import { asGraphQL, badRequest, foreignOrigin, isFault, overloaded, repeated, saidOf } from './errors.ts'
+import { asGraphQL, badRequest, foreignOrigin, isFault, overloaded, repeated, saidOf, unread } from './errors.ts'
 import { isForWebSocket, type Overload } from './overload.ts'
 import { authenticate } from './pipeline.ts'
 import type { Places } from './places.ts'
@@ -39,6 +39,8 @@ interface Extra {
   request: IncomingMessage
   /** Who it is; null before that is known. */
   head: Head | null
+  /** As its record would say it. */
+  asker: Pick<Trace, 'principal' | 'purpose'>
   /** Gives back what it took. */
   release: () => void
   /** Subscriptions that begin at this moment. */
@@ -80,6 +82,7 @@ export function webSockets(parts: WebSocketParts) {
           close(socket, forbidden, 'The token has expired.'),
         )
         extra.head = head
+        extra.asker = { principal: trace.principal, purpose: trace.purpose }
         extra.release = () => {
           clearTimeout(expiry)
           release()
@@ -125,10 +128,19 @@ export function webSockets(parts: WebSocketParts) {
   })
 
   function opened(socket: WebSocket, request: IncomingMessage): void {
-    const extra: Extra = { socket, request, head: null, release: () => undefined, beginning: 0 }
+    const asker = { principal: null, purpose: null }
+    const extra: Extra = { socket, request, head: null, asker, release: () => undefined, beginning: 0 }
     const failed = (error: unknown): void => {
       log.error({ err: error }, 'a connection over WebSocket failed')
       close(socket, CloseCode.InternalServerError, 'The hub failed; the operators have the details.')
+    }
+    /** Breaks it where too much waits to be read. @returns whether it does */
+    function isGivenUp(): boolean {
+      if (socket.bufferedAmount <= mostUnread) return false
+      if (socket.readyState === socket.OPEN)
+        void refused({ ...beginTrace(undefined), ...extra.asker, action: 'subscription' }, unread())
+      socket.terminate()
+      return true
     }
     // The other side's doing: too large a message, no text. It is closed with a code by then.
     socket.on('error', (error) => log.info({ err: error }, 'a connection over WebSocket broke'))
@@ -147,13 +159,12 @@ export function webSockets(parts: WebSocketParts) {
           new Promise((resolve) => {
             if (socket.readyState === socket.OPEN) socket.send(data, () => resolve())
             else resolve()
-            if (socket.bufferedAmount > mostUnread) socket.terminate()
+            isGivenUp()
           }),
         close: (code = 1000, reason = '') => close(socket, code, reason),
         onMessage: (take) =>
           socket.on('message', (data: Buffer) => {
-            if (socket.bufferedAmount > mostUnread) socket.terminate()
-            else take(data.toString()).catch(failed)
+            if (!isGivenUp()) take(data.toString()).catch(failed)
           }),
       },
       extra,
