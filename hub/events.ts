@@ -114,3 +114,18 @@ export function eventsOf(parts: EventsParts): { events: Events; end: (why: End) 
   }
   return { events, end }
 }
+
+/** @param first the first event; null where it is not told */
+export function beginningWith(first: Said | null, events: Events): AsyncIterableIterator<Said, undefined> {
+  let waiting = first
+  const all: AsyncIterableIterator<Said, undefined> = {
+    async next() {
+      const value = waiting
+      waiting = null
+      return value === null ? events.next() : { done: false, value }
+    },
+    return: () => events.return(),
+    [Symbol.asyncIterator]: () => all,
+  }
+  return all
+}

@@ -15,9 +15,10 @@ import { authenticate } from './pipeline.ts'
 import type { Places } from './places.ts'
 import { record, type RecordingParts } from './recording.ts'
 import { securityHeaders } from './security-headers.ts'
-import { whenExpired, type Events } from './events.ts'
+import { beginningWith, whenExpired } from './events.ts'
 import type { Said, Subscriptions } from './subscriptions.ts'
 import { beginTrace, type Trace } from './trace.ts'
+import { turnsOf } from './turns.ts'
 
 export interface WebSocketParts extends RecordingParts, Pick<AskingParts, 'view' | 'signIn'> {
   config: AskingParts['config']
@@ -45,6 +46,8 @@ interface Extra {
   release: () => void
   /** Subscriptions that begin at this moment. */
   beginning: number
+  /** Notes that one of them is over, by its id. */
+  over: (id: string) => void
 }
 
 /** What the protocol's server takes in place of a document of its own, since all of it is done by the time. */
@@ -124,12 +127,17 @@ export function webSockets(parts: WebSocketParts) {
     },
     subscribe: ({ contextValue }) => contextValue as AsyncGenerator<ExecutionResult>,
     onNext: (_connection, _id, _payload, _args, result) => result as Said,
-    onError: (_connection, _id, _payload, errors) => errors.map((error) => told.get(error) ?? saidOf(error)),
+    onError({ extra }, id, _payload, errors) {
+      extra.over(id)
+      return errors.map((error) => told.get(error) ?? saidOf(error))
+    },
+    onComplete: ({ extra }, id) => extra.over(id),
   })
 
   function opened(socket: WebSocket, request: IncomingMessage): void {
     const asker = { principal: null, purpose: null }
-    const extra: Extra = { socket, request, head: null, asker, release: () => undefined, beginning: 0 }
+    const nothing = (): void => undefined
+    const extra: Extra = { socket, request, head: null, asker, release: nothing, beginning: 0, over: nothing }
     const failed = (error: unknown): void => {
       log.error({ err: error }, 'a connection over WebSocket failed')
       close(socket, CloseCode.InternalServerError, 'The hub failed; the operators have the details.')
@@ -162,10 +170,16 @@ export function webSockets(parts: WebSocketParts) {
             isGivenUp()
           }),
         close: (code = 1000, reason = '') => close(socket, code, reason),
-        onMessage: (take) =>
+        onMessage(take) {
+          const isOpen = (): boolean => socket.readyState === socket.OPEN
+          const refuse = (id: string): void =>
+            close(socket, CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`)
+          const turns = turnsOf(take, isOpen, refuse)
+          extra.over = turns.over
           socket.on('message', (data: Buffer) => {
-            if (!isGivenUp()) take(data.toString()).catch(failed)
-          }),
+            if (!isGivenUp()) turns.take(data.toString()).catch(failed)
+          })
+        },
       },
       extra,
     )
@@ -265,20 +279,6 @@ const errorsOf = ({ errors = [] }: Said): GraphQLError[] =>
     told.set(error, said)
     return error
   })
-
-function beginningWith(first: Said | null, events: Events): AsyncIterableIterator<Said, undefined> {
-  let waiting = first
-  const all: AsyncIterableIterator<Said, undefined> = {
-    async next() {
-      const value = waiting
-      waiting = null
-      return value === null ? events.next() : { done: false, value }
-    },
-    return: () => events.return(),
-    [Symbol.asyncIterator]: () => all,
-  }
-  return all
-}
 
 function refuse(socket: Duplex, error: GraphQLError, headers: Readonly<Record<string, string>>): void {
   const status = statusOf(error)
