@@ -140,7 +140,7 @@ async function takeDocuments(
         place,
         document.head,
         arrival,
-        accepted(document.head, { preNo }, said.get(place), moreOf(more, ['wrong'], place)),
+        accepted(document.head, { preNo }, said.get(place), moreOf(more, ['wrong', 'tolerated'], place)),
       )
   }
   const inOrder = outcomes.toSorted((one, other) => one.place - other.place).map((entry) => entry.answered)

@@ -99,7 +99,7 @@ function listed(violations: readonly Violation[], more: number, separator: strin
   const texts: string[] = []
   let length = roomForMore
   for (const violation of violations) {
-    const text = violationText(violation)
+    const text = violationText(violation) + (violation.severity === 'tolerated' ? ' (tolerated)' : '')
     length += text.length + separator.length
     if (length > most) break
     texts.push(text)
@@ -162,7 +162,7 @@ const done: Readonly<Record<string, string>> = { '1': '新增', '2': '变更', '
 
 /**
  * A document taken over: status 2 电子口岸申报中, 1 电子口岸已暂存 for a draft, in the words of the e-port's own receipts,
- * with what was found in it that is not as the specification says.
+ * with what was found in it that is not as the specification says: what is wrong, then what was read as it is meant.
  * @param more how many such violations there are that were not kept
  */
 export function accepted(
@@ -173,8 +173,10 @@ export function accepted(
 ): Outcome {
   const isDraft = head.appStatus === '1'
   const what = `${done[head.appType ?? ''] ?? ''}${isDraft ? '暂存' : '申报'}成功[${head.guid ?? ''}]`
-  const wrong = violations.filter(({ severity }) => severity === 'wrong')
-  const found = wrong.length + more === 0 ? '' : bracketed(what, wrong, more)
+  const said = (['wrong', 'tolerated'] as const).flatMap((each) =>
+    violations.filter(({ severity }) => severity === each),
+  )
+  const found = said.length + more === 0 ? '' : bracketed(what, said, more)
   return { returnStatus: isDraft ? '1' : '2', returnInfo: `${what}${found}`, ...numbers }
 }
 

@@ -55,6 +55,24 @@ describe('a receipt', () => {
     expect(accepted({ ...given, guid: 'G' })).toEqual(want)
   })
 
+  test('to a document that is taken over says what is wrong in it, then what was read as it is meant', () => {
+    const reading = read(
+      orders(
+        order({ ...orderHead, guid: guid.toLowerCase(), goodsValue: '1', acturalPaid: '13.34' }, [
+          { ...orderLines[0], country: 'HKG' },
+        ]),
+      ),
+    )
+    if (!reading.read) throw new Error('The message is not read.')
+    expect(accepted({ ...orderHead, guid: 'G' }, {}, reading.violations)).toEqual({
+      returnStatus: '2',
+      returnInfo:
+        '新增申报成功[G]，[311, document 1: goodsValue 商品价格: arithmetic: expected the sum of totalPrice = 200, found 1; ' +
+        '311, document 1: guid 系统唯一序号: guid: expected 36 characters of a UUID in capitals (tolerated); ' +
+        '311, document 1, line 1: country 国（地区）: country: expected a 3-digit code of 国别（地区）代码 (JGS-20), found HKG (tolerated)]',
+    })
+  })
+
   test('to a document that is refused says why, and nothing of a person', () => {
     const reading = read(
       orders(
