@@ -27,7 +27,7 @@ export function currentOf(documents: Iterable<TradeDocument>): Map<string, Trade
 
 /** What is decided outside the documents. */
 export interface Decided {
-  /** Keys of cancellations and returns that customs has granted (399 海关审结). */
+  /** Keys of cancellations and returns that customs has granted: with the status that ends their way (isFinal of status.ts). */
   granted: ReadonlySet<string>
   /** What the buyers' limits say (annual.ts), by keys of lists. */
   exceeded: ReadonlyMap<string, 'single-limit' | 'annual-limit'>
@@ -154,11 +154,9 @@ export const waybillOf = (list: TradeDocument, waybills: readonly TradeDocument[
     .reduce<TradeDocument | null>((best, one) => (best === null || precedes(best, one) ? one : best), null)
 
 /**
- * Whether a cancellation or a return is of a list: by the list's number, where both say it; else, of imports, by order and
- * waybill. A list says its number only once customs has given it one, which is in its receipts 回执.
+ * Whether a cancellation or a return is of a list: by the list's number alone, which each of them must say. Order and waybill
+ * tell nothing here: several lists may declare them, one after another or somebody else's. Customs gives a list its number
+ * in a receipt 回执, and until that has come nothing is of it.
  */
-export function concerns(application: TradeDocument, list: TradeDocument): boolean {
-  if (application.direction !== list.direction) return false
-  if (application.invtNo !== null && list.invtNo !== null) return application.invtNo === list.invtNo
-  return application.order !== null && application.order === list.order && application.waybill === list.waybill
-}
+const concerns = (application: TradeDocument, list: TradeDocument): boolean =>
+  application.direction === list.direction && list.invtNo !== null && application.invtNo === list.invtNo

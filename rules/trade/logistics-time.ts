@@ -46,7 +46,7 @@ export function clearanceOf(
   receipts: readonly StatusReceipt[],
 ): Clearance | null {
   if (receipts.length === 0) return { time: 'NOT_RELEASED', seconds: 0 }
-  const { steps, current } = chainOf(list.kind, receipts)
+  const { steps, current } = chainOf(list.kind, list.version, receipts)
   if (current !== null && stopped.has(current.returnStatus)) return null
   const at = (status: string): string | undefined =>
     steps.find(({ returnStatus }) => returnStatus === status)?.returnTime

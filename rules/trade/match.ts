@@ -51,7 +51,8 @@ export function matchOf({ list, order, payments, waybill, rivals, exceeded }: Ev
     if (theList === null) missing.push('list')
     if (theOrder === null) missing.push('order')
     if (payment === null) missing.push('payment')
-    if (theWaybill === null) missing.push('waybill')
+    // Only a list tells which waybill its order has.
+    if (theList !== null && theWaybill === null) missing.push('waybill')
     return { state: 'PENDING', missing }
   }
   const findings: Finding[] = []

@@ -4,6 +4,7 @@
  */
 import type { DeclaredKind } from '../ceb/kinds.ts'
 import { declarationStatuses, rankOf } from '../declaration-status.ts'
+import { isStanding, timeOfVersion } from './document.ts'
 
 /** What the chain looks at of a receipt, by the standard's names. */
 export interface StatusReceipt {
@@ -55,13 +56,21 @@ export const isFinal = (kind: DeclaredKind, status: string): boolean => finals[k
 const known: ReadonlySet<string> = new Set(declarationStatuses.map(({ code }) => code))
 
 /**
- * The chain of a document. It depends on the set of receipts: neither their order of arrival nor repetition changes it. A
- * step is never taken back by a receipt of an earlier one; only a new declaration (status 1 or 2) after customs sent the
- * document back begins the way anew.
+ * The chain of a document. It depends on the set of receipts and the version that counts: neither order of arrival nor
+ * repetition changes it. A step is never taken back by a receipt of an earlier one; only a new declaration after customs sent
+ * the document back begins the way anew, which the version's time tells, or a receipt of it (status 1 or 2).
+ * @param version the document's current one (TradeDocument.version)
  */
-export function chainOf<R extends StatusReceipt>(kind: DeclaredKind, receipts: readonly R[]): Chain<R> {
+export function chainOf<R extends StatusReceipt>(
+  kind: DeclaredKind,
+  version: string,
+  receipts: readonly R[],
+): Chain<R> {
   const all = firstOfEach([...receipts].sort(byTime))
-  const declaredAt = all.findLast(({ returnStatus }) => returnStatus === '1' || returnStatus === '2')?.returnTime ?? ''
+  const told = all.findLast(({ returnStatus }) => returnStatus === '1' || returnStatus === '2')?.returnTime ?? ''
+  // To the second, so that one of the same second as its return is not taken for a later one.
+  const said = isStanding(version) ? timeOfVersion(version) : ''
+  const declaredAt = told > said ? told : said
   const sentBack = all.filter(({ returnStatus, returnTime }) => returnStatus === '100' && returnTime < declaredAt)
   const begins = sentBack.at(-1)?.returnTime ?? ''
   const causes = new Map<string, R>()

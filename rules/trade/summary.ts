@@ -193,7 +193,7 @@ export interface AppliedFor {
 export const isSentBack = (applications: readonly AppliedFor[]): boolean =>
   applications.length > 0 &&
   applications.every(({ version, versions, receipts }) => {
-    const { current } = chainOf('701', receipts)
+    const { current } = chainOf('701', '', receipts) // its version is looked at below
     if (current?.returnStatus !== '100') return false
     // The clock that stamped the first version is not the one of customs, so that only another version is held to the time.
     const isDeclaredAgain =

@@ -4,7 +4,8 @@ import { effectOf, nothingDecided, waybillOf, type Decided, type ListEffect } fr
 import { stands } from '../../rules/trade/match.ts'
 import { clearanceOf } from '../../rules/trade/logistics-time.ts'
 import { returnedBy } from '../../rules/trade/returns.ts'
-import type { TradeDocument } from '../../rules/trade/document.ts'
+import { kindOf, type TradeDocument } from '../../rules/trade/document.ts'
+import { isFinal } from '../../rules/trade/status.ts'
 import { limitRows, type Purchased } from './accounts.ts'
 import type { Bodies } from './bodies.ts'
 import type { Group, Head } from './groups.ts'
@@ -28,8 +29,7 @@ export interface MatchRow {
 export async function decide(client: pg.PoolClient, group: Group, bodies: Bodies): Promise<MatchRow[]> {
   const documents = await bodies.read(client, group.heads)
   const before = { granted: await grantedOf(client, group.heads), closed: closedOf(group.heads) }
-  const numbers = new Map(group.lists.map(({ key, invtNo }) => [key, invtNo]))
-  const parts = partsOf(group).map((heads) => versionsOf(heads, numbers, documents))
+  const parts = partsOf(group).map((heads) => versionsOf(heads, documents))
   const rows = new Map<string, MatchRow>()
   const held = new Set(group.lists.map(({ key }) => key))
   for (const part of parts) {
@@ -50,12 +50,16 @@ export async function decide(client: pg.PoolClient, group: Group, bodies: Bodies
   return [...rows.values(), ...limited.others]
 }
 
-/** Cancellations and returns that customs grants, by status 399 海关审结. */
+/** Cancellations and returns that customs grants. */
 async function grantedOf(client: pg.PoolClient, heads: readonly Head[]): Promise<Set<string>> {
-  const keys = heads.filter(({ role }) => role === 'cancellation' || role === 'return').map(({ key }) => key)
-  if (keys.length === 0) return new Set()
+  const applications = heads.filter(({ role }) => role === 'cancellation' || role === 'return')
+  if (applications.length === 0) return new Set()
+  const keys = applications.map(({ key }) => key)
   const { receipts } = await joinedTo(client, keys)
-  return new Set(keys.filter((key) => receipts.get(key)?.some(({ returnStatus }) => returnStatus === '399')))
+  const granted = applications.filter(({ key, role, direction }) =>
+    receipts.get(key)?.some(({ returnStatus }) => isFinal(kindOf(role, direction), returnStatus)),
+  )
+  return new Set(granted.map(({ key }) => key))
 }
 
 /** Lists that customs has begun to look at. */
@@ -73,17 +77,12 @@ interface Part {
   heads: Map<string, Head>
 }
 
-function versionsOf(
-  heads: readonly Head[],
-  numbers: ReadonlyMap<string, string | null>,
-  documents: ReadonlyMap<string, TradeDocument>,
-): Part {
+function versionsOf(heads: readonly Head[], documents: ReadonlyMap<string, TradeDocument>): Part {
   const part: Part = { versions: new Map(), keys: new Map(), heads: new Map() }
   for (const head of heads) {
-    const { key, document } = head
+    const { key, document, invtNo } = head
     const body = documents.get(document)
     if (body === undefined) continue
-    const invtNo = body.invtNo ?? numbers.get(key) ?? null
     part.versions.set(body.key, invtNo === body.invtNo ? body : { ...body, invtNo })
     part.keys.set(body.key, key)
     part.heads.set(body.key, head)

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { Direction, Role } from '../../rules/trade/document.ts'
 import type { Numbers } from '../../rules/trade/joining.ts'
 import type { Touched } from './arrivals.ts'
-import { joinedTo, type StoredReceipt } from './joined.ts'
+import { joinedTo, numberTold, type StoredReceipt } from './joined.ts'
 import { settleStatuses } from './statuses.ts'
 
 /** A document as the tables know it; keys without hyphens. */
@@ -10,6 +10,7 @@ export interface Head {
   key: string
   role: Role
   direction: Direction
+  version: string
   /** Under which number, and in which month, its body lies. */
   document: string
   month: string
@@ -23,7 +24,7 @@ export interface Head {
 
 /** Lists that belong together, and whatever belongs to any of them. */
 export interface Group {
-  /** Held until the transaction ends, with the numbers that receipts gave them. */
+  /** Held until the transaction ends, with the numbers that receipts gave them, before those that they say themselves. */
   lists: Head[]
   /** All documents, the lists among them. */
   heads: Head[]
@@ -38,7 +39,7 @@ export interface Group {
 const mostTogether = 200
 
 const plain = (column: string): string => `replace(${column}::text, '-', '')`
-const columns = `${plain('key')} as key, role, direction, document::text as document, month::text as month,
+const columns = `${plain('key')} as key, role, direction, version, document::text as document, month::text as month,
   ${plain('order_key')} as "order", ${plain('waybill_key')} as waybill, invt_no as "invtNo",
   status, status_at as "statusAt"`
 
@@ -142,17 +143,13 @@ async function relatedTo(client: pg.PoolClient, lists: readonly Head[]): Promise
     lists.map(({ key }) => key),
   )
   await settleStatuses(client, lists, receipts)
-  for (const list of lists)
-    list.invtNo ??=
-      receipts
-        .get(list.key)
-        ?.flatMap(({ invtNo }) => invtNo ?? [])
-        .sort()[0] ?? null
+  for (const list of lists) list.invtNo = numberTold(receipts.get(list.key) ?? []) ?? list.invtNo
   const values = [
     [...new Set(lists.flatMap(({ order }) => order ?? []))],
     [...new Set(lists.flatMap(({ waybill }) => waybill ?? []))],
     lists.flatMap(({ invtNo }) => invtNo ?? []),
   ]
-  const { rows: heads } = await client.query<Head>({ name: 'trade-related', text: related, values })
-  return { heads, receipts }
+  const { rows } = await client.query<Head>({ name: 'trade-related', text: related, values })
+  const numbers = new Map(lists.map(({ key, invtNo }) => [key, invtNo]))
+  return { heads: rows.map((head) => ({ ...head, invtNo: numbers.get(head.key) ?? head.invtNo })), receipts }
 }

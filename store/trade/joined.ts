@@ -178,3 +178,7 @@ const receiptOf = ({ key, digest, guid, status, at, preNo, invtNo }: Row): Store
   preNo,
   invtNo,
 })
+
+/** The number 清单编号 that customs gave a list by its receipts; null where none says one. */
+export const numberTold = (receipts: readonly Pick<StoredReceipt, 'invtNo'>[]): string | null =>
+  receipts.flatMap(({ invtNo }) => invtNo ?? []).sort()[0] ?? null

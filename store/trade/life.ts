@@ -22,7 +22,7 @@ import type { Numbers } from '../../rules/trade/joining.ts'
 import { chainOf, type Chain } from '../../rules/trade/status.ts'
 import { keyOf } from './arrivals.ts'
 import { Bodies } from './bodies.ts'
-import { joinedTo, type StoredReceipt } from './joined.ts'
+import { joinedTo, numberTold, type StoredReceipt } from './joined.ts'
 import type { PersonalVault } from './personal-vault.ts'
 
 export type { StoredReceipt } from './joined.ts'
@@ -91,7 +91,7 @@ export interface TradeLife {
 const plain = (column: string): string => `replace(${column}::text, '-', '') as key`
 
 const heads = `
-  select ${plain('key')}, role, direction, document::text as document, month::text as month, pre_no as "preNo",
+  select ${plain('key')}, role, direction, version, document::text as document, month::text as month, pre_no as "preNo",
     invt_no as "invtNo", sender, versions
   from trade_head where key = any($1::uuid[])`
 
@@ -136,6 +136,7 @@ interface HeadRow {
   key: string
   role: Role
   direction: Direction
+  version: string
   document: string
   month: string
   preNo: string
@@ -210,11 +211,10 @@ export function createTradeLife(pool: pg.Pool, vault: PersonalVault): TradeLife 
         joinedTo(pool, keys),
       ])
       return new Map(
-        rows.map(({ key, role, direction, invtNo }): [string, DocumentLife] => {
+        rows.map(({ key, role, direction, version, invtNo }): [string, DocumentLife] => {
           const theirs = [...(receipts.get(key) ?? [])].sort(byTime)
-          const told = theirs.flatMap((receipt) => receipt.invtNo ?? []).sort()[0] ?? null
-          const number = role === 'list' ? (invtNo ?? told) : null
-          return [key, { receipts: theirs, chain: chainOf(kindOf(role, direction), theirs), invtNo: number }]
+          const number = role === 'list' ? (numberTold(theirs) ?? invtNo) : null
+          return [key, { receipts: theirs, chain: chainOf(kindOf(role, direction), version, theirs), invtNo: number }]
         }),
       )
     },

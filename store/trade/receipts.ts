@@ -1,8 +1,9 @@
 import type pg from 'pg'
-import type { Role } from '../../rules/trade/document.ts'
+import { kindOf, type Role } from '../../rules/trade/document.ts'
 import type { Numbers } from '../../rules/trade/joining.ts'
 import { tellsOfClearance } from '../../rules/trade/logistics-time.ts'
 import type { TradeReceipt } from '../../rules/trade/receipt.ts'
+import { isFinal } from '../../rules/trade/status.ts'
 import { StoreError } from '../errors.ts'
 import { inTransaction } from '../transaction.ts'
 import { keyOf, type Touched } from './arrivals.ts'
@@ -31,7 +32,7 @@ const insert = `
   returning replace(key::text, '-', '') as key, digest`
 
 const hold = `
-  select replace(key::text, '-', '') as key, role, direction, status, status_at as "statusAt" from trade_head
+  select replace(key::text, '-', '') as key, role, direction, version, status, status_at as "statusAt" from trade_head
   where key = any($1::uuid[]) and role in ('list', 'cancellation', 'return') order by trade_head.key for no key update`
 
 const touch = `
@@ -88,7 +89,7 @@ export const createTradeReceipts = (pool: pg.Pool, vault: PersonalVault, sink: A
         numbers: [...new Set(numbers)],
       })
     }
-    const telling = held.filter(({ key, role }) => tells(role, theirs.get(key) ?? [], isNew))
+    const telling = held.filter((one) => tells(one, theirs.get(one.key) ?? [], isNew))
     const { rows: touched } =
       telling.length === 0
         ? { rows: [] }
@@ -148,8 +149,12 @@ const isHeld = (role: Role): boolean => role === 'list' || role === 'cancellatio
  * Whether receipts tell of a match: they grant a cancellation or a return, say a number of a list for the first time, or
  * how far its clearance has come.
  */
-function tells(role: Role, receipts: readonly StoredReceipt[], isNew: (receipt: StoredReceipt) => boolean): boolean {
-  if (role !== 'list') return receipts.some(({ returnStatus }) => returnStatus === '399')
+function tells(
+  { role, direction }: Held,
+  receipts: readonly StoredReceipt[],
+  isNew: (receipt: StoredReceipt) => boolean,
+): boolean {
+  if (role !== 'list') return receipts.some(({ returnStatus }) => isFinal(kindOf(role, direction), returnStatus))
   // A new number may have had others join that came before.
   const isNumbered = receipts.some((receipt) => isNew(receipt) && (receipt.preNo !== null || receipt.invtNo !== null))
   if (receipts.some((receipt) => (isNumbered || isNew(receipt)) && tellsOfClearance(receipt.returnStatus))) return true

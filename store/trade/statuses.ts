@@ -8,6 +8,7 @@ import type { StoredReceipt } from './joined.ts'
 export interface HeldList {
   key: string
   direction: Direction
+  version: string
   status: string | null
   statusAt: string | null
 }
@@ -23,8 +24,8 @@ export async function settleStatuses(
   lists: readonly HeldList[],
   receipts: ReadonlyMap<string, readonly StoredReceipt[]>,
 ): Promise<void> {
-  const changes = lists.flatMap(({ key, direction, status, statusAt }) => {
-    const { current } = chainOf(kindOf('list', direction), receipts.get(key) ?? [])
+  const changes = lists.flatMap(({ key, direction, version, status, statusAt }) => {
+    const { current } = chainOf(kindOf('list', direction), version, receipts.get(key) ?? [])
     const [now, at] = [current?.returnStatus ?? null, current?.returnTime ?? null]
     return now === status && at === statusAt ? [] : [{ key, now, at }]
   })

@@ -21,11 +21,14 @@ function madeFor(
   change: Record<string, string> = {},
 ): TradeDocument {
   const head: Record<string, string> = { appTime: appTime(0), ...change }
-  if (kind !== '511' && kind !== '505') head.orderNo = `SO-${order}`
+  if (!['511', '505', '605', '213'].includes(kind)) head.orderNo = `SO-${order}`
   if (['511', '505', '621', '603', '623', '625'].includes(kind)) head.logisticsNo = `YD-${waybill}`
   if (['621', '603', '623', '625'].includes(kind)) head.copNo = `QD-${list}`
+  if (kind === '605') head.copNo = `CX-${waybill}`
+  if (kind === '213') head.coElNo = `TH-${waybill}`
   if (kind === '311' || kind === '621') head.buyerIdNumber = buyerOf(order)
   if (kind === '411') head.payerIdNumber = buyerOf(order)
+  if (['623', '625', '605', '213'].includes(kind)) head.invtNo = `35002026-${list}`
   if (kind === '411' || kind === '311') head.payTransactionId = `ZF-${order}`
   return made(kind, head, kind === '311' || kind === '621' ? priced : (lines) => lines)
 }
@@ -39,6 +42,7 @@ const evidence = numbers.flatMap((number) => {
 export const anyDocuments = fc
   .record({
     missing: fc.subarray(evidence, { maxLength: 6 }),
+    cancelled: fc.constantFrom(...numbers),
     more: fc.array(
       fc
         .record({
@@ -53,6 +57,8 @@ export const anyDocuments = fc
             '623',
             '623',
             '625',
+            '605',
+            '213',
             '303',
             '505',
             '603',
@@ -70,15 +76,24 @@ export const anyDocuments = fc
       { maxLength: 12 },
     ),
   })
-  .map(({ missing, more }) => [...evidence.filter((document) => !missing.includes(document)), ...more])
+  .map(({ missing, cancelled, more }) => [
+    ...evidence.filter((document) => !missing.includes(document)),
+    madeFor('623', { order: cancelled, waybill: cancelled, list: cancelled }),
+    ...more,
+  ])
+
+/** The number that customs gives a list in these tests: that of its name, so that cancellations and returns name lists by it. */
+export const numberOf = ({ head }: TradeDocument): string => (head.copNo ?? '').replace('QD-', '35002026-')
 
 /** What the rules say of everything together, with the returns that stand by the keys of their lists. */
 export function decidedOf(
   all: readonly TradeDocument[],
   granted: ReadonlySet<string>,
-  closed: ReadonlySet<string> = new Set(),
+  { closed = new Set(), numbered = new Set() }: { closed?: ReadonlySet<string>; numbered?: ReadonlySet<string> } = {},
 ): { versions: Versions; effect: Effect; returned: Map<string, Map<string, string>> } {
   const versions = currentOf(all)
+  for (const [key, document] of versions)
+    if (numbered.has(key)) versions.set(key, { ...document, invtNo: numberOf(document) })
   const before = effectOf(versions, { ...nothingDecided, granted, closed })
   const returned = new Map<string, Map<string, string>>()
   const purchases = before.lists.flatMap(({ key, state, returns }) => {

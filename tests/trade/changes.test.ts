@@ -57,8 +57,12 @@ describe('a change', () => {
   })
 
   test('is taken of what was matched with a list whose cancellation customs has granted', async () => {
-    await one.intake.receive([...whole(), made('623')])
-    await other.receipts.receive([receiptFor(list, '399'), receiptFor(made('623'), '399')])
+    const cancellation = made('623')
+    await one.intake.receive([...whole(), cancellation])
+    await other.receipts.receive([
+      { ...receiptFor(list, '399'), invtNo: cancellation.invtNo },
+      receiptFor(cancellation, '399'),
+    ])
     await settled()
     expect(await arrivals(later(1, ...kinds))).toEqual(['newer', 'newer', 'newer', 'closed'])
   })

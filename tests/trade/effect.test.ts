@@ -19,6 +19,8 @@ const states = (documents: readonly TradeDocument[], decided?: Partial<Decided>)
 
 const evidence = [made('311'), made('411'), made('511')]
 const list = (copNo: string, head: Record<string, string> = {}): TradeDocument => made('621', { copNo, ...head })
+/** The sample as customs has numbered it. */
+const numbered = (invtNo: string): TradeDocument => ({ ...made('621'), invtNo })
 const second = { orderNo: 'SL2' }
 const otherOrder = [
   made('311', { ...second, payTransactionId: 'ZF2' }),
@@ -41,7 +43,7 @@ describe('one order', () => {
     })
   })
   test('without its list, or with a draft of it', () => {
-    const waiting = [{ order: made('311').order, missing: ['list', 'waybill'] }]
+    const waiting = [{ order: made('311').order, missing: ['list'] }]
     expect(effect(evidence)).toEqual({ lists: [], waiting })
     expect(effect([...evidence, made('621', { appStatus: '1' })])).toEqual({ lists: [], waiting })
   })
@@ -54,7 +56,7 @@ describe('one order', () => {
   })
   test('a cancellation counts once it is granted', () => {
     const cancellation = made('623')
-    const all = [...evidence, made('621'), cancellation]
+    const all = [...evidence, numbered('35002026I000000001'), cancellation]
     expect(effect(all).lists[0]).toMatchObject({ state: 'MATCHED', cancellation: cancellation.key })
     expect(states(all, { granted: new Set([cancellation.key]) })).toEqual({ QD20261120000001: 'CANCELLED' })
   })
@@ -71,15 +73,13 @@ describe('one order', () => {
       returns: [],
     })
   })
-  test('an import’s return of another number is not the list’s', () => {
-    const numbered = (invtNo: string): TradeDocument => ({ ...made('621'), invtNo })
+  test('what has no number, or another, than a cancellation or a return is not of it, whatever order and waybill say', () => {
     const found = (one: TradeDocument): unknown[] => effect([...evidence, one, made('625')]).lists[0]?.returns ?? []
-    expect(found(made('621'))).toHaveLength(1)
+    expect(found(made('621'))).toHaveLength(0)
     expect(found(numbered('35002026I000000001'))).toHaveLength(1)
     expect(found(numbered('35002026I000000002'))).toHaveLength(0)
-    // Without numbers it is order and waybill, both.
-    const elsewhere = [made('625', { invtNo: '', logisticsNo: 'YD2' }), made('625', { invtNo: '', orderNo: 'SL2' })]
-    for (const one of elsewhere) expect(effect([...evidence, made('621'), one]).lists[0]?.returns).toEqual([])
+    const elsewhere = made('625', { logisticsNo: 'YD2', orderNo: 'SL2' })
+    expect(effect([...evidence, numbered('35002026I000000001'), elsewhere]).lists[0]?.returns).toHaveLength(1)
   })
 })
 

@@ -56,7 +56,7 @@ test('what has come is asked for, and who else may read it is told', async () =>
   const { data, errors } = JSON.parse(stdout.slice(0, end)) as { data: unknown; errors?: unknown }
   expect({ data, errors }).toEqual({
     data: {
-      match: { state: 'PENDING', missing: ['LIST', 'PAYMENT', 'WAYBILL'], findings: [] },
+      match: { state: 'PENDING', missing: ['LIST', 'PAYMENT'], findings: [] },
       enterprise: { trade: { lists: { nodes: [], pageInfo: { endCursor: null } } } },
     },
     errors: undefined,
@@ -74,7 +74,7 @@ test('what is there is told of as an event, and more would be', async () => {
   expect([code, event, data, rest]).toEqual([
     28, // it would have gone on
     'event: next',
-    { matchChanged: { state: 'PENDING', missing: ['LIST', 'PAYMENT', 'WAYBILL'], list: null } },
+    { matchChanged: { state: 'PENDING', missing: ['LIST', 'PAYMENT'], list: null } },
     ['', ''],
   ])
 })

@@ -241,6 +241,10 @@ describe('matching', () => {
     await one.receipts.receive([receiptFor(cancellation, '399')])
     await other.intake.receive([cancellation, ...documents])
     await settled()
+    expect(await states(documents)).toEqual({ QD20261120000001: 'MATCHED' })
+    const list = documents.find(({ role }) => role === 'list') ?? cancellation
+    await one.receipts.receive([{ ...receiptFor(list, '120'), invtNo: cancellation.invtNo }])
+    await settled()
     expect(await states(documents)).toEqual({ QD20261120000001: 'CANCELLED' })
   })
 })

@@ -122,6 +122,7 @@ describe('receipts that do not name their document', () => {
     const documents = [made('311'), made('411'), made('511'), list, made('623')]
     const cancellation = documents[4] ?? expect.fail('there are five')
     await one.intake.receive(documents)
+    await one.receipts.receive([{ ...receiptFor(list, '120'), invtNo: cancellation.invtNo }])
     await one.receipts.receive([numbered('399', { preNo: 'P-OTHER', invtNo: '1' }, cancellation)])
     await settled()
     expect(await stored.states(documents)).toEqual({ QD20261120000001: 'MATCHED' })

@@ -38,7 +38,10 @@ describe('what is not there', () => {
 
   test('everything that is missing is said', () => {
     expect(found(matchOf({ list: null, order: null, payments: [], waybill: null, rivals: [] }))).toEqual([
-      'PENDING list order payment waybill',
+      'PENDING list order payment', // which waybill, a list tells
+    ])
+    expect(found(matchOf({ ...imported, order: null, payments: [], waybill: null }))).toEqual([
+      'PENDING order payment waybill',
     ])
     expect(found(matchOf({ ...imported, list: null }))).toEqual(['PENDING list'])
     expect(found(matchOf({ ...exported, payments: [] }))).toEqual(['PENDING payment'])

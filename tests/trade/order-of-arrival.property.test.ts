@@ -2,12 +2,16 @@
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import type { TradeDocument } from '../../rules/trade/document.ts'
-import { anyDocuments, decidedOf } from './any-documents.ts'
-import { inAnyOrder, openStored, receiptFor } from './stored.ts'
+import { anyDocuments, decidedOf, numberOf } from './any-documents.ts'
+import { grantOf, inAnyOrder, openStored, receiptFor } from './stored.ts'
 
 /** States as the rules say them of everything together. */
-function expected(all: readonly TradeDocument[], granted: ReadonlySet<string>): Record<string, string> {
-  const { versions, effect } = decidedOf(all, granted)
+function expected(
+  all: readonly TradeDocument[],
+  granted: ReadonlySet<string>,
+  numbered: ReadonlySet<string>,
+): Record<string, string> {
+  const { versions, effect } = decidedOf(all, granted, { numbered })
   return Object.fromEntries(
     effect.lists.map(({ key, state }) => [`${versions.get(key)?.kind} ${versions.get(key)?.head.copNo}`, state]),
   )
@@ -18,23 +22,29 @@ const { one, other, states, settled, failures } = stored
 afterAll(() => stored.close())
 
 test('the matches are those of the set, whatever comes when, how often, and to which process', async () => {
+  let cancelled = 0
   await fc.assert(
     fc.asyncProperty(anyDocuments, fc.infiniteStream(fc.nat()), async (all, stream) => {
       await stored.clear()
       const choose = (count: number): number => Number(stream.next().value) % count
       const grantedOf = all.filter(({ role }) => role === 'cancellation' || role === 'return')
       const grants = grantedOf.filter(() => choose(2) === 0)
+      const numbered = all.filter(({ role }) => role === 'list' && choose(3) > 0)
       const steps: (() => Promise<unknown>)[] = [
         ...all.map((document) => () => [one, other][choose(2)]?.intake.receive([document]) ?? Promise.resolve()),
         ...all.filter(() => choose(4) === 0).map((document) => () => one.intake.receive([document])),
-        ...grants.map((document) => () => other.receipts.receive([receiptFor(document, '399')])),
+        ...grants.map((document) => () => other.receipts.receive([receiptFor(document, grantOf(document))])),
+        ...numbered.map((list) => () => one.receipts.receive([{ ...receiptFor(list, '120'), invtNo: numberOf(list) }])),
       ]
       await inAnyOrder(steps, choose)
       await settled()
       const found = await states(all, ({ kind, head }) => `${kind} ${head.copNo}`)
-      expect(found).toEqual(expected(all, new Set(grants.map(({ key }) => key))))
+      cancelled += Object.values(found).filter((state) => state === 'CANCELLED').length
+      const keysOf = (some: readonly TradeDocument[]): Set<string> => new Set(some.map(({ key }) => key))
+      expect(found).toEqual(expected(all, keysOf(grants), keysOf(numbered)))
       expect(failures).toEqual([])
     }),
     { numRuns: 40 },
   )
+  expect(cancelled).toBeGreaterThan(0)
 }, 120_000)

@@ -11,22 +11,25 @@ import { Tally, type PlacedCells } from '../../rules/trade/statistics.ts'
 import { readStatistics } from '../../store/trade/statistics-query.ts'
 import { rebuildStatistics } from '../../store/trade/statistics-rebuild.ts'
 import { startSumming } from '../../store/trade/summing.ts'
-import { anyDocuments, decidedOf } from './any-documents.ts'
-import { everythingIn, inAnyOrder, openStored, receiptFor, type Process } from './stored.ts'
+import { anyDocuments, decidedOf, numberOf } from './any-documents.ts'
+import { everythingIn, grantOf, inAnyOrder, openStored, receiptFor, type Process } from './stored.ts'
 
 /** What the rules count of everything together. */
 function expected(all: readonly TradeDocument[], receipts: readonly TradeReceipt[]): PlacedCells[] {
-  const granted = new Set(receipts.flatMap(({ document, status }) => (status === '399' ? (document ?? []) : [])))
+  const granted = new Set(
+    receipts.flatMap(({ role, document }) => (role === 'cancellation' || role === 'return' ? (document ?? []) : [])),
+  )
+  const numbered = new Set(receipts.flatMap(({ document, invtNo }) => (invtNo === null ? [] : (document ?? []))))
   const toldOf = (key: string) =>
     receipts
       .filter(({ document }) => document === key)
       .map(({ guid, status, at }) => ({ guid, returnStatus: status, returnTime: at }))
-  const isClosed = ({ key, kind }: TradeDocument): boolean => {
-    const status = chainOf(kind, toldOf(key)).current?.returnStatus
+  const isClosed = ({ key, kind, version }: TradeDocument): boolean => {
+    const status = chainOf(kind, version, toldOf(key)).current?.returnStatus
     return status !== undefined && !openStatuses.includes(status)
   }
   const closed = new Set(all.filter((one) => one.role === 'list' && isClosed(one)).map(({ key }) => key))
-  const { versions, effect, returned } = decidedOf(all, granted, closed)
+  const { versions, effect, returned } = decidedOf(all, granted, { closed, numbered })
   const tally = new Tally()
   for (const { key, state } of effect.lists) {
     const list = versions.get(key)
@@ -89,11 +92,12 @@ test('statistics are those of the set, whatever comes when, how often, and whoev
       const choose = (count: number): number => Number(stream.next().value) % count
       const receipts = all.flatMap((document): TradeReceipt[] => {
         if (document.role === 'cancellation' || document.role === 'return')
-          return choose(2) === 0 ? [receiptFor(document, '399')] : []
+          return choose(2) === 0 ? [receiptFor(document, grantOf(document))] : []
         if (document.role !== 'list' || choose(3) === 0) return []
         return Array.from({ length: 1 + choose(2) }, () => {
           const status = ['2', '100', '800', '800', '899', '700'][choose(6)] ?? ''
-          return receiptFor(document, status, '', `202611${String(20 + choose(10))}120000000`)
+          const receipt = receiptFor(document, status, '', `202611${String(20 + choose(10))}120000000`)
+          return choose(3) === 0 ? receipt : { ...receipt, invtNo: numberOf(document) }
         })
       })
       // A change of what customs looks at already is refused.

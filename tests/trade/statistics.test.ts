@@ -1,6 +1,7 @@
 /** The statistics of trade in a real database: what is counted, and what is told of it. */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import type { TradeDocument } from '../../rules/trade/document.ts'
+import type { TradeReceipt } from '../../rules/trade/receipt.ts'
 import { readStatistics, type StatisticsQuery } from '../../store/trade/statistics-query.ts'
 import { startSumming } from '../../store/trade/summing.ts'
 import { made, withLine, type SampleKind } from './documents.ts'
@@ -25,6 +26,20 @@ async function asked(query: Partial<StatisticsQuery> = {}): Promise<string[]> {
       `${key}: ${[lists, released, timed, seconds].join('/')} ${amounts.map(({ currency, amount }) => `${amount} ${currency}`).join(', ')}`,
   )
 }
+
+/** How many lists are in which state. */
+async function states(): Promise<string[]> {
+  const { rows } = await database.pool.query<{ said: string }>(
+    `select state || ' ' || count(*) as said from trade_match group by state order by state`,
+  )
+  return rows.map(({ said }) => said)
+}
+
+/** The receipt in which customs gives a list the number that a cancellation or a return names. */
+const numberFor = ({ invtNo }: TradeDocument, list: TradeDocument): TradeReceipt => ({
+  ...receiptFor(list, '120'),
+  invtNo,
+})
 
 /** An export that matches. */
 function sale(number: string, change: Partial<Record<SampleKind, Record<string, string>>> = {}): TradeDocument[] {
@@ -84,14 +99,30 @@ describe('what is counted', () => {
     await one.intake.receive([cancellation])
     await other.receipts.receive([receiptFor(cancellation, '399')])
     await settled()
+    expect(await states()).toEqual(['MATCHED 5', 'REJECTED 1'])
+    await one.receipts.receive([numberFor(cancellation, six[0]?.[3] ?? cancellation)])
+    await settled()
+    expect(await states()).toEqual(['CANCELLED 1', 'MATCHED 5'])
     expect(await asked()).toEqual(['3501: 5/0/0/0 24500 142'])
-    const { rows } = await database.pool.query(
-      'select state, count(*)::int as lists from trade_match group by 1 order by 1',
-    )
-    expect(rows).toEqual([
-      { state: 'CANCELLED', lists: 1 },
-      { state: 'MATCHED', lists: 5 },
-    ])
+    expect(failures).toEqual([])
+  })
+
+  test('a list of exports of which some goes back, and which is then cancelled, by the number that customs gave it', async () => {
+    const documents = sale('1')
+    const [back, cancellation] = [made('213', {}, (lines) => lines.slice(0, 1)), made('605')]
+    await one.intake.receive([...documents, back, cancellation])
+    await one.receipts.receive([receiptFor(back, '399')])
+    await settled()
+    const whole = await asked()
+    await other.receipts.receive([receiptFor(back, '800')])
+    await settled()
+    expect(await asked()).toEqual(whole)
+    await one.receipts.receive([numberFor(back, documents[3] ?? back)])
+    await settled()
+    expect([whole, await asked()]).toEqual([['3501: 1/0/0/0 61.5 502'], ['3501: 1/0/0/0 41 502']])
+    await other.receipts.receive([receiptFor(cancellation, '399')])
+    await settled()
+    expect([await asked(), await states()]).toEqual([[], ['CANCELLED 1']])
     expect(failures).toEqual([])
   })
 

@@ -12,8 +12,8 @@ const receipt = (returnStatus: string, minute: number, guid = `${returnStatus}@$
   returnStatus,
   returnTime: `2026112009${String(minute).padStart(2, '0')}00000`,
 })
-const told = (receipts: readonly StatusReceipt[], kind: '621' | '311' | '701' = '621') => {
-  const { steps, current, final, beside, sentBack } = chainOf(kind, receipts)
+const told = (receipts: readonly StatusReceipt[], kind: '621' | '311' | '701' = '621', version = '') => {
+  const { steps, current, final, beside, sentBack } = chainOf(kind, version, receipts)
   const guids = (of: readonly StatusReceipt[]): string => of.map(({ guid }) => guid).join(' ')
   return {
     steps: guids(steps),
@@ -83,6 +83,19 @@ describe('the chain of a document', () => {
     expect(told(receipts)).toEqual(wanted)
   })
 
+  test('a version that is declared after customs sent the last one back begins the way anew', () => {
+    const receipts = [receipt('120', 1), receipt('100', 2), receipt('120', 5)]
+    const declared = (stamp: string) => told(receipts, '621', stamp)
+    const anew = { ...nothing, steps: '120@5', current: '120@5', sentBack: '100@2' }
+    const before = { ...nothing, steps: '120@1 100@2', current: '100@2' }
+    expect(declared('1202611200903002')).toEqual(anew)
+    expect(declared('1202611200902001')).toEqual(before) // in the same second
+    expect(declared('1202611200900001')).toEqual(before)
+    expect(declared('0202611200903001')).toEqual(before) // a draft
+    expect(declared('1202611200903003')).toEqual(before) // a deletion
+    expect(declared('1202611200906002')).toEqual(anew)
+  })
+
   test('each kind ends where its receipt ends', () => {
     expect(told([receipt('120', 1)], '311').final).toBe(true)
     expect(told([receipt('120', 1)]).final).toBe(false)
@@ -129,7 +142,7 @@ describe('the chain of a document', () => {
     )
     fc.assert(
       fc.property(shuffled, ([all, again]) => {
-        expect(chainOf('621', again)).toEqual(chainOf('621', all))
+        expect(chainOf('621', '', again)).toEqual(chainOf('621', '', all))
       }),
       { numRuns: 500 },
     )
@@ -137,7 +150,7 @@ describe('the chain of a document', () => {
   test('its steps go up, each status once, and a new receipt takes none back unless the way begins anew', () => {
     fc.assert(
       fc.property(set, one, (all, more) => {
-        const [before, after] = [chainOf('621', all), chainOf('621', [...all, { ...more, guid: 'new' }])]
+        const [before, after] = [chainOf('621', '', all), chainOf('621', '', [...all, { ...more, guid: 'new' }])]
         const ranks = after.steps.map(({ returnStatus }) => rankOf(returnStatus))
         expect(ranks).toEqual([...new Set(ranks)].toSorted((a, b) => a - b))
         if (after.sentBack.at(-1)?.returnTime !== before.sentBack.at(-1)?.returnTime) return

@@ -128,6 +128,9 @@ export function everythingIn(text: string, subject: Subject = 'city'): Statistic
   }
 }
 
+/** The status with which customs grants a cancellation or a return. */
+export const grantOf = ({ kind }: TradeDocument): string => (kind === '213' ? '800' : '399')
+
 /** A receipt of customs for a document. */
 export const receiptFor = (
   { kind, role, head, direction }: TradeDocument,

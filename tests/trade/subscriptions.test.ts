@@ -58,7 +58,7 @@ describe.each(ways)('%s', (way) => {
     const told = await subscribe(running, way, customs, asked)
     const state = (state: string, missing: string[], list: unknown) => ({ data: { changed: { state, missing, list } } })
     await handIn(running, [one['311']])
-    expect(await told.nth(0)).toEqual(state('PENDING', ['LIST', 'PAYMENT', 'WAYBILL'], null))
+    expect(await told.nth(0)).toEqual(state('PENDING', ['LIST', 'PAYMENT'], null))
     await handIn(running, [one['621']])
     expect(await told.nth(1)).toEqual(state('PENDING', ['PAYMENT', 'WAYBILL'], { copNo }))
     await handIn(running, [one['411']])

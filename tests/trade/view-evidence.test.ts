@@ -5,7 +5,7 @@ import { grantOf, runGrantedHub } from '../attacks/granted-hub.ts'
 import type { Persona, Running } from '../support/harness.ts'
 import { samples, type SampleKind } from './documents.ts'
 import { elsewhere, handIn, platform, seller } from './handed.ts'
-import { messageOf, purchase } from './messages.ts'
+import { messageOf, purchase, receiptOf } from './messages.ts'
 
 const other = { ebcCode: elsewhere, ebcName: '金华示例贸易有限公司' }
 const items = [
@@ -253,6 +253,8 @@ describe('returns', () => {
   test('are shown with what does not fit the list; of another seller they are not, nor does it show how much they are of', async () => {
     const { 411: payment } = purchase('70')
     await handIn(running, [rogue('311', '70'), payment, rogue('511', '70'), rogue('621', '70')])
+    const { invtNo = '' } = samples['625'].head as Values
+    await handIn(running, [receiptOf('QD70-X', '120', { invtNo })], { as: 'customs' })
     expect(await ask(asked)).toEqual(shown())
     const unlike = returned('TH0', 10).replace('<ceb:unit>122<', '<ceb:unit>011<')
     // The list is of two, and each of one.

@@ -220,7 +220,7 @@ describe('documents that are not all there', () => {
     await handIn(running, [purchase('4')['311']])
     const match = (number: string) => `match(platform: "${platform}", number: "${number}") { state missing }`
     expect(await ask({ as: 'customs' }, match('SO4'))).toEqual({
-      data: { match: { state: 'PENDING', missing: ['LIST', 'PAYMENT', 'WAYBILL'] } },
+      data: { match: { state: 'PENDING', missing: ['LIST', 'PAYMENT'] } },
       errors: [],
     })
     expect(await ask({ as: 'customs' }, match('SO5'))).toEqual({ data: { match: null }, errors: [] })
