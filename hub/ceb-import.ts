@@ -156,12 +156,15 @@ async function importFile(
   try {
     const reading = await trade.reader.read(bytes, signed)
     const take = () => takeMessage(reading, trade, new Date())
-    const { counts, violations, more, answer, isMalformed } = await again(take, watch)
+    const { kind, counts, violations, more, closed, answer, isMalformed } = await again(take, watch)
     for (const [count, documents] of Object.entries(counts)) imported.documents[count as TakenCount] += documents
     if (isMalformed && Object.values(counts).every((count) => count === 0)) imported.bad += 1
-    const refused = violations.filter(({ severity }) => severity === 'refused')
-    for (const violation of refused.slice(0, fewViolations)) say(`${name}: ${violationText(violation)}\n`)
-    const rest = refused.length + moreOf(more, ['refused']) - fewViolations
+    const refused = [
+      ...violations.filter(({ severity }) => severity === 'refused').map(violationText),
+      ...closed.map(({ document, refusal: { code, text } }) => `${kind}, document ${document}: ${code} ${text}`),
+    ]
+    for (const text of refused.slice(0, fewRefusals)) say(`${name}: ${text}\n`)
+    const rest = refused.length + moreOf(more, ['refused']) - fewRefusals
     if (rest > 0) say(`${name}: … and ${rest} more\n`)
     if (receipts !== null && answer !== null) await writeFile(join(receipts, name), answer)
   } catch (error) {
@@ -172,7 +175,7 @@ async function importFile(
 }
 
 /** Said of one file. */
-const fewViolations = 5
+const fewRefusals = 5
 
 /** An import as it is told at the end. */
 export function importText({ files, bad, documents, lists }: Imported): string {

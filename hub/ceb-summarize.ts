@@ -1,5 +1,5 @@
 /** `hutong ceb summarize`: what was cleared in a month is applied for together, straight from the database. */
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Message } from '../rules/ceb/message.ts'
 import { writeMessage } from '../rules/ceb/write.ts'
@@ -52,17 +52,18 @@ export async function summarizeMonth({ store, month, out, say }: SummarizeOption
 const mostDocuments = 100
 
 /**
- * Writes all applications of a month, those of earlier runs among them. What a run added stays in its own messages, so that
- * each is the same again whatever is added later.
+ * Writes all applications of a month that stand, those of earlier runs among them. What a run added stays in its own
+ * messages, so that each is the same again whatever is added later; what customs has sent back is left out of them, and a
+ * message that has nothing else is removed.
  */
 async function writeMonth({ summaries, life }: Trade, month: string, folder: string): Promise<number> {
-  const added = (await summaries.of(month)).flatMap(({ run, applications }) =>
-    applications.map((key) => ({ run, key })),
+  const added = (await summaries.of(month)).flatMap(({ run, stands, applications }) =>
+    applications.map((key) => ({ run, stands, key })),
   )
   const documents = await life.documentsOf(added.map(({ key }) => key))
-  const inOrder = added.flatMap(({ run, key }) => {
+  const inOrder = added.flatMap(({ key, ...of }) => {
     const document = documents.get(key)
-    return document === undefined ? [] : [{ run, document }]
+    return document === undefined ? [] : [{ ...of, document }]
   })
   const messages = Map.groupBy(inOrder, ({ run, document: { sender, document } }) =>
     JSON.stringify([run, sender, document.head.agentCode, document.head.agentName]),
@@ -70,9 +71,14 @@ async function writeMonth({ summaries, life }: Trade, month: string, folder: str
   let count = 0
   for (const of of messages.values()) {
     for (let first = 0; first < of.length; first += mostDocuments) {
+      const whole = of.slice(first, first + mostDocuments)
+      const path = join(folder, `CEB701-${month}-${whole[0]?.document.key}.xml`)
+      const part = whole.flatMap(({ stands, document }) => (stands ? [document] : []))
+      if (part.length === 0) {
+        await rm(path, { force: true })
+        continue
+      }
       count += 1
-      const part = of.slice(first, first + mostDocuments).map(({ document }) => document)
-      const path = join(folder, `CEB701-${month}-${part[0]?.key}.xml`)
       // Whoever takes messages from the folder finds no half of one.
       await writeFile(`${path}.part`, writeMessage(messageOf(part)))
       await rename(`${path}.part`, path)
@@ -102,7 +108,11 @@ function messageOf(applications: readonly StoredDocument[]): Message {
 
 const plural = (count: number, what: string): string => (count === 1 ? what : `${what}s`)
 
-function summarizedText(month: string, { summaries, lists, waiting }: Summarized, written: string | null): string {
+function summarizedText(
+  month: string,
+  { summaries, lists, waiting, sentBack, contested }: Summarized,
+  written: string | null,
+): string {
   const due = dueDay(`${month}-01`)
   const by = due === null ? 'the 15th of the next month, or the next working day' : due
   const added =
@@ -111,5 +121,13 @@ function summarizedText(month: string, { summaries, lists, waiting }: Summarized
       : `${lists} ${plural(lists, 'list')} cleared in ${month} in ${summaries} ${summaries === 1 ? 'summary' : 'summaries'}, due by ${by}.\n`
   const left =
     waiting === 0 ? '' : `${waiting} ${plural(waiting, 'list')} left for later: no invtNo 清单编号 is known yet.\n`
-  return `${added}${left}${written === null ? '' : `${written}.\n`}`
+  const free =
+    sentBack === 0
+      ? ''
+      : `${sentBack} ${sentBack === 1 ? 'summary' : 'summaries'} sent back by customs: what was in ${sentBack === 1 ? 'it' : 'them'} may be applied for anew.\n`
+  const both = contested.map(
+    (key) =>
+      `Summary ${key} has come further since customs sent it back, and lists of it are in another one: withdraw one.\n`,
+  )
+  return `${free}${both.join('')}${added}${left}${written === null ? '' : `${written}.\n`}`
 }

@@ -18,7 +18,7 @@ import type { Violation } from '../rules/ceb/violation.ts'
 import { writeMessage } from '../rules/ceb/write.ts'
 import { tradeDocument, type TradeDocument } from '../rules/trade/document.ts'
 import { isTime } from '../rules/ceb/meaning.ts'
-import { refusalOf } from '../rules/trade/change.ts'
+import { refusalOf, type Refusal } from '../rules/trade/change.ts'
 import { receiptsIn } from '../rules/trade/receipt.ts'
 import { inForce } from './ceb-standard.ts'
 import { checkUscc } from '../rules/uscc.ts'
@@ -34,6 +34,8 @@ export interface Taken {
   violations: readonly Violation[]
   /** What was found besides. */
   more: More
+  /** Documents refused since customs has come too far for them to be changed, by their places in the message, from 1. */
+  closed: readonly { document: number; refusal: Refusal }[]
   /** The receipt in UTF-8, or CEB900 for what is not as the schema wants it; null for a receipt, which is answered by none. */
   answer: string | null
   /** Whether the answer is CEB900. */
@@ -61,7 +63,7 @@ export async function takeMessage(reading: Reading, trade: Trade, now: Date): Pr
       stamp,
       now,
     )
-    return { kind, counts: none, violations, more, answer, isMalformed: true, enterprises: new Set() }
+    return { kind, counts: none, violations, more, closed: [], answer, isMalformed: true, enterprises: new Set() }
   }
   if (!reading.read) return refusedWhole(reading.kind, reading.envelope, inForce)
   const { message } = reading
@@ -72,7 +74,7 @@ export async function takeMessage(reading: Reading, trade: Trade, now: Date): Pr
     const { kind, envelope } = message
     const said = isMalformed ? malformedReceipt({ kind, envelope, violations, more }, message.standard, stamp) : null
     const answer = said === null ? null : enveloped(said, envelope, stamp, now)
-    return { kind, counts, violations, more, answer, isMalformed, enterprises: new Set() }
+    return { kind, counts, violations, more, closed: [], answer, isMalformed, enterprises: new Set() }
   }
   if (!areNamed(message.kind, reading, stamp)) return refusedWhole(message.kind, message.envelope, message.standard)
   return takeDocuments(message.kind, reading, trade, stamp, now)
@@ -108,6 +110,7 @@ async function takeDocuments(
     outcomes.push({ place, answered: { head, outcome } })
   }
   const reasons: Violation[] = []
+  const closed: { document: number; refusal: Refusal }[] = []
   const refuse = (place: number, head: Values, reason: Reason): void => {
     const violation = { ...nowhere, ...reason, message: kind, document: place }
     reasons.push(violation)
@@ -128,9 +131,10 @@ async function takeDocuments(
     if (arrival === 'foreign') refuse(place, document.head, notTheFirst)
     else if (arrival === 'unstorable') refuse(place, document.head, notKept)
     else if (arrival === 'stale' || arrival === 'closed') {
-      const { code, text } = refusalOf(one.ofTrade.role, arrival)
+      const refusal = refusalOf(one.ofTrade.role, arrival)
       const count = arrival === 'stale' ? arrival : 'refused'
-      answer(place, document.head, count, { returnStatus: code, returnInfo: text })
+      if (arrival === 'closed') closed.push({ document: place, refusal })
+      answer(place, document.head, count, { returnStatus: refusal.code, returnInfo: refusal.text })
     } else
       answer(
         place,
@@ -146,6 +150,7 @@ async function takeDocuments(
     counts,
     violations: [...violations, ...reasons],
     more,
+    closed,
     answer: enveloped(receipt, message.envelope, stamp, now),
     isMalformed: false,
     enterprises: enterprisesOf(ofTrade),

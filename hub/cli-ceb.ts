@@ -93,10 +93,11 @@ Example:
     .addHelpText(
       'after',
       `
-Export lists with statisticsFlag B and status 899 that are in no summary yet: one summary for lists of the same consignor,
+Export lists with statisticsFlag B and status 899 that are in no summary: one summary for lists of the same consignor,
 transport, producer, country of arrival and customs office of exit. The applications are stored as documents of the hub, and
-a list is in one of them for good; run again, it adds what was cleared since. Messages are written of all summaries of the
-month. The embedded database must not be in use: stop the hub first.
+a list is in one of them, unless customs sends that back (100); run again, it adds what was cleared or sent back since.
+Messages are written of all summaries of the month, but for those sent back. The embedded database must not be in use: stop
+the hub first.
 
 Example:
   npx hutong ceb summarize --month 2026-10 --out summaries`,

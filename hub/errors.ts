@@ -147,6 +147,9 @@ export const tooFarBehind = (): GraphQLError =>
     },
   )
 
+/** Events are left unread for too long, or too much of them. */
+export const unread = (): GraphQLError => make('LIMIT_EXCEEDED', 'Events are not read.', { status: 400 })
+
 /** @param department null where nobody is signed in */
 export const noSuchDocument = (department: string | null): GraphQLError =>
   make('DOCUMENT_NOT_REGISTERED', `${department ?? 'Nobody'} has registered no document of this id.`, { status: 404 })

@@ -6,7 +6,8 @@ import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { RouteOptions } from 'fastify'
 import type { Overload } from './overload.ts'
-import type { Events, Said, Subscriptions } from './subscriptions.ts'
+import type { Events } from './events.ts'
+import type { Said, Subscriptions } from './subscriptions.ts'
 
 /** After so long without an event a comment is sent, so that nobody between takes the connection for dead; in ms. */
 const silence = 12_000

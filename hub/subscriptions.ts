@@ -11,18 +11,11 @@ import { GraphQLError, type FormattedExecutionResult } from 'graphql'
 import { TokenError, type Principal } from '../auth/token.ts'
 import type { SubscriptionEvent } from '../resolvers/context.ts'
 import type { Watch } from '../store/trade/changes.ts'
+import { missedOf } from './again.ts'
 import { createAsking, type AskingParts, type ContextOf } from './asking.ts'
 import { usualOf } from './direct.ts'
-import {
-  asGraphQL,
-  auditUnavailable,
-  badRequest,
-  isFault,
-  overloaded,
-  saidOf,
-  tooFarBehind,
-  unauthenticated,
-} from './errors.ts'
+import { asGraphQL, auditUnavailable, badRequest, isFault, overloaded, saidOf, unauthenticated } from './errors.ts'
+import { eventsOf, type End, type Events, type Told } from './events.ts'
 import type { Overload } from './overload.ts'
 import type { Head, HubContext } from './pipeline.ts'
 import type { Places } from './places.ts'
@@ -42,18 +35,6 @@ export interface Request {
 }
 
 export type Said = FormattedExecutionResult
-
-/**
- * Why there is nothing more: whoever asked has left, its token does not count any more, an event was refused or could not
- * be put on record, it does not read what it is told, or the hub stops.
- */
-export type End = 'left' | 'expired' | 'refused' | 'unread' | 'stopping'
-
-export interface Events extends AsyncIterableIterator<Said, undefined> {
-  return(): Promise<IteratorResult<Said, undefined>>
-  /** Resolves when there is nothing more. */
-  readonly ended: Promise<End>
-}
 
 export interface Begun {
   /** The first event, or why there is none. It is not on record yet. */
@@ -104,16 +85,8 @@ const mostWaiting = 10_000
 const mostBeginning = 1_000
 /** How often it is looked whether policies have changed, in ms. */
 const every = 250
-/** The longest that a timer can wait, in ms. */
-const longest = 2 ** 31 - 1
-
-/** Calls back when a token does not count any more. @param tolerance seconds that clocks may differ */
-export const whenExpired = (principal: Principal, tolerance: number, call: () => void): NodeJS.Timeout =>
-  setTimeout(call, Math.min((principal.expiresAt + tolerance) * 1000 - Date.now(), longest)).unref()
 
 const refusalOf = (error: unknown): Said => ({ errors: [saidOf(asGraphQL(error))] })
-const isOfToken = ({ errors }: Said): boolean => errors?.[0]?.extensions?.code === 'UNAUTHENTICATED'
-const expired = (): GraphQLError => unauthenticated(new TokenError('expired', 'The token has expired.'))
 
 export const noToken = (): GraphQLError =>
   unauthenticated(new TokenError('missing', 'Send a token: Authorization: Bearer ‹token›.'))
@@ -166,8 +139,8 @@ export function createSubscriptions(parts: SubscriptionsParts): Subscriptions {
   }
 
   /**
-   * What is to be told; null where nothing is, or nobody waits for it any more. Where the department may ask no more for
-   * now, later.
+   * An event, which is told where it shows something new and somebody still waits for it. Where the department may ask no
+   * more for now, later.
    */
   async function told(
     request: Request,
@@ -175,105 +148,83 @@ export function createSubscriptions(parts: SubscriptionsParts): Subscriptions {
     signal: AbortSignal,
     { principal }: Held,
     shown: Shown,
-  ): Promise<Said | null> {
+  ): Promise<Told> {
     for (;;) {
       const trace = beginTrace(undefined)
       const undo = shown.undo()
       try {
         const { said, status } = await run('event', request, trace, event, signal, () => undefined)
-        if (said.data !== undefined && !shown.isNews(said)) {
+        const missed = missedOf(said, event)
+        if (said.data !== undefined && !shown.isNews(said, event.changed === null)) {
           trace.action = 'watch'
           await recorded(trace, said, status)
-          return null
+          return { said: null, missed }
         }
         signIn.rates.take('requests', principal.department, 1)
-        return await recorded(trace, said, status)
+        return { said: await recorded(trace, said, status), missed }
       } catch (error) {
         undo()
-        if (signal.aborted) return null
+        if (signal.aborted) return { said: null, missed: null }
         const wait = waitOf(error)
         if (wait !== null) {
           await pause(wait, undefined, { signal, ref: false }).catch(() => undefined)
           continue
         }
         if (isFault(error)) log.error({ requestId: trace.id, err: error }, 'an event failed')
-        return recorded(trace, refusalOf(error), 200)
+        return { said: await recorded(trace, refusalOf(error), 200), missed: null }
       }
     }
   }
 
-  /** Those after the first. @param shown what the first one has shown */
-  function eventsOf(request: Request, held: Held, watch: Watch, over: AbortController, shown: Shown): Events {
-    const ending = Promise.withResolvers<End>()
-    const one = { watch, end }
-    const wait = (): NodeJS.Timeout => setTimeout(() => end('unread'), config.limits.unread).unref()
-    let unread = wait()
-    /** Told before it is over. */
-    let last: Said | null = null
-    const expiry = whenExpired(held.principal, config.clockTolerance, () => end('expired', refusalOf(expired())))
-    open.add(one)
-
-    function end(why: End, said: Said | null = null): void {
-      if (!open.delete(one)) return
-      last = said
-      clearTimeout(expiry)
-      clearTimeout(unread)
-      over.abort()
-      watch.end()
-      held.release()
-      ending.resolve(why)
-    }
-
-    async function next(): Promise<IteratorResult<Said, undefined>> {
-      clearTimeout(unread)
-      while (open.has(one)) {
-        const { value: changed } = await watch.next()
-        if (watch.isBehind) end('refused', refusalOf(tooFarBehind()))
-        if (changed === undefined) break
-        const said = await told(request, { watch, changed }, over.signal, held, shown)
-        if (!open.has(one)) break
-        if (said === null) continue
-        if (said.data === undefined) end(isOfToken(said) ? 'expired' : 'refused', said)
-        else {
-          unread = wait()
-          return { done: false, value: said }
-        }
-      }
-      const value = last
-      last = null
-      return value === null ? { done: true, value: undefined } : { done: false, value }
-    }
-
-    const events: Events = {
-      next,
-      async return() {
-        end('left')
-        return { done: true, value: undefined }
-      },
-      ended: ending.promise,
-      [Symbol.asyncIterator]: () => events,
-    }
-    return events
+  /** Puts on record that one is let go, and why. @param first the trace of its first event */
+  async function letGo(first: Trace, why: GraphQLError): Promise<Said> {
+    const { principal, purpose, operationName, documentHash } = first
+    const { version: policyVersion } = policy.state()
+    const trace = { ...beginTrace(undefined), principal, purpose, operationName, documentHash, policyVersion }
+    trace.action = 'subscription'
+    trace.errorCodes.add(String(why.extensions.code))
+    return recorded(trace, refusalOf(why), 200)
   }
 
   return {
     async begin(request, trace) {
       if (isStopping || overload.underWay() >= overload.most()) throw overloaded()
-      const over = new AbortController()
-      const event: SubscriptionEvent = { watch: null, changed: null }
+      const event: SubscriptionEvent = { watch: null, changed: null, lists: [] }
       const held: Held[] = []
       let events: Events | null = null
       try {
-        const { said, status } = await run('beginning', request, trace, event, over.signal, (principal) => {
-          for (const kind of request.takes) held.push({ principal, release: places.take(kind, principal.department) })
-        })
+        const { said, status } = await run(
+          'beginning',
+          request,
+          trace,
+          event,
+          new AbortController().signal,
+          (principal) => {
+            for (const kind of request.takes) held.push({ principal, release: places.take(kind, principal.department) })
+          },
+        )
         const [place] = held
         const shown = new Shown()
         if (isStopping) throw overloaded()
         if (said.data === undefined || event.watch === null || place === undefined)
           return { said, isNews: true, status: Math.max(status, 400), events }
-        const release = (): void => held.forEach((one) => one.release())
-        events = eventsOf(request, { ...place, release }, event.watch, over, shown)
+        const { watch } = event
+        const theirs = eventsOf({
+          watch,
+          principal: place.principal,
+          missed: missedOf(said, event),
+          tolerance: config.clockTolerance,
+          patience: config.limits.unread,
+          tell: (next, signal) => told(request, next, signal, place, shown),
+          letGo: (why) => letGo(trace, why),
+          over() {
+            open.delete(one)
+            for (const { release } of held) release()
+          },
+        })
+        const one = { watch, end: theirs.end }
+        open.add(one)
+        events = theirs.events
         return { said, isNews: shown.isNews(said, true), status: 200, events }
       } finally {
         if (events === null) {

@@ -9,14 +9,16 @@ import { parse, type ExecutionResult, type GraphQLError, type GraphQLFormattedEr
 import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { AskingParts } from './asking.ts'
-import { asGraphQL, badRequest, foreignOrigin, isFault, overloaded, repeated, saidOf } from './errors.ts'
+import { asGraphQL, badRequest, foreignOrigin, isFault, overloaded, repeated, saidOf, unread } from './errors.ts'
 import { isForWebSocket, type Overload } from './overload.ts'
 import { authenticate, type Head } from './pipeline.ts'
 import type { Places } from './places.ts'
 import { record, type RecordingParts } from './recording.ts'
 import { securityHeaders } from './security-headers.ts'
-import { whenExpired, type Events, type Said, type Subscriptions } from './subscriptions.ts'
+import { beginningWith, whenExpired } from './events.ts'
+import type { Said, Subscriptions } from './subscriptions.ts'
 import { beginTrace, type Trace } from './trace.ts'
+import { turnsOf } from './turns.ts'
 
 export interface WebSocketParts extends RecordingParts, Pick<AskingParts, 'view' | 'signIn'> {
   config: AskingParts['config']
@@ -38,10 +40,14 @@ interface Extra {
   request: IncomingMessage
   /** Who it is; null before that is known. */
   head: Head | null
+  /** As its record would say it. */
+  asker: Pick<Trace, 'principal' | 'purpose'>
   /** Gives back what it took. */
   release: () => void
   /** Subscriptions that begin at this moment. */
   beginning: number
+  /** Notes that one of them is over, by its id. */
+  over: (id: string) => void
 }
 
 /** What the protocol's server takes in place of a document of its own, since all of it is done by the time. */
@@ -79,6 +85,7 @@ export function webSockets(parts: WebSocketParts) {
           close(socket, forbidden, 'The token has expired.'),
         )
         extra.head = head
+        extra.asker = { principal: trace.principal, purpose: trace.purpose }
         extra.release = () => {
           clearTimeout(expiry)
           release()
@@ -120,14 +127,28 @@ export function webSockets(parts: WebSocketParts) {
     },
     subscribe: ({ contextValue }) => contextValue as AsyncGenerator<ExecutionResult>,
     onNext: (_connection, _id, _payload, _args, result) => result as Said,
-    onError: (_connection, _id, _payload, errors) => errors.map((error) => told.get(error) ?? saidOf(error)),
+    onError({ extra }, id, _payload, errors) {
+      extra.over(id)
+      return errors.map((error) => told.get(error) ?? saidOf(error))
+    },
+    onComplete: ({ extra }, id) => extra.over(id),
   })
 
   function opened(socket: WebSocket, request: IncomingMessage): void {
-    const extra: Extra = { socket, request, head: null, release: () => undefined, beginning: 0 }
+    const asker = { principal: null, purpose: null }
+    const nothing = (): void => undefined
+    const extra: Extra = { socket, request, head: null, asker, release: nothing, beginning: 0, over: nothing }
     const failed = (error: unknown): void => {
       log.error({ err: error }, 'a connection over WebSocket failed')
       close(socket, CloseCode.InternalServerError, 'The hub failed; the operators have the details.')
+    }
+    /** Breaks it where too much waits to be read. @returns whether it does */
+    function isGivenUp(): boolean {
+      if (socket.bufferedAmount <= mostUnread) return false
+      if (socket.readyState === socket.OPEN)
+        void refused({ ...beginTrace(undefined), ...extra.asker, action: 'subscription' }, unread())
+      socket.terminate()
+      return true
     }
     // The other side's doing: too large a message, no text. It is closed with a code by then.
     socket.on('error', (error) => log.info({ err: error }, 'a connection over WebSocket broke'))
@@ -146,14 +167,19 @@ export function webSockets(parts: WebSocketParts) {
           new Promise((resolve) => {
             if (socket.readyState === socket.OPEN) socket.send(data, () => resolve())
             else resolve()
-            if (socket.bufferedAmount > mostUnread) socket.terminate()
+            isGivenUp()
           }),
         close: (code = 1000, reason = '') => close(socket, code, reason),
-        onMessage: (take) =>
+        onMessage(take) {
+          const isOpen = (): boolean => socket.readyState === socket.OPEN
+          const refuse = (id: string): void =>
+            close(socket, CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`)
+          const turns = turnsOf(take, isOpen, refuse)
+          extra.over = turns.over
           socket.on('message', (data: Buffer) => {
-            if (socket.bufferedAmount > mostUnread) socket.terminate()
-            else take(data.toString()).catch(failed)
-          }),
+            if (!isGivenUp()) turns.take(data.toString()).catch(failed)
+          })
+        },
       },
       extra,
     )
@@ -253,20 +279,6 @@ const errorsOf = ({ errors = [] }: Said): GraphQLError[] =>
     told.set(error, said)
     return error
   })
-
-function beginningWith(first: Said | null, events: Events): AsyncIterableIterator<Said, undefined> {
-  let waiting = first
-  const all: AsyncIterableIterator<Said, undefined> = {
-    async next() {
-      const value = waiting
-      waiting = null
-      return value === null ? events.next() : { done: false, value }
-    },
-    return: () => events.return(),
-    [Symbol.asyncIterator]: () => all,
-  }
-  return all
-}
 
 function refuse(socket: Duplex, error: GraphQLError, headers: Readonly<Record<string, string>>): void {
   const status = statusOf(error)

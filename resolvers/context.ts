@@ -53,6 +53,8 @@ export interface SubscriptionEvent {
   watch: Watch | null
   /** Keys of the lists that changed; null for the first event, which tells what there is. */
   changed: readonly string[] | null
+  /** Keys of the lists that it tells of, in its order; none where it is not of lists. */
+  lists: readonly string[]
 }
 
 export interface Context extends Guarded {

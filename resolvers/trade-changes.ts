@@ -46,12 +46,12 @@ export const subscriptions: Required<NonNullable<Resolvers['Subscription']>> = {
     resolve: fetches(
       async (_payload: unknown, { uscc }: SubscriptionTradeListsChangedArgs, { trade, event }: Context) => {
         const changed = event?.changed ?? null
-        if (changed !== null) {
-          const documents = await trade.documents(changed)
-          return documents.filter((document) => sellerOf(document) === uscc).map(listOf)
-        }
-        const { items } = await trade.listsOf(uscc, everything, mostAtFirst, null)
-        return items.map(({ item }) => listOf(item))
+        const lists =
+          changed === null
+            ? (await trade.listsOf(uscc, everything, mostAtFirst, null)).items.map(({ item }) => item)
+            : (await trade.documents(changed)).filter((document) => sellerOf(document) === uscc)
+        if (event !== null) event.lists = lists.map(({ key }) => key)
+        return lists.map(listOf)
       },
       'other',
     ),

@@ -54,6 +54,20 @@ export interface TradeFinding {
   right: TradeFindingSide
 }
 
+/** A return as its list's match shows it. */
+export interface TradeReturn extends Sold {
+  copNo: string | null
+  findings: TradeFinding[]
+}
+
+/** What a list is held against, as far as it is its seller's. */
+export interface Evidence {
+  list: StoredDocument
+  order: StoredDocument | null
+  payments: readonly StoredDocument[]
+  waybill: TradeWaybill | null
+}
+
 /** What a match is made of; documents of other sellers are not among it. */
 export interface TradeMatch extends Sold {
   state: 'MATCHED' | 'PENDING' | 'REJECTED' | 'CANCELLED'
@@ -64,6 +78,8 @@ export interface TradeMatch extends Sold {
   payments: TradePayment[]
   waybill: TradeWaybill | null
   findings: TradeFinding[]
+  /** What its returns are held against; null where no list has come. */
+  evidence: Evidence | null
 }
 
 export interface TradeGroup {
@@ -213,6 +229,13 @@ export const waybillOf = (stored: StoredDocument, uscc: string | null): TradeWay
   stored,
   ...waybillFields(stored),
 })
+
+/** @param uscc of the seller whose list it is of */
+export const returnOf = (
+  { document: { head } }: StoredDocument,
+  uscc: string | null,
+  findings: TradeFinding[],
+): TradeReturn => ({ uscc, copNo: text(head.copNo ?? head.coElNo), findings })
 
 /** Under which field of the view an element stands that a finding may quote: of the head, and of a line. */
 const shownAs: Partial<Record<ShownRole, { head: Record<string, Coordinate>; line: Record<string, Coordinate> }>> = {

@@ -1,33 +1,32 @@
 /** What a list, or an order, comes to, put together from what is stored of it. */
-import type { Quotation } from '../auth/quotation.ts'
-import type { Finding, Place } from '../rules/trade/finding.ts'
+import type { Finding } from '../rules/trade/finding.ts'
 import type { Role } from '../rules/trade/document.ts'
-import { matchOf, paymentOf as paymentFor, type Match } from '../rules/trade/match.ts'
+import { matchOf, type Match } from '../rules/trade/match.ts'
 import { isWithinSixMonths, precedes } from '../rules/trade/contention.ts'
 import { waybillOf as waybillAmong } from '../rules/trade/effect.ts'
-import { toldSides, type ToldSide } from '../rules/trade/told-sides.ts'
+import { keyOf } from '../store/trade/arrivals.ts'
 import { mostFound, type StoredDocument, type StoredMatch } from '../store/trade/life.ts'
 import type { TradeReader } from '../store/trade/reader.ts'
 import {
-  fieldAt,
   listOf,
   orderOf as shownOrder,
   paymentOf,
+  returnOf,
   roleOf,
   sellerOf,
-  valueAt,
   waybillOf as shownWaybill,
+  type Evidence,
   type ShownRole,
-  type TradeFinding,
-  type TradeFindingSide,
   type TradeMatch,
   type TradeOrder,
   type TradePayment,
+  type TradeReturn,
   type TradeWaybill,
 } from './trade-documents.ts'
+import { findingOf } from './trade-findings.ts'
 
-/** Payments of one order that are shown. */
-const mostPayments = 20
+/** Payments of one order, and returns of one list, that are shown. */
+const mostShown = 20
 
 /** What belongs to one order. */
 interface OfOrder {
@@ -78,7 +77,7 @@ export async function orderOf(name: string, trade: TradeReader): Promise<TradeOr
 /** Payments of an order, which say themselves of exports alone who sold: a list that names the order is no evidence. */
 export async function paymentsOf(name: string, trade: TradeReader): Promise<TradePayment[]> {
   const { order, payments } = await ofOrder(name, trade)
-  return payments.slice(0, mostPayments).map((payment) => paymentOf(payment, sellerOf(order ?? payment)))
+  return payments.slice(0, mostShown).map((payment) => paymentOf(payment, sellerOf(order ?? payment)))
 }
 
 /** The waybill of a name that was sent last. */
@@ -138,11 +137,12 @@ export async function matchOfOrder(name: string, trade: TradeReader): Promise<Tr
     payments: shownPayments(paidTo(uscc, ofName), uscc),
     waybill: null,
     findings: [],
+    evidence: null,
   }
 }
 
 const shownPayments = (payments: readonly StoredDocument[], uscc: string | null): TradePayment[] =>
-  payments.slice(0, mostPayments).map((payment) => paymentOf(payment, uscc))
+  payments.slice(0, mostShown).map((payment) => paymentOf(payment, uscc))
 
 /**
  * What was decided of a list; of one that was not matched yet, that it is pending. Who names another's order, payment or
@@ -184,6 +184,7 @@ export async function matchOfList(list: StoredDocument, trade: TradeReader): Pro
     findings: findingsOf(match, order, isNamedByOthers).map((finding, at, all) =>
       findingOf(finding, all.slice(0, at), evidence, trade),
     ),
+    evidence,
   }
 }
 
@@ -218,69 +219,28 @@ function findingsOf(match: Match | undefined, order: StoredDocument | null, isNa
   return match.findings.filter(({ rule }) => !isNamedByOthers || (rule !== 'consignee' && rule !== 'waybill-fixed'))
 }
 
-interface Evidence {
-  list: StoredDocument
-  order: StoredDocument | null
-  payments: readonly StoredDocument[]
-  waybill: TradeWaybill | null
-}
-
-/** @param before findings of the same match that come before it */
-function findingOf(finding: Finding, before: readonly Finding[], evidence: Evidence, trade: TradeReader): TradeFinding {
-  const { rule, code, text } = finding
-  const told = toldSides(finding, before)
-  const [one, other] = [sayingOf(finding.left, told[0]), sayingOf(finding.right, told[1])]
-  const side = (saying: Saying, { quotes }: Saying) => sideOf(saying, quotes, evidence, trade)
-  return { rule, code, text, left: side(one, other), right: side(other, one) }
-}
-
-/** What a side says: what stands at its place, or what is told instead. */
-interface Saying {
-  place: Place
-  told: ToldSide | null
-  quotes: Quotation['quotes']
-}
-
-function sayingOf(place: Place, told: ToldSide | null): Saying {
-  const fields = (told?.from ?? [place]).map(fieldAt)
-  return { place, told, quotes: fields.every((field) => field !== null) ? fields : null }
-}
-
-function sideOf(
-  { place, told, quotes }: Saying,
-  beside: Quotation['beside'],
-  evidence: Evidence,
-  trade: TradeReader,
-): TradeFindingSide {
-  const { element, gnum = null } = told ?? place
-  return {
-    role: roleOf(place.role),
-    element,
-    gnum,
-    quotes,
-    // What is the same whatever documents say tells nothing of what it stands beside.
-    beside: quotes?.length === 0 ? [] : beside,
-    nobodys: told === null && place.role === 'waybill' && evidence.waybill?.uscc === null,
-    // Opened, or worked out, where it is shown alone.
-    get value() {
-      if (told !== null) return told.value((role) => documentOf({ role }, evidence)?.document ?? null)
-      const stored = documentOf(place, evidence)
-      return stored === null ? null : valueAt(stored, place, trade)
-    },
-  }
-}
-
-/** Null for a place of a document that is not among the evidence: a rival's, or another seller's. */
-function documentOf(
-  { role, key }: Pick<Place, 'role' | 'key'>,
-  { list, order, payments, waybill }: Evidence,
-): StoredDocument | null {
-  if (key !== undefined && key !== list.document.key) return null
-  if (role === 'list') return list
-  if (role === 'order') return order
-  if (role === 'waybill') return waybill?.stored ?? null
-  if (role !== 'payment') return null
-  const documents = payments.map(({ document }) => document)
-  const chosen = paymentFor(list.document, order?.document ?? null, documents)
-  return payments.find(({ document }) => document === chosen) ?? null
+/**
+ * Returns of the list by its seller. That they are of too much is told where all returns are the seller's: it would tell of
+ * how much those of others are.
+ */
+export async function returnsOf({ evidence }: TradeMatch, trade: TradeReader): Promise<TradeReturn[]> {
+  if (evidence === null) return []
+  const known = (await trade.match(evidence.list.key))?.returns ?? []
+  if (known.length === 0) return []
+  const uscc = sellerOf(evidence.list)
+  const findings = new Map(known.slice(0, mostFound).map((one) => [keyOf(one.key), one.findings]))
+  const documents = new Map((await trade.documents([...findings.keys()])).map((document) => [document.key, document]))
+  const its = [...findings].flatMap(([key, found]) => {
+    const stored = documents.get(key)
+    return stored === undefined || sellerOf(stored) !== uscc ? [] : [{ stored, found }]
+  })
+  const isAlone = its.length === known.length
+  return its.slice(0, mostShown).map(({ stored, found }) => {
+    const told = found.filter(({ rule }) => isAlone || rule !== 'returned-quantity')
+    return returnOf(
+      stored,
+      uscc,
+      told.map((finding) => findingOf(finding, [], evidence, trade)),
+    )
+  })
 }

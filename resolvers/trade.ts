@@ -12,7 +12,7 @@ import { listOf, statusOf, type TradeOrder } from './trade-documents.ts'
 import statistics from './trade-statistics.ts'
 import { subscriptions } from './trade-changes.ts'
 import { nameOf, tradeListOf } from './trade-names.ts'
-import { matchOfList, matchOfOrder, orderOf, paymentsOf, waybillOf } from './trade-match.ts'
+import { matchOfList, matchOfOrder, orderOf, paymentsOf, returnsOf, waybillOf } from './trade-match.ts'
 
 const idNumber = /^\d{17}[\dXx]$|^\d{15}$/
 
@@ -58,6 +58,7 @@ const resolvers: Pick<
   | 'TradePayment'
   | 'TradeWaybill'
   | 'TradeList'
+  | 'TradeMatch'
   | 'TradeStatistics'
   | 'TradeZoneTarget'
 > = {
@@ -130,6 +131,9 @@ const resolvers: Pick<
     buyerIdNumber: personal('buyerIdNumber'),
     buyerTelephone: personal('buyerTelephone'),
     match: fetches(({ stored }, _args, { trade }) => matchOfList(stored, trade), 'other'),
+  },
+  TradeMatch: {
+    returns: fetches((match, _args, { trade }) => returnsOf(match, trade), 'other'),
   },
 }
 

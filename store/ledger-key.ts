@@ -4,6 +4,7 @@ import type pg from 'pg'
 import { isOfSystem, StoreError } from './errors.ts'
 import { keptIn, keyOfFile } from './key-file.ts'
 import { createSigner, generateLedgerKey, keyText, type LedgerSigner, type SuiteName } from './ledger-suite.ts'
+import { inTransaction } from './transaction.ts'
 
 export interface LedgerKeySettings {
   /** The private key; made where neither file nor database knows of one. */
@@ -28,9 +29,7 @@ export interface KnownKey {
  */
 export async function openLedgerKey(pool: pg.Pool, settings: LedgerKeySettings): Promise<LedgerSigner> {
   const { keyFile, suite, lostKey } = settings
-  const client = await pool.connect()
-  try {
-    await client.query('begin')
+  return inTransaction(pool, async (client) => {
     // Of processes that start together the first one's key counts.
     await client.query('lock table ledger_key in share row exclusive mode')
     const known = await knownIds(client)
@@ -58,14 +57,8 @@ export async function openLedgerKey(pool: pg.Pool, settings: LedgerKeySettings):
       text,
       signed,
     ])
-    await client.query('commit')
     return signer
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined)
-    throw error
-  } finally {
-    client.release()
-  }
+  })
 }
 
 /** The public keys of the ledger, oldest first. */

@@ -3,6 +3,7 @@ import type pg from 'pg'
 import type { AuditEntry, AuditLog } from './audit.ts'
 import { anchorsOf } from './ledger-export.ts'
 import type { ChainHead } from './ledger-heads.ts'
+import { inTransaction } from './transaction.ts'
 
 export interface Removal {
   records: number
@@ -43,21 +44,13 @@ export async function removeBefore(
   const removed = [...now, ...standing]
   const removal = { records: rows.reduce((sum, { records }) => sum + Number(records), 0), removed }
   await audit.record(entry(removal))
-  const client = await pool.connect()
-  try {
-    await client.query('begin')
+  await inTransaction(pool, async (client) => {
     await client.query("set local hutong.retention = 'on'")
     await client.query('set local statement_timeout = 0')
     for (const { chain, sequence } of rows) {
       await client.query('delete from audit_record where chain = $1 and sequence <= $2', [chain, sequence])
       await client.query('delete from audit_checkpoint where chain = $1 and sequence <= $2', [chain, sequence])
     }
-    await client.query('commit')
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined)
-    throw error
-  } finally {
-    client.release()
-  }
+  })
   return removal
 }

@@ -129,11 +129,12 @@ const policy: Policy = {
       en: 'Results of matching order, payment, waybill and list',
       sharing: 'CONDITIONAL',
       legalBasis:
-        'It is worked out from orders, payments, waybills and lists, and tells that they are alike or in which field they are not, hence is shared by itself',
+        'It is worked out from orders, payments, waybills, lists and returns, and tells that they are alike or in which field they are not, hence is shared by itself',
       conditions:
         'Departments that act on the same purchase 监管同一交易的部门: what did not match, without the values that they may not read',
       data: [
         ...fieldsOf('TradeMatch', 'state missing decidedAt'),
+        'TradeReturn.copNo',
         ...fieldsOf('TradeFinding', 'rule code text'),
         ...fieldsOf('TradeFindingSide', 'role element gnum value'),
       ],
@@ -143,6 +144,8 @@ const policy: Policy = {
         'TradeList.match',
         'TradeOrder.match',
         'TradeMatch.findings',
+        'TradeMatch.returns',
+        'TradeReturn.findings',
         'TradeFinding.left',
         'TradeFinding.right',
       ],

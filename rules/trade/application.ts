@@ -47,13 +47,13 @@ export function applicationsOf(
       const members = summary.lists.flatMap((key) => byKey.get(key) ?? [])
       const [first] = members
       if (first === undefined) return []
-      const head = headOf(first.list, summary, month, appTime, terms)
       const numbers = members
         .map(({ invtNo }) => ({ invtNo }))
         .sort((one, other) => (one.invtNo < other.invtNo ? -1 : 1))
-      const msgCount = `${Math.ceil(numbers.length / mostLists)}`
-      const documents = Array.from({ length: Number(msgCount) }, (_, index) => ({
-        head: { ...head, guid: guid(), msgCount, msgSeqNo: `${index + 1}` },
+      const guids = Array.from({ length: Math.ceil(numbers.length / mostLists) }, () => guid())
+      const head = headOf(first.list, nameOf(summary, month, guids), appTime, terms)
+      const documents = guids.map((each, index) => ({
+        head: { ...head, guid: each, msgCount: `${guids.length}`, msgSeqNo: `${index + 1}` },
         lines: numbers.slice(index * mostLists, (index + 1) * mostLists),
       }))
       return [{ summary, sender: first.sender, documents }]
@@ -61,20 +61,20 @@ export function applicationsOf(
   })
 }
 
-function headOf(
-  { head }: TradeDocument,
-  summary: SummaryGroup,
-  month: string,
-  appTime: string,
-  terms: SummaryTerms,
-): Values {
+/** Not by its lists alone: what customs has sent back is applied for anew, under another name. */
+function nameOf({ lists }: SummaryGroup, month: string, guids: readonly string[]): string {
+  const digest = hash('sha256', JSON.stringify([lists, guids]))
+  return `HZ${month.replace('-', '')}${digest.slice(0, 20).toUpperCase()}`
+}
+
+function headOf({ head }: TradeDocument, copNo: string, appTime: string, terms: SummaryTerms): Values {
   const { agentCode = '', agentName = '', customsCode = '', ebcCode = '', ebcName = '', loctNo } = head
   return {
     appType: '1',
     appTime,
     appStatus: '2',
     customsCode,
-    copNo: `HZ${month.replace('-', '')}${hash('sha256', JSON.stringify(summary.lists)).slice(0, 20).toUpperCase()}`,
+    copNo,
     agentCode,
     agentName,
     ebcCode,

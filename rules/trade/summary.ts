@@ -6,8 +6,9 @@
 import type { Values } from '../ceb/message.ts'
 import { addDecimals } from '../decimal.ts'
 import { addWorkingDays } from '../working-day.ts'
-import { supersedes, type TradeDocument } from './document.ts'
+import { isStanding, supersedes, timeOfVersion, type TradeDocument } from './document.ts'
 import { stands } from './match.ts'
+import { chainOf, type StatusReceipt } from './status.ts'
 
 /** A list and the status it has come to. */
 export interface StatedList {
@@ -174,3 +175,28 @@ export function dueDay(cleared: string): string | null {
   const next = month === 12 ? `${year + 1}-01` : `${year}-${String(month + 1).padStart(2, '0')}`
   return addWorkingDays(`${next}-14`, 1)
 }
+
+/** An application 汇总申请单 (701) of a summary, and what its receipts 702 say. */
+export interface AppliedFor {
+  version: string
+  /** How many versions counted so far, this one among them. */
+  versions: number
+  receipts: readonly StatusReceipt[]
+}
+
+/**
+ * Whether customs has sent a summary back, so that its lists may be applied for anew: all parts of its application have
+ * come to 100 海关退单 and no further, and none was declared again after that. Nothing else that a receipt may state ends an
+ * application without a summary (2.22.4): one that could not be sent (4) or was refused by a check (a negative status) may
+ * be sent again as it is, and a check refuses what comes a second time too. The result 792 has no such status.
+ */
+export const isSentBack = (applications: readonly AppliedFor[]): boolean =>
+  applications.length > 0 &&
+  applications.every(({ version, versions, receipts }) => {
+    const { current } = chainOf('701', receipts)
+    if (current?.returnStatus !== '100') return false
+    // The clock that stamped the first version is not the one of customs, so that only another version is held to the time.
+    const isDeclaredAgain =
+      versions > 1 && isStanding(version) && timeOfVersion(version) > current.returnTime.slice(0, 14)
+    return !isDeclaredAgain
+  })

@@ -60,11 +60,13 @@ export const keyOf = (name: string): string => hash('sha256', name).slice(0, 32)
 
 /**
  * The status for which a stored document may not be changed: of the list, or of the list that declares its order or its
- * waybill; null where it may. What was matched with a list whose cancellation was granted is free for the next one.
+ * waybill; null where it may. What was matched with a list whose cancellation was granted is free for the next one. An
+ * application of a summary has one where that let its lists go (standing.ts): another one may have applied for them.
  */
 const closedStatus = (stored: string, open: string): string => `
   case
     when ${stored}.role = 'list' then case when ${stored}.status <> all (${open}::text[]) then ${stored}.status end
+    when ${stored}.role = 'summary' then ${stored}.status
     when ${stored}.role in ('order', 'payment', 'waybill') then (
       select list.status from trade_head as list
       where list.role = 'list' and list.status <> all (${open}::text[])

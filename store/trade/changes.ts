@@ -37,6 +37,8 @@ export interface Watch extends AsyncIterableIterator<readonly string[], undefine
   also(name: Name): void
   /** As if something had changed. */
   wake(): void
+  /** Has lists that were taken come again with the next. */
+  putBack(lists: readonly string[]): void
   /** Ends it; whoever waits for the next is told. */
   end(): void
   /** True where it ended since more lists had changed than are kept for it. */
@@ -204,6 +206,10 @@ class OpenWatch implements Watch {
   wake(): void {
     this.#isWoken = true
     this.#taker.resolve()
+  }
+
+  putBack(lists: readonly string[]): void {
+    for (const list of lists) this.#lists.add(list)
   }
 
   /** @param list the one that has changed; null where it is something else */

@@ -17,9 +17,9 @@ import { fewestEnterprises } from '../../rules/trade/suppression.ts'
 import { pilotZones } from '../../rules/trade/zones.ts'
 import { dayOf } from '../../rules/working-day.ts'
 import type { OpenDatabase } from '../database.ts'
+import { inTransaction } from '../transaction.ts'
 import { monthOfDay } from './months.ts'
 import { readCells, readTraders, type CellsQuery, type Queryable } from './statistics-query.ts'
-import { inTransaction } from './transaction.ts'
 
 /** Those of which sellers are counted together; what is a part of another follows it. */
 const kinds: readonly (readonly Subject[])[] = [

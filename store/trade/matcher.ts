@@ -6,6 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { errorCode } from '../errors.ts'
+import { inTransaction } from '../transaction.ts'
 import type { Touched } from './arrivals.ts'
 import { Bodies } from './bodies.ts'
 import { noteChange } from './changes.ts'
@@ -14,7 +15,6 @@ import { holdGroup, savepoint, withoutHyphens } from './groups.ts'
 import type { ArrivalSink } from './intake.ts'
 import { store } from './results.ts'
 import { beginCounting } from './statistics.ts'
-import { inTransaction } from './transaction.ts'
 
 export interface Matcher extends ArrivalSink {
   /** Insertions that are not matched yet, of those that came to this process. */

@@ -4,13 +4,13 @@ import type { Numbers } from '../../rules/trade/joining.ts'
 import { tellsOfClearance } from '../../rules/trade/logistics-time.ts'
 import type { TradeReceipt } from '../../rules/trade/receipt.ts'
 import { StoreError } from '../errors.ts'
+import { inTransaction } from '../transaction.ts'
 import { keyOf, type Touched } from './arrivals.ts'
 import { noteChange } from './changes.ts'
 import type { ArrivalSink } from './intake.ts'
 import { joinedTo, type StoredReceipt } from './joined.ts'
 import type { PersonalVault } from './personal-vault.ts'
 import { settleStatuses, type HeldList } from './statuses.ts'
-import { inTransaction } from './transaction.ts'
 
 export interface TradeReceipts {
   /**

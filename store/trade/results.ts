@@ -4,6 +4,7 @@ import type { MatchRow } from './decide.ts'
 import type { Group } from './groups.ts'
 import { recount, type Standing } from './statistics.ts'
 
+// What it counts in statistics may change while it comes to the same, as with the time of its clearance.
 const results = `
   insert into trade_match as stored (list, state, buyer, year, purchase, counted, result)
   select list, state, buyer, year, purchase, counted, result from rows from (
@@ -11,11 +12,13 @@ const results = `
     string_to_table($2, E'\\n')) as entry (list, state, buyer, year, purchase, counted, result)
   order by list
   on conflict (list) do update set state = excluded.state, result = excluded.result, buyer = excluded.buyer,
-    year = excluded.year, purchase = excluded.purchase, counted = excluded.counted, decided_at = now()
+    year = excluded.year, purchase = excluded.purchase, counted = excluded.counted,
+    decided_at = case when (stored.result, stored.state) = (excluded.result, excluded.state)
+      then stored.decided_at else now() end
   where (stored.result, stored.state) <> (excluded.result, excluded.state)
     or (stored.buyer, stored.year, stored.purchase, stored.counted)
       is distinct from (excluded.buyer, excluded.year, excluded.purchase, excluded.counted)
-  returning replace(list::text, '-', '') as list`
+  returning replace(list::text, '-', '') as list, decided_at = now() as "isNew"`
 
 const before = `
   select replace(list::text, '-', '') as list, counted from trade_match
@@ -47,7 +50,7 @@ export async function store(
     counted,
   }))
   const texts = rows.map(({ result }) => JSON.stringify(result))
-  const { rows: stored } = await client.query<{ list: string }>({
+  const { rows: stored } = await client.query<{ list: string; isNew: boolean }>({
     name: 'trade-results',
     text: results,
     values: [JSON.stringify(index), texts.join('\n')],
@@ -56,5 +59,5 @@ export async function store(
     state === 'MATCHED' && counted !== null ? [{ list, counted }] : [],
   )
   await recount(client, found.rows, now, bodies)
-  return [...removed, ...stored].map(({ list }) => list)
+  return [...removed, ...stored.filter(({ isNew }) => isNew)].map(({ list }) => list)
 }

@@ -2,9 +2,9 @@
 import type pg from 'pg'
 import { isOfGoods, together, type Dimension, type Told, type ToldGroup } from '../../rules/trade/edition.ts'
 import type { Subject } from '../../rules/trade/statistics.ts'
+import { inTransaction } from '../transaction.ts'
 import { monthOfDay } from './months.ts'
 import { dimensionsOf, readStatistics, type StatisticsQuery } from './statistics-query.ts'
-import { inTransaction } from './transaction.ts'
 
 export interface StatisticsAnswer {
   /** In the order of their keys. */

@@ -1,11 +1,11 @@
 import type pg from 'pg'
 import { dayOf } from '../../rules/working-day.ts'
+import { inTransaction } from '../transaction.ts'
 import { Bodies } from './bodies.ts'
 import { decide } from './decide.ts'
 import { holdGroup, savepoint } from './groups.ts'
 import { store } from './results.ts'
 import { ensureMonthsOfDeltas, locks, sumTaken } from './summing.ts'
-import { inTransaction } from './transaction.ts'
 
 /** Lists that are decided together. */
 const mostAtOnce = 100

@@ -1,4 +1,4 @@
-/** Summaries 汇总申报 of cleared export lists, with their applications 汇总申请单: each list is in one, for good. */
+/** Summaries 汇总申报 of cleared export lists, with their applications 汇总申请单: no list is in two that stand. */
 import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import type { Values } from '../../rules/ceb/message.ts'
@@ -6,11 +6,12 @@ import { applicationsOf, type Application, type NumberedList } from '../../rules
 import { tradeDocument, type TradeDocument } from '../../rules/trade/document.ts'
 import { isSummable, type SummaryGroup } from '../../rules/trade/summary.ts'
 import { clockAt, dayOf } from '../../rules/working-day.ts'
+import { inTransaction } from '../transaction.ts'
 import { insertDocuments, keyOf } from './arrivals.ts'
 import { joinedTo } from './joined.ts'
 import { ensureMonths, monthOfDay } from './months.ts'
 import type { PersonalVault } from './personal-vault.ts'
-import { inTransaction } from './transaction.ts'
+import { settleStanding, type SentBack } from './standing.ts'
 
 /** A summary as it is stored. */
 export interface StoredSummary {
@@ -21,10 +22,12 @@ export interface StoredSummary {
   applications: string[]
   /** Names the run that added it: the same for all that it added; by them, runs stand in their order. */
   run: string
+  /** False once it has let its lists go, since customs has sent it back. */
+  stands: boolean
 }
 
 /** What a run came to. */
-export interface Summarized {
+export interface Summarized extends SentBack {
   /** Summaries that it added, and the lists in them. */
   summaries: number
   lists: number
@@ -34,8 +37,8 @@ export interface Summarized {
 
 export interface TradeSummaries {
   /**
-   * Summarises what was cleared in a month (YYYY-MM, by customs' own time) and is in no summary yet. Processes that do so at
-   * once wait for each other.
+   * Summarises what was cleared in a month (YYYY-MM, by customs' own time) and is in no summary that stands. Processes that
+   * do so at once wait for each other.
    */
   summarize(month: string): Promise<Summarized>
   /** The summaries of a month, by the runs that added them and their keys. */
@@ -64,7 +67,7 @@ const store = `
 const stored = `
   select replace(summary.key::text, '-', '') as key, summary.body,
     array(select replace(each::text, '-', '') from unnest(applications) as each) as applications,
-    to_char(received_at at time zone 'UTC', 'YYYYMMDDHH24MISSUS') as run
+    to_char(received_at at time zone 'UTC', 'YYYYMMDDHH24MISSUS') as run, head.status is null as stands
   from trade_summary as summary
   join trade_head as head on head.key = summary.key
   join trade_document as document on document.id = head.document and document.month = head.month
@@ -136,10 +139,11 @@ export function createTradeSummaries(
       await ensureMonths(pool, dayOf(time))
       return inTransaction(pool, async (client) => {
         await client.query(hold, [`summary ${month}`])
+        const standing = await settleStanding(client, monthOfDay(month))
         const { lists, waiting } = await candidatesOf(client, month)
         const applications = applicationsOf(lists, month, stampOf(time), () => randomUUID().toUpperCase())
         for (const application of applications) await add(client, application, month)
-        return { summaries: applications.length, lists: lists.length, waiting }
+        return { summaries: applications.length, lists: lists.length, waiting, ...standing }
       })
     },
     async of(month) {

@@ -2,9 +2,9 @@
 import type pg from 'pg'
 import { dayOf } from '../../rules/working-day.ts'
 import { errorCode } from '../errors.ts'
+import { inTransaction } from '../transaction.ts'
 import { ensureStatisticsMonths, monthOfDay } from './months.ts'
 import { deltaCells } from './statistics.ts'
-import { inTransaction } from './transaction.ts'
 
 const take = `
   select id::text as id, cells from trade_statistics_delta order by id limit $1`

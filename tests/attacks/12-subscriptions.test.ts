@@ -140,11 +140,53 @@ describe('the protocol', () => {
     expect(await closed).toEqual([4429, 'Too many initialisation requests'])
   })
 
-  test('attack 12: an id twice', async () => {
-    const { say, closed } = await acknowledged()
-    say(subscription('one', watched('twice')))
-    say(subscription('one', watched('twice')))
+  const complete = { id: 'one', type: 'complete' }
+  /** Of nothing, under a name by which it is known. */
+  const named = (name: string) =>
+    subscription('one', `subscription { ${name}: tradeListsChanged(uscc: "91350102MYE0000341") { copNo } }`)
+  const begins = (name: string) => ({
+    id: 'one',
+    type: 'next',
+    payload: expect.objectContaining({ data: { [name]: [] } }) as unknown,
+  })
+  /** Has nothing that is read begin until it is let go on. */
+  async function held(): Promise<() => Promise<void>> {
+    const client = await running.database.pool.connect()
+    await client.query('begin; lock table trade_head in access exclusive mode')
+    return async () => {
+      await client.query('commit')
+      client.release()
+    }
+  }
+
+  test.each([
+    ['while the first begins', []],
+    ['while one waits for the first to end, which it has left', [complete, named('second')]],
+    ['of which both were left', [complete, named('second'), complete]],
+  ])('attack 12: an id once more, %s', async (_when, between) => {
+    const { say, closed, heard } = await acknowledged()
+    const goOn = await held()
+    for (const message of [named('first'), ...between, named('last')]) say(message)
+    const end = await Promise.race([closed, waitUntil(() => false, 5_000)])
+    await goOn()
+    expect(end).toEqual([4409, 'Subscriber for one already exists'])
+    expect([await allLeft(), heard]).toEqual([true, [{ type: 'connection_ack' }]])
+  })
+
+  test('an id again, once its first is left: while that begins, and after', async () => {
+    const { say, nth, closed, heard } = await acknowledged()
+    const goOn = await held()
+    for (const message of [named('first'), complete, named('second')]) say(message)
+    // It is heard by then.
+    say({ type: 'ping' })
+    expect(await nth(1)).toEqual({ type: 'pong' })
+    await goOn()
+    expect(await nth(2)).toEqual(begins('second'))
+    for (const message of [complete, named('third')]) say(message)
+    expect(await nth(3)).toEqual(begins('third'))
+    say(named('fourth'))
     expect(await closed).toEqual([4409, 'Subscriber for one already exists'])
+    expect([await allLeft(), heard.length]).toEqual([true, 4])
   })
 
   test('attack 12: a message larger than a body may be', async () => {
@@ -265,7 +307,8 @@ describe.each(ways)('%s', (way) => {
 
   test('attack 17: it ends when its token does', async () => {
     const token = (await running.hub.issuer?.token('customs', { seconds: 1 })) ?? ''
-    const told = subscribeWith(running.hub.url, way, { authorization: `Bearer ${token}` }, { query: watched('ends') })
+    const query = `subscription Ends_${way} ${watched('ends').replace('subscription', '')}`
+    const told = subscribeWith(running.hub.url, way, { authorization: `Bearer ${token}` }, { query })
     const ended = await told.ended()
     expect([ended, told.events]).toEqual(
       way === 'sse'
@@ -273,6 +316,15 @@ describe.each(ways)('%s', (way) => {
         : [[4403, 'The token has expired.'], []],
     )
     expect(await allLeft()).toBe(true)
+    const records = async () =>
+      (await recordsOf(running.database.db)).filter(({ operation }) => operation === `Ends_${way}`)
+    expect(await waitUntil(async () => (await records()).length > 1, 10_000)).toBe(true)
+    expect(
+      (await records()).map(({ action, department, outcome, errors }) => [action, department, outcome, errors]),
+    ).toEqual([
+      ['subscription', 'customs', 'answered', []],
+      ['subscription', 'customs', 'refused', ['UNAUTHENTICATED']],
+    ])
   })
 })
 

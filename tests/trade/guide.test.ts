@@ -13,7 +13,7 @@ import {
   type Command,
   type Ended,
 } from '../support/serve.ts'
-import { clearedOf, messageOf, purchase } from './messages.ts'
+import { clearedOf, messageOf, purchase, sentBackOf } from './messages.ts'
 
 const page = await readFile(join(project, 'docs', 'trade.md'), 'utf8')
 const fenced = (language: string): string[] =>
@@ -90,6 +90,9 @@ test('a folder is looked at and imported, while a hub runs on other data', async
   expect(await readdir(join(folder, 'receipts'))).toEqual(['311.xml', '411.xml', '511.xml', '621.xml'])
 })
 
+/** The lists that applications name, in the order of a message. */
+const numbersIn = (text: string): string[] => [...text.matchAll(/<ceb:invtNo>(.*?)</g)].map(([, each = '']) => each)
+
 test('what was cleared in a month is summarised once, and its application written again alike', async () => {
   await mkdir(join(folder, 'cleared'))
   const heads = ['1', '2'].map((number) => ({
@@ -116,9 +119,7 @@ test('what was cleared in a month is summarised once, and its application writte
   const messages = await written()
   const [[name, text] = ['', ''], ...none] = messages
   expect([none, name]).toEqual([[], expect.stringMatching(/^CEB701-2026-10-[0-9a-f]{32}\.xml$/)])
-  expect(text.match(/<ceb:invtNo>.*?(?=<.ceb:invtNo>)/g)).toEqual(
-    ['1', '2'].map((number) => `<ceb:invtNo>35002026E00000000${number}`),
-  )
+  expect(numbersIn(text)).toEqual(['1', '2'].map((number) => `35002026E00000000${number}`))
   const again = await shell(`${blocks[4] ?? ''}npx hutong ceb validate summaries/*.xml`)
   expect([again.code, again.stdout]).toEqual([
     0,
@@ -127,22 +128,51 @@ test('what was cleared in a month is summarised once, and its application writte
       '1 file: 1 accepted, 0 accepted with findings, 0 refused.\n',
   ])
   expect(await written()).toEqual(messages)
-  await writeFile(
-    join(folder, 'cleared', '603.xml'),
-    messageOf('603', { orderNo: 'CK3', logisticsNo: 'CY3', copNo: 'CKQD3' }),
-  )
-  const late = clearedOf('CKQD3', '35002026E000000003', '20261030120000000')
-  await writeFile(join(folder, 'cleared', '604-3.xml'), late)
-  const more = await shell(`npx hutong ceb import cleared >/dev/null\n${blocks[4] ?? ''}`)
-  expect([more.code, more.stdout]).toEqual([
+  const more = ['3', '4'].map((number) => ({
+    orderNo: `CK${number}`,
+    logisticsNo: `CY${number}`,
+    copNo: `CKQD${number}`,
+    country: number === '3' ? '502' : '110',
+  }))
+  await writeFile(join(folder, 'cleared', '603.xml'), messageOf('603', ...more))
+  for (const number of ['3', '4'])
+    await writeFile(
+      join(folder, 'cleared', `604-${number}.xml`),
+      clearedOf(`CKQD${number}`, `35002026E00000000${number}`, '20261030120000000'),
+    )
+  const later = await shell(`npx hutong ceb import cleared >/dev/null\n${blocks[4] ?? ''}`)
+  expect([later.code, later.stdout]).toEqual([
     0,
-    '1 list cleared in 2026-10 in 1 summary, due by 2026-11-16.\n2 messages in summaries.\n',
+    '2 lists cleared in 2026-10 in 2 summaries, due by 2026-11-16.\n2 messages in summaries.\n',
   ])
   const after = await written()
   expect([after.size, after.get(name)]).toEqual([2, text])
-  after.delete(name)
-  const added = [...after.values()].join('')
-  expect(added.match(/<ceb:invtNo>.*?(?=<.ceb:invtNo>)/g)).toEqual(['<ceb:invtNo>35002026E000000003'])
+  const [[added, both] = ['', '']] = [...after].filter(([each]) => each !== name)
+  expect(numbersIn(both).toSorted()).toEqual(['35002026E000000003', '35002026E000000004'])
+  // What customs has sent back is applied for anew, and left out of its message.
+  await mkdir(join(folder, 'said'))
+  const applications = `${text}${both}`.match(/<ceb:SummaryApply>[\s\S]*?<.ceb:SummaryApply>/g) ?? []
+  const sentBack = applications.filter((each) => !each.includes('35002026E000000003'))
+  for (const [place, each] of sentBack.entries()) {
+    const [, copNo = ''] = /<ceb:copNo>(.*?)</.exec(each) ?? []
+    await writeFile(join(folder, 'said', `702-${place}.xml`), sentBackOf(copNo))
+  }
+  const anew = await shell(`npx hutong ceb import said >/dev/null\n${blocks[4] ?? ''}`)
+  expect([anew.code, anew.stdout]).toEqual([
+    0,
+    '2 summaries sent back by customs: what was in them may be applied for anew.\n' +
+      '3 lists cleared in 2026-10 in 2 summaries, due by 2026-11-16.\n2 messages in summaries.\n',
+  ])
+  const standing = await written()
+  expect([standing.size, standing.has(name), numbersIn(standing.get(added) ?? '')]).toEqual([
+    2,
+    false,
+    ['35002026E000000003'],
+  ])
+  standing.delete(added)
+  expect(numbersIn([...standing.values()].join('')).toSorted()).toEqual(
+    ['1', '2', '4'].map((number) => `35002026E00000000${number}`),
+  )
   const unknown = await shell('npx hutong ceb summarize --month 2026-13')
   expect([unknown.code, unknown.stderr]).toEqual([
     1,
@@ -173,6 +203,6 @@ test('statistics are asked for by commerce, and counted from the start', async (
   })
   expect(await shell(blocks[6] ?? '')).toMatchObject({
     code: 0,
-    stdout: 'Statistics are counted anew, from 4 lists.\n',
+    stdout: 'Statistics are counted anew, from 5 lists.\n',
   })
 })

@@ -35,7 +35,7 @@ export async function publish({ database: { pool } }: Running): Promise<void> {
   await makeEditions(pool, dayOf(new Date()), 'now')
 }
 
-/** Purchase 1 matches; 2 was paid by somebody else and too little; 3 is another seller's and lacks its payment. */
+/** Purchase 1 matches; 2 was paid by somebody else and too little, and what goes back is counted otherwise than declared; 3 is another seller's and lacks its payment. */
 export async function handInPurchases(running: Running): Promise<void> {
   const [first, second, third] = [purchase('1'), purchase('2'), purchase('3')]
   const payment = messageOf('411', {
@@ -51,6 +51,7 @@ export async function handInPurchases(running: Running): Promise<void> {
     payment,
     second['511'],
     second['621'],
+    messageOf('625', { orderNo: 'SO2', logisticsNo: 'YD2', copNo: 'TH2' }).replace('<ceb:unit>122<', '<ceb:unit>011<'),
     messageOf('311', { orderNo: 'SO3', payTransactionId: 'ZF3', ...other }),
     third['511'],
     messageOf('621', { orderNo: 'SO3', logisticsNo: 'YD3', copNo: 'QD3', ...other }),

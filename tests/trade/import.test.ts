@@ -6,7 +6,7 @@ import pg from 'pg'
 import { startPostgres } from '../../store/postgres.ts'
 import { freshDatabase } from '../support/database.ts'
 import { hutong, makeFolder, type Ended } from '../support/serve.ts'
-import { messageOf, purchase } from './messages.ts'
+import { messageOf, purchase, receiptOf } from './messages.ts'
 
 let base: string
 let messages: string
@@ -44,8 +44,9 @@ async function stateOf(dataFolder: string): Promise<Record<string, unknown[]>> {
   }
 }
 
-const importing = (data: string, ...args: string[]) =>
-  hutong(['ceb', 'import', messages, ...args], {
+const importing = (data: string, ...args: string[]) => importingOf(messages, data, ...args)
+const importingOf = (folder: string, data: string, ...args: string[]) =>
+  hutong(['ceb', 'import', folder, ...args], {
     HUTONG_DATA: join(base, data),
     HUTONG_TRADE_KEY: join(base, 'key.json'),
   })
@@ -206,6 +207,51 @@ test('a folder without a message', async () => {
   const { code, stdout, stderr } = await hutong(['ceb', 'import', empty], { HUTONG_DATA: base }).ended
   expect([code, stdout, stderr]).toEqual([1, '', `There is no message, *.xml, in the folder ${empty}.\n`])
   expect(await readdir(empty)).toEqual(['order.xml.bak'])
+})
+
+test('what may not be changed any more is named, as far as a few lines tell it', async () => {
+  /** Imports files of one run, which may come in any order. */
+  const imported = async (name: string, files: Record<string, string>) => {
+    const folder = join(base, name)
+    await mkdir(folder)
+    for (const [file, text] of Object.entries(files)) await writeFile(join(folder, `${file}.xml`), text)
+    const { code, stdout, stderr } = await importingOf(folder, 'closed').ended
+    return { code, documents: stdout.split('\n')[1], stderr: stderr.trimEnd().split('\n').sort() }
+  }
+  const copNos = Array.from({ length: 7 }, (_, index) => `QD8${index}`)
+  const ofList = (copNo: string, change = {}) => ({
+    orderNo: `SO${copNo}`,
+    logisticsNo: `YD${copNo}`,
+    copNo,
+    ...change,
+  })
+  const [first = ''] = copNos
+  await imported('declared', {
+    '311': messageOf('311', { orderNo: `SO${first}`, payTransactionId: 'ZF8' }),
+    '411': messageOf('411', { orderNo: `SO${first}`, payTransactionId: 'ZF8' }),
+    '511': messageOf('511', { logisticsNo: `YD${first}` }),
+    '621': messageOf('621', ...copNos.map((copNo) => ofList(copNo))),
+  })
+  await imported('looked-at', Object.fromEntries(copNos.map((copNo) => [copNo, receiptOf(copNo, '300')])))
+  const later = { appTime: '20261121110000', appType: '2' }
+  expect(
+    await imported('changed', {
+      '311': messageOf('311', { orderNo: 'SO9' }, { orderNo: `SO${first}`, payTransactionId: 'ZF8', ...later }),
+      '411': messageOf('411', { orderNo: `SO${first}`, payTransactionId: 'ZF8', ...later }),
+      '511': messageOf('511', { logisticsNo: `YD${first}`, ...later }),
+      '621': messageOf('621', ...copNos.map((copNo) => ofList(copNo, later))),
+    }),
+  ).toEqual({
+    code: 1,
+    documents: 'Documents: 1 new, 0 newer, 0 there before, 0 older than what is there, 10 refused.',
+    stderr: [
+      '311.xml: 311, document 2: -301011 该订单已向海关申报清单，状态不符',
+      '411.xml: 411, document 1: -401008 该支付单已向海关申报支付单，状态不符',
+      '511.xml: 511, document 1: -504016 该运单已向海关申报运单，状态不符',
+      '621.xml: … and 2 more',
+      ...[1, 2, 3, 4, 5].map((place) => `621.xml: 621, document ${place}: -621012 清单的申报状态不符合改单申报的条件`),
+    ].sort(),
+  })
 })
 
 test('a folder that is not there', async () => {

@@ -53,7 +53,13 @@ export const clearedOf = (copNo: string, invtNo: string, returnTime: string): st
   return receiptIn('604', { ...named, returnStatus: '899', returnTime })
 }
 
-const receiptIn = (kind: '622' | '604', said: Values): string =>
+/** A receipt of customs that sends an application for a summary back 退单. */
+export const sentBackOf = (copNo: string): string => {
+  const { agentCode, ebcCode, msgSeqNo } = samples['701'].head
+  return receiptIn('702', { agentCode, ebcCode, copNo, msgSeqNo, returnStatus: '100', returnTime: '20261102120000000' })
+}
+
+const receiptIn = (kind: '622' | '604' | '702', said: Values): string =>
   writeMessage({
     standard: '202205',
     kind,

@@ -1,14 +1,9 @@
 /** Summaries of what was cleared: a partition, stored with their applications, by one of two processes. */
-import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { readMessage } from '../../rules/ceb/read.ts'
-import { writeMessage } from '../../rules/ceb/write.ts'
-import type { Message } from '../../rules/ceb/message.ts'
-import { applicationsOf } from '../../rules/trade/application.ts'
 import type { TradeDocument } from '../../rules/trade/document.ts'
 import { keyOf } from '../../store/trade/arrivals.ts'
 import { createTradeLife } from '../../store/trade/life.ts'
-import { createTradeSummaries } from '../../store/trade/summaries.ts'
+import { createTradeSummaries, type Summarized } from '../../store/trade/summaries.ts'
 import { made } from './documents.ts'
 import { now, openStored, receiptFor } from './stored.ts'
 
@@ -38,6 +33,9 @@ async function clear(lists: readonly TradeDocument[], at = '20261130235959999', 
   await settled()
 }
 
+/** What a run comes to that finds nothing to do. */
+const nothing = { summaries: 0, lists: 0, waiting: 0, sentBack: 0, contested: [] }
+
 async function stateOf(): Promise<{ lists: string[]; sizes: number[] }> {
   const { rows } = await database.pool.query<{ list: string; summary: string }>(
     `select replace(list::text, '-', '') as list, summary from trade_summary_list order by list`,
@@ -61,10 +59,10 @@ describe('a month', () => {
     await clear(kept)
     await clear([listOf(9)], '20261201000000000')
     await one.intake.receive([listOf(10)])
-    expect(await summaries.summarize(month)).toEqual({ summaries: 4, lists: 5, waiting: 0 })
+    expect(await summaries.summarize(month)).toEqual({ ...nothing, summaries: 4, lists: 5 })
     expect(await stateOf()).toEqual({ lists: keysOf([...alike, ...apart]), sizes: [1, 1, 1, 2] })
-    expect(await summaries.summarize(month)).toEqual({ summaries: 0, lists: 0, waiting: 0 })
-    expect(await summaries.summarize('2026-12')).toEqual({ summaries: 1, lists: 1, waiting: 0 })
+    expect(await summaries.summarize(month)).toEqual(nothing)
+    expect(await summaries.summarize('2026-12')).toEqual({ ...nothing, summaries: 1, lists: 1 })
     const both = (await summaries.of(month)).find(({ group }) => group.lists.length === 2)
     expect(both?.group).toMatchObject({
       ebcCode: '91350102MYE0000341',
@@ -88,9 +86,9 @@ describe('a month', () => {
   test('adds what was cleared late, and what had no number yet', async () => {
     await clear([listOf(1)])
     await clear([listOf(2)], '20261101000000000', false)
-    expect(await summaries.summarize(month)).toEqual({ summaries: 1, lists: 1, waiting: 1 })
+    expect(await summaries.summarize(month)).toEqual({ ...nothing, summaries: 1, lists: 1, waiting: 1 })
     await other.receipts.receive([{ ...receiptFor(listOf(2), '800'), invtNo: invtNoOf(2) }])
-    expect(await summaries.summarize(month)).toEqual({ summaries: 1, lists: 1, waiting: 0 })
+    expect(await summaries.summarize(month)).toEqual({ ...nothing, summaries: 1, lists: 1 })
     expect((await stateOf()).sizes).toEqual([1, 1])
   })
 
@@ -118,77 +116,126 @@ describe('a month', () => {
     await one.intake.receive([cancellation])
     await one.receipts.receive([receiptFor(cancellation, '399')])
     await settled()
-    expect(await summaries.summarize(month)).toEqual({ summaries: 0, lists: 0, waiting: 0 })
+    expect(await summaries.summarize(month)).toEqual(nothing)
   })
 })
 
-describe('an application', () => {
-  const applications = (lists: number) =>
-    applicationsOf(
-      Array.from({ length: lists }, (_, index) => ({
-        list: listOf(index + 1, { loctNo: '3501A' }),
-        status: '899',
-        invtNo: invtNoOf(index + 1),
-        sender: 'DXPENT0000000001',
-      })),
-      month,
-      '20261201090000',
-      () => '4CDE1CFD-EDED-46B1-946C-B8022E42FC94',
-    )
-  const written = (documents: Message['documents']): string =>
-    writeMessage({
-      standard: '202205',
-      kind: '701',
-      guid: '4CDE1CFD-EDED-46B1-946C-B8022E42FC94',
-      version: '1.0',
-      envelope: null,
-      transfer: { copCode: '3501980D4D', copName: '福州示例报关有限公司', dxpMode: 'DXP', dxpId: 'DXPENT0000000001' },
-      subscriptions: [],
-      documents,
-      signature: null,
-      extension: null,
-    } as Message)
+describe('a summary that customs sends back', () => {
+  const lists = [listOf(1), listOf(2)]
 
-  test('of many lists is split into parts that are numbered without a gap', () => {
-    const [{ documents } = { documents: [] }, ...none] = applications(2001)
-    expect(none).toEqual([])
-    expect(documents.map(({ head, lines }) => [head.msgSeqNo, head.msgCount, lines.length])).toEqual([
-      ['1', '3', 1000],
-      ['2', '3', 1000],
-      ['3', '3', 1],
+  /** Applies for what is to be summarised; says how the applications are named, those before too. */
+  async function apply(): Promise<{ run: Summarized; applications: TradeDocument[]; stands: boolean[] }> {
+    const run = await summaries.summarize(month)
+    const all = (await summaries.of(month)).toSorted((a, b) => (a.run < b.run ? -1 : 1))
+    const documents = await life.documentsOf(all.flatMap(({ applications }) => applications))
+    const applications = all.flatMap((each) => each.applications.flatMap((key) => documents.get(key)?.document ?? []))
+    return { run, applications, stands: all.map(({ stands }) => stands) }
+  }
+  /** What customs says of an application, each a minute after the one before. */
+  const say = (application: TradeDocument | undefined, ...statuses: string[]): (() => Promise<unknown>)[] =>
+    statuses.map((status, minute) => async () => {
+      if (application === undefined) return expect.unreachable('there is an application')
+      return one.receipts.receive([receiptFor(application, status, '', `202612011${minute}0000000`)])
+    })
+  const inOrder = async (steps: (() => Promise<unknown>)[]): Promise<void> => {
+    for (const step of steps) await step()
+  }
+
+  test('lets its lists go into another, under a name of its own, once', async () => {
+    await clear([...lists, listOf(3, { country: '110' })])
+    const first = await apply()
+    expect([first.run, first.stands]).toEqual([{ ...nothing, summaries: 2, lists: 3 }, [true, true]])
+    const both = first.applications.find(({ lines }) => lines.length === 2)
+    await inOrder(say(both, '2', '3', '100'))
+    const second = await apply()
+    expect([second.run, second.stands.toSorted()]).toEqual([
+      { ...nothing, summaries: 1, lists: 2, sentBack: 1 },
+      [false, true, true],
     ])
-    const numbers = documents.flatMap(({ lines }) => lines.map(({ invtNo }) => invtNo))
-    expect(new Set(numbers).size).toBe(2001)
-    expect(numbers).toEqual(numbers.toSorted())
+    expect(new Set(second.applications.map(({ key }) => key)).size).toBe(3)
+    expect(second.applications.at(-1)?.lines).toEqual(both?.lines)
+    expect(await stateOf()).toEqual({ lists: keysOf([...lists, listOf(3, { country: '110' })]), sizes: [1, 2] })
+    expect((await apply()).run).toEqual(nothing)
   })
 
-  test('is as the specification wants it', () => {
-    const [{ documents } = { documents: [] }] = applications(2)
-    const reading = readMessage(Buffer.from(written(documents as Message['documents'])), { standard: '202205' })
-    expect(reading.violations).toEqual([])
+  test('is one whose last word is 100, in whatever order that came', async () => {
+    const cases: [statuses: string[], sentBack: number][] = [
+      [['2', '100', '3'], 1],
+      [['100', '399'], 0],
+      [['100', '2'], 0],
+      [['3', '-0001', '4'], 0],
+    ]
+    for (const [statuses, sentBack] of cases) {
+      for (const turn of [
+        (all: (() => Promise<unknown>)[]) => all,
+        (all: (() => Promise<unknown>)[]) => all.toReversed(),
+      ]) {
+        await clear(lists)
+        const { applications } = await apply()
+        await inOrder(turn(say(applications[0], ...statuses)))
+        const { run, stands } = await apply()
+        expect([statuses, run, stands]).toEqual([
+          statuses,
+          { ...nothing, summaries: sentBack, lists: 2 * sentBack, sentBack },
+          sentBack === 1 ? [false, true] : [true],
+        ])
+        await stored.clear()
+      }
+    }
   })
 
-  const schema = new URL(
-    '../../../shared/domain/ceb/xsd-202205/海关跨境出口业务节点报文定义202205.xsd',
-    import.meta.url,
-  )
-  const isHere = existsSync(schema)
-  if (!isHere) console.info('The schemas of the specification are absent: nothing is held against them.')
-  test('has the elements of the official schema, in its order', () => {
-    if (!isHere) return expect(isHere).toBe(false)
-    const text = readFileSync(schema, 'utf8')
-    const elementsOf = (name: string): string[] => {
-      const [, body = ''] = new RegExp(`<xs:element name="${name}">([\\s\\S]*?)\\n\\t</xs:element>`).exec(text) ?? []
-      return [...body.matchAll(/<xs:element name="(\w+)"( minOccurs="0")?/g)].map(([, each = '']) => each)
+  test('of several parts lets them go once all are', { timeout: 60_000 }, async () => {
+    await clear(Array.from({ length: 1001 }, (_, index) => listOf(index + 1)))
+    const { applications } = await apply()
+    expect(applications.map(({ lines }) => lines.length)).toEqual([1000, 1])
+    await inOrder(say(applications[1], '100'))
+    expect((await apply()).run).toEqual(nothing)
+    await inOrder(say(applications[0], '100'))
+    expect((await apply()).run).toEqual({ ...nothing, summaries: 1, lists: 1001, sentBack: 1 })
+  })
+
+  test('and concluded after all is told of, and stands again once no other has its lists', async () => {
+    await clear(lists)
+    const [first] = (await apply()).applications
+    await inOrder(say(first, '100'))
+    const [, second] = (await apply()).applications
+    await inOrder(say(first, '100', '399'))
+    const [key] = (await summaries.of(month)).map((each) => each.key)
+    const contested = { run: { ...nothing, contested: [key] }, stands: [false, true] }
+    expect(await apply()).toMatchObject(contested)
+    expect(await apply()).toMatchObject(contested)
+    await inOrder(say(second, '100'))
+    expect(await apply()).toMatchObject({ run: { ...nothing, sentBack: 1 }, stands: [true, false] })
+    expect((await stateOf()).sizes).toEqual([2])
+  })
+
+  test('cannot be declared again once its lists are let go, and is not let go where that came first', async () => {
+    const again = (application: TradeDocument | undefined, appTime: string): TradeDocument =>
+      made('701', { ...application?.head, appType: '2', appTime })
+    await clear(lists)
+    const [first] = (await apply()).applications
+    await inOrder(say(first, '100'))
+    await apply()
+    expect(await one.intake.receive([again(first, '20261202000000')])).toMatchObject([{ arrival: 'closed' }])
+    await stored.clear()
+    await clear(lists)
+    const [other] = (await apply()).applications
+    await inOrder(say(other, '100'))
+    expect(await one.intake.receive([again(other, '20261202000000')])).toMatchObject([{ arrival: 'newer' }])
+    expect(await apply()).toMatchObject({ run: nothing, stands: [true] })
+  })
+
+  test('is declared again or lets its lists go, where both are under way', async () => {
+    const found = new Set<string>()
+    for (let round = 0; round < 20; round += 1) {
+      await clear(lists)
+      const [first] = (await apply()).applications
+      await inOrder(say(first, '100'))
+      const again = made('701', { ...first?.head, appType: '2', appTime: '20261202000000' })
+      const [arrived, { run }] = await Promise.all([one.intake.receive([again]), apply()])
+      found.add(`${arrived.map(({ arrival }) => arrival).join(' ')} ${run.sentBack}`)
+      await stored.clear()
     }
-    const [{ documents } = { documents: [] }] = applications(1)
-    const xml = written(documents as Message['documents'])
-    for (const name of ['SummaryApplyHead', 'SummaryApplyList', 'BaseTransfer']) {
-      const [, body = ''] = new RegExp(`<ceb:${name}>([\\s\\S]*?)</ceb:${name}>`).exec(xml) ?? []
-      const said = [...body.matchAll(/<ceb:(\w+)>/g)].map(([, each = '']) => each)
-      const allowed = elementsOf(name)
-      expect(allowed.length).toBeGreaterThan(0)
-      expect(allowed.filter((each) => said.includes(each))).toEqual(said)
-    }
+    expect([...found].filter((each) => !['closed 1', 'newer 0'].includes(each))).toEqual([])
   })
 })

@@ -130,6 +130,27 @@ describe('what is told', () => {
     expect([others.times, errors]).toEqual([0, []])
   })
 
+  test('of a list nothing where only what it counts in statistics has changed', async () => {
+    const list = made('621')
+    const key = keyOf(list.key)
+    await one.intake.receive([made('311'), made('411'), made('511'), list])
+    await settled()
+    const match = async () =>
+      (await database.pool.query<{ counted: string }>('select state, result, counted, decided_at from trade_match'))
+        .rows
+    const [before] = await match()
+    expect(before).toMatchObject({ state: 'MATCHED', counted: expect.any(String) as unknown })
+    await database.pool.query('truncate trade_change')
+    await other.receipts.receive([receiptFor(list, '899')])
+    await settled()
+    const [after] = await match()
+    expect(after).toEqual({ ...before, counted: expect.any(String) as unknown })
+    expect(after?.counted).not.toBe(before?.counted)
+    const told = await database.pool.query(`select replace(unnest(documents)::text, '-', '') as list from trade_change`)
+    // Of its new status, once.
+    expect(told.rows).toEqual([{ list: key }])
+  })
+
   test('many lists: a hundred at once; too many, and it ends', async () => {
     const watch = await changes.watch(['seller x'])
     const teller = watch as Watch & { tell(list: string): void }

@@ -230,3 +230,49 @@ describe('many lists of one order or waybill', () => {
     })
   })
 })
+
+describe('returns', () => {
+  const sides = 'left { role element gnum value } right { role element gnum value }'
+  const asked = ofList('QD70-X', `returns { copNo findings { rule code text ${sides} } }`)
+  const returned = (copNo: string, minute: number, change: Values = {}): string =>
+    rogue('625', '70', { copNo, appTime: `20261120${minute}0000`, ...change })
+  const finding = (rule: string, code: string, words: string, element: string) => ({
+    rule,
+    code,
+    text: `${words}[InvtRefundList[1].${element},InventoryList[1].${element}]`,
+    left: { role: 'RETURN', element, gnum: '1', value: null },
+    right: { role: 'LIST', element, gnum: '1', value: null },
+  })
+  const goods = finding('returned-goods', '-625209', '在关联的清单中未找到表体序号、商品编号相符的数据', 'unit')
+  const tooMuch = finding('returned-quantity', '-625001', '退货申请单报文校验失败，退货数量大于原清单数量', 'qty')
+  const shown = (...returns: [copNo: string, ...findings: unknown[]][]) => ({
+    data: { tradeList: { match: { returns: returns.map(([copNo, ...findings]) => ({ copNo, findings })) } } },
+    errors: undefined,
+  })
+
+  test('are shown with what does not fit the list; of another seller they are not, nor does it show how much they are of', async () => {
+    const { 411: payment } = purchase('70')
+    await handIn(running, [rogue('311', '70'), payment, rogue('511', '70'), rogue('621', '70')])
+    expect(await ask(asked)).toEqual(shown())
+    const unlike = returned('TH0', 10).replace('<ceb:unit>122<', '<ceb:unit>011<')
+    // The list is of two, and each of one.
+    await handIn(running, [returned('TH3', 13), returned('TH2', 12), unlike, returned('TH1', 11)])
+    expect(await ask(asked)).toEqual(shown(['TH0', goods], ['TH1'], ['TH2'], ['TH3', tooMuch]))
+    await handIn(running, [returned('TH4', 14, { ebcCode: seller })])
+    expect(await ask(asked)).toEqual(shown(['TH0', goods], ['TH1'], ['TH2'], ['TH3']))
+    await handIn(running, [returned('TH4', 14, { ebcCode: seller, appType: '3' })])
+    expect(await ask(asked)).toEqual(shown(['TH0', goods], ['TH1'], ['TH2'], ['TH3', tooMuch]))
+  })
+
+  test('are no more than 20', async () => {
+    const copNos = Array.from({ length: 21 }, (_, index) => `TH5${String(index).padStart(2, '0')}`)
+    const at = (index: number): string => `202611201600${String(index).padStart(2, '0')}`
+    const names = { ...other, orderNo: 'SO70', logisticsNo: 'YD70' }
+    await handIn(running, [
+      messageOf('625', ...copNos.map((copNo, index) => ({ ...names, copNo, appTime: at(index) }))),
+    ])
+    const { data } = await ask(ofList('QD70-X', 'returns { copNo }'))
+    const all = ['TH0', 'TH1', 'TH2', 'TH3', ...copNos].map((copNo) => ({ copNo }))
+    expect(data).toEqual({ tradeList: { match: { returns: all.slice(0, 20) } } })
+  })
+})

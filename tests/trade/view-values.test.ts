@@ -205,7 +205,7 @@ test('a waybill that is matched with the list of another seller is not among wha
     ...Object.values(purchase('70')),
     messageOf('311', { ...names, ...other }),
     messageOf('411', names),
-    messageOf('621', { orderNo: 'SO71', logisticsNo: 'YD70', copNo: 'QD71', ...other }),
+    messageOf('621', { orderNo: 'SO71', logisticsNo: 'YD70', copNo: 'QD71', appTime: '20261120093001', ...other }),
   ])
   expect(await ask('whole', 'SO71', 'order { number } waybill { number } findings { rule }')).toEqual({
     match: { state: 'REJECTED', order: { number: 'SO71' }, waybill: null, findings: [{ rule: 'waybill-used' }] },

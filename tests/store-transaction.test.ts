@@ -1,8 +1,8 @@
 /** What is done in one transaction, and what becomes of it where it fails. */
 import type pg from 'pg'
 import { afterAll, beforeEach, expect, test } from 'vitest'
-import { inTransaction } from '../../store/trade/transaction.ts'
-import { freshDatabase } from '../support/database.ts'
+import { inTransaction } from '../store/transaction.ts'
+import { freshDatabase } from './support/database.ts'
 
 const database = await freshDatabase()
 const { pool } = database
