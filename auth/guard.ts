@@ -4,32 +4,15 @@
  */
 import { defaultFieldResolver, getNamedType, isCompositeType, isListType, isNonNullType } from 'graphql'
 import type { GraphQLField, GraphQLFieldResolver, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema } from 'graphql'
-import { masks } from '../rules/mask.ts'
+import type { masks } from '../rules/mask.ts'
 import { coordinateOf, objectTypes, type Catalogue, type Entry } from './catalogue.ts'
-import { denied, outcomeFor, outcomeForSome, type Decision, type Holds, type Outcome } from './decide.ts'
-import { applyFor, unplanned, type Denial, type Remedy } from './denial.ts'
+import { denied, outcomeFor, outcomeForSome, type Decision, type Holds } from './decide.ts'
+import { Denied } from './denied.ts'
+import { unplanned } from './denial.ts'
 import { fetches, fetching, placeOf, type Plan } from './plan.ts'
+import { masked, quoted, type Quotation } from './quotation.ts'
 import { counted, isObject, onceHad, reaching, rooted, subjectOf, type Reach, type Root } from './reach.ts'
-import type { Coordinate, Owner } from './vocabulary.ts'
-
-/** A field that the viewer may not read. The hub turns it into the client's error. */
-export class Denied extends Error {
-  readonly coordinate: Coordinate
-  readonly owner: Owner
-  readonly item: string | null
-  readonly denial: Denial
-  /** What to apply for; null where applying does not help. */
-  readonly apply: Remedy | null
-  constructor(decision: Pick<Decision, 'coordinate' | 'owner' | 'item' | 'denial' | 'remedy'>) {
-    super(decision.denial.reason)
-    this.name = 'Denied'
-    this.coordinate = decision.coordinate
-    this.owner = decision.owner
-    this.item = decision.item
-    this.denial = decision.denial
-    this.apply = applyFor(decision)
-  }
-}
+import type { Coordinate } from './vocabulary.ts'
 
 /** What the guard needs of a request. */
 export interface Guarded extends Holds, Reach {
@@ -150,8 +133,12 @@ function guard(entry: Entry, field: GraphQLField<unknown, unknown>, resolve: Res
     for (const [argument, compared] of entry.filters ?? []) {
       if (given[argument] != null) mustBeInFull(context.plan.decisions.get(compared), compared, subject, context)
     }
-    if (entry.quotes !== undefined) return quoted(source, entry.quotes, subject, context)
-    const value: unknown = resolve(source, args, context, info)
+    if (entry.quotes !== undefined) return quoted(source as Quotation, entry.quotes, subject, context)
+    const answer: unknown = resolve(source, args, context, info)
+    const value =
+      isRoot || !isComposite || !context.plan.filtered
+        ? answer
+        : onceHad(answer, (found) => unlessNobodys(found, decision, subject, context))
     if (isRoot) {
       const admit = (found: unknown): unknown => admitted(found, decision, source as Root, context)
       return onceHad(value, (found) => counted(found, context, info, () => admit(found)))
@@ -184,32 +171,6 @@ function mustBeInFull(
     throw new Denied({ coordinate, owner: 'hub', item: null, denial: unplanned(coordinate), remedy: null })
   }
   if (outcomeFor(decision, subject, context)?.effect !== 'ALLOW') throw new Denied(denied(decision, subject, context))
-}
-
-/** A value of another field, which stood beside a value of a third: both say something of each other. */
-export interface Quotation {
-  /** Null where the view has no such field. */
-  quotes: Coordinate | null
-  beside: Coordinate | null
-  readonly value: Promise<string | null> | null
-}
-
-/** The value, as far as its own field may be read; nothing where that which it stood beside may not. */
-function quoted(source: unknown, known: readonly Coordinate[], subject: string | undefined, context: Guarded): unknown {
-  const said = source as Quotation
-  const { quotes, beside } = said
-  if (quotes === null || beside === null) return null
-  const outcomes = [beside, quotes].map((coordinate) => {
-    const decision = known.includes(coordinate) ? context.plan.decisions.get(coordinate) : undefined
-    if (decision === undefined) {
-      throw new Denied({ coordinate, owner: 'hub', item: null, denial: unplanned(coordinate), remedy: null })
-    }
-    const outcome = outcomeFor(decision, subject, context)
-    if (outcome === null) throw new Denied(denied(decision, subject, context))
-    return outcome
-  })
-  const own = outcomes[1]
-  return onceHad(said.value, (value) => (own?.effect === 'MASK' ? masked(value, own) : value))
 }
 
 /** What stands in no item is open, unless it was published in one. */
@@ -288,5 +249,8 @@ function admitted(found: unknown, decision: Decision, { subjects }: Root, contex
   return found
 }
 
-const masked = (value: unknown, outcome: Outcome): unknown =>
-  typeof value === 'string' && outcome.mask !== null ? masks[outcome.mask](value) : null
+/** What is nobody's, found below a record of somebody: for who may read everybody's, to others as if it were not there. */
+function unlessNobodys(found: unknown, decision: Decision, subject: string | undefined, context: Guarded): unknown {
+  if (subject === undefined || !isObject(found) || !('uscc' in found) || found.uscc !== null) return found
+  return outcomeFor(decision, undefined, context) === null ? null : found
+}

@@ -58,7 +58,7 @@ Examples:
     })
   ceb
     .command('import')
-    .argument('<folder>', 'a folder of messages, *.xml')
+    .argument('<folder>', 'a folder of messages, *.xml or *.XML')
     .option('--receipts <folder>', 'write the receipt to each message there, under the same name')
     .option('--no-signed', 'do not ask for the signature that lists and what follows them must have')
     .description('take the messages of a folder over into the database, and match them; needs no running hub')
@@ -66,9 +66,10 @@ Examples:
       'after',
       `
 The embedded database must not be in use: stop the hub first, or post the messages to it. Whatever cannot be taken over is
-told, and the next file follows. What was taken over before does no harm: after a break, import the folder again.
+told, and the next file follows. A database that goes away is waited for, 10 seconds. What was taken over before does no
+harm: after a break, import the folder again.
 
-The exit code is 0 where every document was taken over, and 1 otherwise.
+The exit code is 0 where every document was taken over, and 1 otherwise, also where the folder has no message.
 
 Example:
   npx hutong ceb import messages --receipts receipts`,

@@ -2,7 +2,7 @@
 import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { pause, UpstreamError } from '../adapters/kernel/errors.ts'
-import { Denied } from '../auth/guard.ts'
+import { Denied } from '../auth/denied.ts'
 import type { NoticeError, NoticeProblem } from '../auth/notice.ts'
 import { TokenError } from '../auth/token.ts'
 import { departments } from '../departments.ts'

@@ -16,7 +16,7 @@ import type { TradeReader } from '../store/trade/reader.ts'
 import { declarationStatusOf } from '../rules/declaration-status.ts'
 import type { Place } from '../rules/trade/finding.ts'
 import { checkUscc } from '../rules/uscc.ts'
-import type { Quotation } from '../auth/guard.ts'
+import type { Quotation } from '../auth/quotation.ts'
 import type { Coordinate } from '../auth/vocabulary.ts'
 import type { StoredDocument } from '../store/trade/life.ts'
 
@@ -65,7 +65,7 @@ export interface Evidence {
   list: StoredDocument
   order: StoredDocument | null
   payments: readonly StoredDocument[]
-  waybill: StoredDocument | null
+  waybill: TradeWaybill | null
 }
 
 /** What a match is made of; documents of other sellers are not among it. */
@@ -191,6 +191,9 @@ const listFields = ({ document: { head, direction, lines }, preNo }: StoredDocum
   declarationDistrict: text(head.customsCode),
   portDistrict: text(head.portCode),
   country: country(head.country),
+  // Of exports they may be rates, in currencies of their own.
+  freight: direction === 'import' ? decimal(head.freight) : null,
+  insurance: direction === 'import' ? decimal(head.insuredFee) : null,
   grossWeight: decimal(head.grossWeight),
   netWeight: decimal(head.netWeight),
   lines: lines.map(listLine),
@@ -234,7 +237,7 @@ export const returnOf = (
   findings: TradeFinding[],
 ): TradeReturn => ({ uscc, copNo: text(head.copNo ?? head.coElNo), findings })
 
-/** Under which field of the view an element stands that a rule compares: of the head, and of a line. */
+/** Under which field of the view an element stands that a finding may quote: of the head, and of a line. */
 const shownAs: Partial<Record<ShownRole, { head: Record<string, Coordinate>; line: Record<string, Coordinate> }>> = {
   LIST: {
     head: {
@@ -242,6 +245,9 @@ const shownAs: Partial<Record<ShownRole, { head: Record<string, Coordinate>; lin
       tradeMode: 'TradeList.tradeMode',
       orderNo: 'TradeList.orderNo',
       logisticsNo: 'TradeList.waybillNo',
+      country: 'TradeList.country',
+      freight: 'TradeList.freight',
+      insuredFee: 'TradeList.insurance',
       buyerName: 'TradeList.buyerName',
       buyerIdNumber: 'TradeList.buyerIdNumber',
       buyerTelephone: 'TradeList.buyerTelephone',
@@ -251,7 +257,9 @@ const shownAs: Partial<Record<ShownRole, { head: Record<string, Coordinate>; lin
       gname: 'TradeListLine.name',
       qty: 'TradeListLine.quantity',
       unit: 'TradeListLine.unit',
+      price: 'TradeListLine.price',
       totalPrice: 'TradeListLine.total',
+      currency: 'TradeListLine.currency',
     },
   },
   ORDER: {
@@ -260,6 +268,10 @@ const shownAs: Partial<Record<ShownRole, { head: Record<string, Coordinate>; lin
       orderNo: 'TradeOrder.number',
       orderType: 'TradeOrder.orderType',
       payCode: 'TradeOrder.payCompany',
+      goodsValue: 'TradeOrder.goodsValue',
+      freight: 'TradeOrder.freight',
+      taxTotal: 'TradeOrder.tax',
+      discount: 'TradeOrder.discount',
       acturalPaid: 'TradeOrder.paid',
       currency: 'TradeOrder.currency',
       buyerName: 'TradeOrder.buyerName',
@@ -274,6 +286,7 @@ const shownAs: Partial<Record<ShownRole, { head: Record<string, Coordinate>; lin
       itemName: 'TradeOrderLine.name',
       qty: 'TradeOrderLine.quantity',
       unit: 'TradeOrderLine.unit',
+      price: 'TradeOrderLine.price',
       totalPrice: 'TradeOrderLine.total',
     },
   },

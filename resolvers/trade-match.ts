@@ -1,32 +1,29 @@
 /** What a list, or an order, comes to, put together from what is stored of it. */
-import type { Finding, Place } from '../rules/trade/finding.ts'
+import type { Finding } from '../rules/trade/finding.ts'
 import type { Role } from '../rules/trade/document.ts'
-import { matchOf, paymentOf as paymentFor, type Match } from '../rules/trade/match.ts'
+import { matchOf, type Match } from '../rules/trade/match.ts'
 import { isWithinSixMonths, precedes } from '../rules/trade/contention.ts'
 import { waybillOf as waybillAmong } from '../rules/trade/effect.ts'
 import { keyOf } from '../store/trade/arrivals.ts'
 import { mostFound, type StoredDocument, type StoredMatch } from '../store/trade/life.ts'
 import type { TradeReader } from '../store/trade/reader.ts'
 import {
-  fieldAt,
   listOf,
   orderOf as shownOrder,
   paymentOf,
   returnOf,
   roleOf,
   sellerOf,
-  valueAt,
   waybillOf as shownWaybill,
   type Evidence,
   type ShownRole,
-  type TradeFinding,
-  type TradeFindingSide,
   type TradeMatch,
   type TradeOrder,
   type TradePayment,
   type TradeReturn,
   type TradeWaybill,
 } from './trade-documents.ts'
+import { findingOf } from './trade-findings.ts'
 
 /** Payments of one order, and returns of one list, that are shown. */
 const mostShown = 20
@@ -83,19 +80,30 @@ export async function paymentsOf(name: string, trade: TradeReader): Promise<Trad
   return payments.slice(0, mostShown).map((payment) => paymentOf(payment, sellerOf(order ?? payment)))
 }
 
-/** The waybill of a name that was sent last. One of imports does not say who sold: the list that it is matched with does. */
+/** The waybill of a name that was sent last. */
 export async function waybillOf(name: string, trade: TradeReader): Promise<TradeWaybill | null> {
   const { waybills, lists } = await ofWaybill(name, trade)
   const waybill = waybills.reduce<StoredDocument | null>(
     (last, one) => (last === null || precedes(last.document, one.document) ? one : last),
     null,
   )
-  if (waybill === null) return null
-  if (waybill.document.direction === 'export') return shownWaybill(waybill, sellerOf(waybill))
-  if (lists.length > mostFound) return shownWaybill(waybill, null)
+  return waybill === null ? null : shownWaybill(waybill, await senderOf(waybill, lists, trade))
+}
+
+/**
+ * The seller whose goods a waybill carries. One of imports does not say it: the list that it is matched with does. Null where it is nobody's.
+ * @param lists that name it, of whatever time
+ */
+async function senderOf(
+  waybill: StoredDocument,
+  lists: readonly StoredDocument[],
+  trade: TradeReader,
+): Promise<string | null> {
+  if (waybill.document.direction === 'export') return sellerOf(waybill)
+  if (lists.length > mostFound) return null
   const ofTime = lists.filter(({ document }) => isWithinSixMonths(document, waybill.document))
   const decided = await Promise.all(ofTime.map(({ key }) => trade.match(key)))
-  return shownWaybill(waybill, oneSeller(ofTime.filter((_list, at) => isAlike(decided[at] ?? null))))
+  return oneSeller(ofTime.filter((_list, at) => isAlike(decided[at] ?? null)))
 }
 
 /** Of several lists the one that has the order, else the first; of none what is missing. */
@@ -156,9 +164,10 @@ export async function matchOfList(list: StoredDocument, trade: TradeReader): Pro
     carried.waybills.map((one) => one.document),
   )
   const its = carried.waybills.find((one) => one.document === chosen) ?? null
-  const isCarried =
-    document.direction === 'export' ? uscc !== null && sellerOf(its) === uscc : order !== null && isAlike(decided)
-  const waybill = isCarried ? its : null
+  const waybill =
+    its === null || (document.direction === 'import' && order === null)
+      ? null
+      : await waybillIn({ its, uscc, isMatched: isAlike(decided), lists: carried.lists }, trade)
   const evidence: Evidence = { list, order, payments, waybill }
   const isNamedByOthers =
     carried.lists.length > mostFound ||
@@ -171,10 +180,29 @@ export async function matchOfList(list: StoredDocument, trade: TradeReader): Pro
     list: listOf(list),
     order: order === null ? null : shownOrder(order),
     payments: shownPayments(payments, uscc),
-    waybill: waybill === null ? null : shownWaybill(waybill, uscc),
-    findings: findingsOf(match, order, isNamedByOthers).map((finding) => findingOf(finding, evidence, trade)),
+    waybill,
+    findings: findingsOf(match, order, isNamedByOthers).map((finding, at, all) =>
+      findingOf(finding, all.slice(0, at), evidence, trade),
+    ),
     evidence,
   }
+}
+
+/** A list's waybill as its match shows it: the seller's, or nobody's; not another's. */
+async function waybillIn(
+  {
+    its,
+    uscc,
+    isMatched,
+    lists,
+  }: { its: StoredDocument; uscc: string | null; isMatched: boolean } & Pick<OfWaybill, 'lists'>,
+  trade: TradeReader,
+): Promise<TradeWaybill | null> {
+  const isImport = its.document.direction === 'import'
+  if (isImport && isMatched) return shownWaybill(its, uscc)
+  const sender = await senderOf(its, lists, trade)
+  if (sender === null) return isImport ? shownWaybill(its, null) : null
+  return sender === uscc ? shownWaybill(its, uscc) : null
 }
 
 /** Without an order of the list's seller that alone, whatever else has come: to whom it belongs nobody has said. */
@@ -212,36 +240,7 @@ export async function returnsOf({ evidence }: TradeMatch, trade: TradeReader): P
     return returnOf(
       stored,
       uscc,
-      told.map((finding) => findingOf(finding, evidence, trade)),
+      told.map((finding) => findingOf(finding, [], evidence, trade)),
     )
   })
-}
-
-function findingOf({ rule, code, text, left, right }: Finding, evidence: Evidence, trade: TradeReader): TradeFinding {
-  const [one, other] = [fieldAt(left), fieldAt(right)]
-  const side = (place: Place, quotes: typeof one, beside: typeof one): TradeFindingSide => ({
-    role: roleOf(place.role),
-    element: place.element,
-    gnum: place.gnum ?? null,
-    quotes,
-    beside,
-    // Opened where it is shown alone.
-    get value() {
-      const stored = documentOf(place, evidence)
-      return stored === null ? null : valueAt(stored, place, trade)
-    },
-  })
-  return { rule, code, text, left: side(left, one, other), right: side(right, other, one) }
-}
-
-/** Null for a place of a document that is not among the evidence: a rival's, or another seller's. */
-function documentOf(place: Place, { list, order, payments, waybill }: Evidence): StoredDocument | null {
-  if (place.key !== undefined && place.key !== list.document.key) return null
-  if (place.role === 'list') return list
-  if (place.role === 'order') return order
-  if (place.role === 'waybill') return waybill
-  if (place.role !== 'payment') return null
-  const documents = payments.map(({ document }) => document)
-  const chosen = paymentFor(list.document, order?.document ?? null, documents)
-  return payments.find(({ document }) => document === chosen) ?? null
 }

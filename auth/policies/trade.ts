@@ -22,18 +22,18 @@ const waybillFields = fieldsOf('TradeWaybill', 'number carrier declaredAt freigh
 const waybillPersons = fieldsOf('TradeWaybill', 'consignee consigneeTelephone consigneeAddress')
 const listFields = fieldsOf(
   'TradeList',
-  'number copNo preNo direction tradeMode platform seller agent orderNo carrier waybillNo declaredAt declarationDistrict portDistrict country grossWeight netWeight',
+  'number copNo preNo direction tradeMode platform seller agent orderNo carrier waybillNo declaredAt declarationDistrict portDistrict country freight insurance grossWeight netWeight',
 )
 const listPersons = fieldsOf('TradeList', 'buyerName buyerIdNumber buyerTelephone')
 const listLines = fieldsOf('TradeListLine', 'gnum hsCode name quantity unit price total currency country')
 const orderLines = fieldsOf('TradeOrderLine', 'gnum name quantity unit price total')
 
-/** All that rules of matching compare (rules/trade/match.ts), and so all that a finding may quote. */
+/** All that rules of matching look at (rules/trade/match.ts), and so all that a finding may quote or work out a value from. */
 const compared = [
-  ...['seller', 'tradeMode', 'orderNo', 'waybillNo', 'country'].map((name): Coordinate => `TradeList.${name}`),
+  ...fieldsOf('TradeList', 'seller tradeMode orderNo waybillNo country freight insurance'),
   ...listPersons,
-  ...fieldsOf('TradeListLine', 'gnum name quantity unit price total'),
-  ...fieldsOf('TradeOrder', 'seller number orderType payCompany goodsValue paid currency'),
+  ...fieldsOf('TradeListLine', 'gnum name quantity unit price total currency'),
+  ...fieldsOf('TradeOrder', 'seller number orderType payCompany goodsValue freight discount tax paid currency'),
   ...orderPersons,
   ...fieldsOf('TradeOrderLine', 'gnum name quantity unit price total'),
   ...fieldsOf('TradePayment', 'payCompany amount currency'),

@@ -1647,6 +1647,10 @@ export type TradeList = {
   portDistrict?: Maybe<Scalars['String']['output']>;
   /** Country of arrival (export) or departure (import) 运抵国、启运国. */
   country?: Maybe<Scalars['CountryCode']['output']>;
+  /** 运费 of an import, in yuan; null of an export. */
+  freight?: Maybe<Scalars['Decimal']['output']>;
+  /** 保费 of an import, in yuan; null of an export. */
+  insurance?: Maybe<Scalars['Decimal']['output']>;
   /** 毛重, in kg. */
   grossWeight?: Maybe<Scalars['Decimal']['output']>;
   /** 净重, in kg. */
@@ -1739,13 +1743,14 @@ export type TradeFinding = {
 /** One of the two values that a rule compares. */
 export type TradeFindingSide = {
   role?: Maybe<TradeRole>;
-  /** Element of the message, e.g. amountPaid. */
+  /** Element of the message, e.g. amountPaid; where something else was expected than an element says, what: e.g. price × qty. */
   element?: Maybe<Scalars['String']['output']>;
   /** 商品序号 of the line; null for the head. */
   gnum?: Maybe<Scalars['String']['output']>;
   /**
-   * The value itself, as far as its own field may be read, and where the other side's may be too; null where the document is
-   * another seller's, and where there is none.
+   * The value itself, as far as its own field may be read, and where the other side's may be too. One that is worked out is
+   * shown where all fields that it is worked out from may be read in full. Null where the document is another seller's, where
+   * the view has no such field, and where there is none.
    */
   value?: Maybe<Scalars['String']['output']>;
 };
@@ -3678,6 +3683,8 @@ export type TradeListResolvers<ContextType = Context, ParentType extends Resolve
   declarationDistrict?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   portDistrict?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   country?: Resolver<Maybe<ResolversTypes['CountryCode']>, ParentType, ContextType>;
+  freight?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  insurance?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
   grossWeight?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
   netWeight?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
   buyerName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;

@@ -61,7 +61,7 @@ function checkPaid(head: Values, report: Report): void {
 }
 
 /** What is to be paid by what an order says; null where one of the amounts is missing. */
-function sumPaid({ acturalPaid, goodsValue, freight, taxTotal, discount }: Values): string | null {
+export function sumPaid({ acturalPaid, goodsValue, freight, taxTotal, discount }: Values): string | null {
   const isWhole = ![acturalPaid, goodsValue, freight, taxTotal, discount].includes(undefined)
   return isWhole ? addDecimals(goodsValue ?? '0', freight ?? '0', taxTotal ?? '0', negative(discount ?? '0')) : null
 }

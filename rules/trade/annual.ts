@@ -58,8 +58,8 @@ function byTime({ list: one }: Purchase, { list: other }: Purchase): number {
 }
 
 function verdictOf(purchase: Purchase, before: string): Verdict {
-  const { lines, head } = purchase.list
-  const value = addDecimals(...lines.map(({ totalPrice }) => counted(totalPrice)), ...beside(head))
+  const { lines } = purchase.list
+  const value = valueOf(purchase.list)
   const isAbove = compareDecimals(value, limits.single) > 0
   const taxed = isAbove ? 'full' : 'reduced'
   if (purchase.cancelled) return { value, takes: '0', taxed: null, exceeded: null }
@@ -69,6 +69,10 @@ function verdictOf(purchase: Purchase, before: string): Verdict {
     return { value, takes: '0', taxed: null, exceeded: 'annual-limit' }
   return { value, takes: takenBy(purchase), taxed, exceeded: null }
 }
+
+/** What a list's goods were bought for, in yuan. */
+export const valueOf = ({ lines, head }: Pick<TradeDocument, 'lines' | 'head'>): string =>
+  addDecimals(...lines.map(({ totalPrice }) => counted(totalPrice)), ...beside(head))
 
 const beside = ({ freight, insuredFee }: TradeDocument['head']): string[] => [counted(freight), counted(insuredFee)]
 

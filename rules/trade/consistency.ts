@@ -24,6 +24,9 @@ const push = (
   if (left !== undefined && right !== undefined) findings.push(findingOf(rule, 'import', left, right))
 }
 
+/** country 起运国 of goods out of a special area 保税: China, JGS-20. */
+export const bondedCountry = '142'
+
 /** Looks at each of them alone. */
 export function checkOwn(
   documents: Readonly<Record<'list' | 'order' | 'payment' | 'waybill', TradeDocument>>,
@@ -59,6 +62,13 @@ const fixed = (['list', 'order', 'payment', 'waybill'] as const).map((role) => {
   return { role, rule, ofHead: fixedAmong(layout?.head.fields), ofLine: fixedAmong(layout?.lines?.fields) }
 })
 
+/** The one value that an element of a head or a line may have; null where it may have others. */
+export function onlyValueOf(role: Role, element: string, isOfLine: boolean): string | null {
+  const of = fixed.find((one) => one.role === role)
+  const found = (isOfLine ? of?.ofLine : of?.ofHead)?.find(([name]) => name === element)
+  return found?.[1] ?? null
+}
+
 /** Elements with another value than theirs; empty is for the schema, or the tradeMode, to refuse. */
 const othersIn = (values: Values, those: readonly (readonly [element: string, wanted: string])[]): string[] =>
   those.flatMap(([element, wanted]) => {
@@ -73,7 +83,7 @@ function checkTradeMode({ head, lines }: TradeDocument, findings: Finding[]): vo
   const asked = askedBy(head.tradeMode)
   if (asked === null) return
   // Out of a special area, whatever the goods' origin is.
-  if (isBonded(head.tradeMode) && !isEmpty(head, 'country') && alpha3Of(head.country ?? '') !== 'CHN')
+  if (isBonded(head.tradeMode) && !isEmpty(head, 'country') && alpha3Of(head.country ?? '') !== alpha3Of(bondedCountry))
     push(findings, 'list-fixed', 'list', ['country', 'tradeMode'])
   for (const element of asked.head)
     if (isEmpty(head, element)) push(findings, 'trade-mode', 'list', [element, 'tradeMode'])

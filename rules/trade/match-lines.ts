@@ -35,6 +35,20 @@ export function compareLines(list: TradeDocument, order: TradeDocument, findings
   }
 }
 
+/**
+ * Gnums that the list of an import lacks: those of the order, then of the numbers from 1 on. An export may declare part of an
+ * order, and lacks none.
+ */
+export function lackedBy(
+  { lines, direction }: Pick<TradeDocument, 'lines' | 'direction'>,
+  order: Pick<TradeDocument, 'lines'>,
+): string[] {
+  if (direction === 'export') return []
+  const said = new Set(lines.map(({ gnum }) => gnum ?? ''))
+  const wanted = [...order.lines.map(({ gnum }) => gnum ?? ''), ...lines.map((_line, at) => String(at + 1))]
+  return [...new Set(wanted)].filter((gnum) => gnum !== '' && !said.has(gnum))
+}
+
 /** Lines nearly always stand in the order of their numbers. */
 const lineOf = (lines: readonly Values[], gnum: string | undefined, index: number): Values | undefined =>
   lines[index]?.gnum === gnum ? lines[index] : lines.find((line) => line.gnum === gnum)

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import pg from 'pg'
 import { startPostgres } from '../../store/postgres.ts'
-import { hutong, makeFolder } from '../support/serve.ts'
+import { freshDatabase } from '../support/database.ts'
+import { hutong, makeFolder, type Ended } from '../support/serve.ts'
 import { messageOf, purchase, receiptOf } from './messages.ts'
 
 let base: string
@@ -86,6 +87,9 @@ describe('a folder of messages', () => {
           'Documents: 4800 new, 0 newer, 0 there before, 0 older than what is there, 0 refused.\n' +
           'Lists in the database: 1200 MATCHED.\n',
       })
+      const progress = whole.stderr.trimEnd().split('\n')
+      expect(progress.filter((line) => !/^\d+ of 48 files(; what is left is matched)? …$/.test(line))).toEqual([])
+      expect(new Set(progress).size).toBe(progress.length)
       expect(await readdir(join(base, 'receipts'))).toEqual(await readdir(messages))
       const wanted = await stateOf(join(base, 'whole'))
       expect(wanted.trade_arrival).toEqual([])
@@ -110,14 +114,64 @@ describe('a folder of messages', () => {
       while ((await readdir(stored).catch(() => [])).length < 3);
       const pid = Number((await readFile(join(base, 'broken', 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0])
       process.kill(pid, 'SIGKILL')
-      // Whatever it could not store it says, and goes on with the database that comes back.
-      const { code } = await broken.ended
-      expect([0, 1]).toContain(code)
+      // The database comes back by itself, and what it could not store is handed in again.
+      expect((await broken.ended).code).toBe(0)
       const mended = await importing('broken').ended
       expect(mended.stdout).toContain('Lists in the database: 1200 MATCHED.\n')
       expect(await stateOf(join(base, 'broken'))).toEqual(wanted)
     },
   )
+
+  /** An import into a server's database that is closed to everybody in the middle, and opened again or not. */
+  async function interrupted(folder: string, isOpenedAgain: boolean): Promise<Ended> {
+    const database = await freshDatabase()
+    const { host, user, database: name } = database.connection
+    const admin = new pg.Client({ host, user, database: 'postgres' })
+    await admin.connect()
+    try {
+      const receipts = join(base, folder)
+      const command = hutong(['ceb', 'import', messages, '--receipts', receipts], {
+        HUTONG_DATA: join(base, 'unused'),
+        HUTONG_TRADE_KEY: join(base, 'key.json'),
+        DATABASE_URL: database.url,
+      })
+      while ((await readdir(receipts).catch(() => [])).length < 3);
+      await admin.query(`alter database ${name} with allow_connections false`)
+      await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name])
+      while (!command.said.stderr.includes('is waited for')) await admin.query('select')
+      if (isOpenedAgain) await admin.query(`alter database ${name} with allow_connections true`)
+      return await command.ended
+    } finally {
+      await admin.end()
+      await database.drop()
+    }
+  }
+  const withoutProgress = (stderr: string): string[] => stderr.split('\n').filter((line) => !/^\d+ of 48 /.test(line))
+
+  test('is taken over as a whole where the database is away for a moment', { timeout: 60_000 }, async () => {
+    const { code, stdout, stderr } = await interrupted('away', true)
+    expect({ code, taken: stdout.split('\n')[0], lists: stdout.split('\n')[2], said: withoutProgress(stderr) }).toEqual(
+      {
+        code: 0,
+        taken: '48 files, 0 of them not taken over.',
+        lists: 'Lists in the database: 1200 MATCHED.',
+        said: ['The database does not answer, and is waited for …', ''],
+      },
+    )
+  })
+
+  test('ends with what to do where the database does not come back', { timeout: 60_000 }, async () => {
+    const { code, stdout, stderr } = await interrupted('gone', false)
+    expect({ code, stdout, said: withoutProgress(stderr) }).toEqual({
+      code: 1,
+      stdout: '',
+      said: [
+        'The database does not answer, and is waited for …',
+        'The database does not answer any more, and the import has ended: see that the server runs, and import the folder again. Nothing is stored twice.',
+        '',
+      ],
+    })
+  })
 
   test('a bad file is told, and the next one follows', async () => {
     const files = await readdir(messages)
@@ -125,7 +179,7 @@ describe('a folder of messages', () => {
     const one = purchase('7')
     await writeFile(join(messages, 'a.xml'), 'no XML')
     await writeFile(join(messages, 'b.xml'), one['311'].replace('<ceb:goodsValue>250<', '<ceb:goodsValue>much<'))
-    await writeFile(join(messages, 'c.xml'), one['621'])
+    await writeFile(join(messages, 'c.XML'), one['621'])
     await mkdir(join(messages, 'd.xml'))
     await writeFile(join(messages, 'ignored.txt'), 'no message')
     const { code, stdout, stderr } = await importing('bad', '--receipts', join(base, 'refusals')).ended
@@ -144,6 +198,15 @@ describe('a folder of messages', () => {
     expect(await readFile(join(base, 'refusals', 'a.xml'), 'utf8')).toContain('CEB900Message')
     expect(await readFile(join(base, 'refusals', 'b.xml'), 'utf8')).toContain('<ceb:returnStatus>-301008<')
   })
+})
+
+test('a folder without a message', async () => {
+  const empty = join(base, 'empty')
+  await mkdir(empty)
+  await writeFile(join(empty, 'order.xml.bak'), purchase('8')['311'])
+  const { code, stdout, stderr } = await hutong(['ceb', 'import', empty], { HUTONG_DATA: base }).ended
+  expect([code, stdout, stderr]).toEqual([1, '', `There is no message, *.xml, in the folder ${empty}.\n`])
+  expect(await readdir(empty)).toEqual(['order.xml.bak'])
 })
 
 test('what may not be changed any more is named, as far as a few lines tell it', async () => {

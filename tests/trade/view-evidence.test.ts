@@ -148,7 +148,7 @@ describe('findings', () => {
       match: {
         findings: [
           { rule: 'amount-paid', ...sides('142', '502') },
-          { rule: 'payment-fixed', ...sides('502', '502') },
+          { rule: 'payment-fixed', ...sides('502', '142') },
         ],
       },
     })
