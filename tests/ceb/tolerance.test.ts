@@ -112,4 +112,20 @@ describe('what real messages do is tolerated', () => {
       'tolerated 622, document 1: preNo 预录入编号: missing-element: expected the element, of the form C18',
     ])
   })
+
+  test.each([
+    ['604', 'InventoryReturn', 'SL1', 'B'],
+    ['606', 'InvtCancelReturn', null, null],
+  ] as const)('a receipt of exports without copNo: %s', (kind, entity, orderNo, statisticsFlag) => {
+    const element = (name: string, value: string | null): string =>
+      value === null ? '' : `<ceb:${name}>${value}</ceb:${name}>`
+    const ofList = orderNo === null ? '' : element('ebcCode', '350196000A') + element('ebpCode', '3501960E1A')
+    const receipt = message(
+      kind,
+      `<ceb:${entity}>${element('guid', guid)}${element('agentCode', '3501980F2B')}${element('preNo', 'B20261120000000001')}${element('invtNo', '35002026E000000001')}${ofList}${element('orderNo', orderNo)}${element('statisticsFlag', statisticsFlag)}${element('returnStatus', '399')}${element('returnTime', '20261120093000123')}${element('returnInfo', 'x')}</ceb:${entity}>`,
+    )
+    expect(said(read(receipt))).toEqual([
+      `tolerated ${kind}, document 1: copNo 企业内部编号: missing-element: expected the element, of the form C..30`,
+    ])
+  })
 })

@@ -85,7 +85,7 @@ export const exportReceipts = {
     head: {
       guid: 'C36',
       agentCode: 'C..18',
-      copNo: 'C..30',
+      copNo: '~C..30',
       preNo: '~C18',
       invtNo: '~C..20 was C18',
       ebcCode: 'C..18',
@@ -104,7 +104,7 @@ export const exportReceipts = {
     head: {
       guid: 'C36',
       agentCode: 'C..18',
-      copNo: 'C..30',
+      copNo: '~C..30',
       preNo: '~C18',
       invtNo: 'C..20 was C18',
       returnStatus: 'C1..10',
