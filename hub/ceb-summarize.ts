@@ -6,7 +6,7 @@ import { writeMessage } from '../rules/ceb/write.ts'
 import { dueDay } from '../rules/trade/summary.ts'
 import { openDatabase } from '../store/database.ts'
 import type { StoredDocument } from '../store/trade/life.ts'
-import type { Summarized } from '../store/trade/summaries.ts'
+import type { StoredSummary, Summarized } from '../store/trade/summaries.ts'
 import type { StoreConfig } from './config.ts'
 import { openTrade, type Trade } from './trade.ts'
 
@@ -38,7 +38,7 @@ export async function summarizeMonth({ store, month, out, say }: SummarizeOption
       return summarizedText(
         month,
         summarized,
-        out === null ? null : `${written} ${plural(written, 'message')} in ${out}`,
+        out === null ? null : `${written} ${plural(written, 'message')} in ${out}, and the sums in ${sumsOf(month)}`,
       )
     } finally {
       await trade.stop()
@@ -57,9 +57,10 @@ const mostDocuments = 100
  * message that has nothing else is removed.
  */
 async function writeMonth({ summaries, life }: Trade, month: string, folder: string): Promise<number> {
-  const added = (await summaries.of(month)).flatMap(({ run, stands, applications }) =>
-    applications.map((key) => ({ run, stands, key })),
-  )
+  const all = await summaries.of(month)
+  const sums = all.filter(({ stands }) => stands).map(toldOf)
+  await writeWhole(join(folder, sumsOf(month)), `${JSON.stringify(sums, null, 2)}\n`)
+  const added = all.flatMap(({ run, stands, applications }) => applications.map((key) => ({ run, stands, key })))
   const documents = await life.documentsOf(added.map(({ key }) => key))
   const inOrder = added.flatMap(({ key, ...of }) => {
     const document = documents.get(key)
@@ -79,12 +80,39 @@ async function writeMonth({ summaries, life }: Trade, month: string, folder: str
         continue
       }
       count += 1
-      // Whoever takes messages from the folder finds no half of one.
-      await writeFile(`${path}.part`, writeMessage(messageOf(part)))
-      await rename(`${path}.part`, path)
+      await writeWhole(path, writeMessage(messageOf(part)))
     }
   }
   return count
+}
+
+/** Whoever takes files from the folder finds no half of one. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.part`, text)
+  await rename(`${path}.part`, path)
+}
+
+/** The file of what a month's summaries say: its applications name the lists alone. */
+const sumsOf = (month: string): string => `summaries-${month}.json`
+
+/** A summary for whoever declares it: sums as decimals, quantities by unit, lists by their copNo and agentCode. */
+function toldOf({ key, group }: StoredSummary) {
+  const { lists, lines, ...head } = group
+  return {
+    key,
+    ...head,
+    lists: lists.map(nameOf),
+    lines: lines.map(({ from, ...line }) => ({
+      ...line,
+      from: from.map(({ list, gnum }) => ({ ...nameOf(list), gnum })),
+    })),
+  }
+}
+
+/** @param key of a list of exports (TradeDocument.key) */
+function nameOf(key: string): { copNo: string; agentCode: string } {
+  const [, , , copNo = '', agentCode = ''] = JSON.parse(key) as string[]
+  return { copNo, agentCode }
 }
 
 function messageOf(applications: readonly StoredDocument[]): Message {

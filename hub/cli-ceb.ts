@@ -96,8 +96,8 @@ Example:
 Export lists with statisticsFlag B and status 899 that are in no summary: one summary for lists of the same consignor,
 transport, producer, country of arrival and customs office of exit. The applications are stored as documents of the hub, and
 a list is in one of them, unless customs sends that back (100); run again, it adds what was cleared or sent back since.
-Messages are written of all summaries of the month, but for those sent back. The embedded database must not be in use: stop
-the hub first.
+Messages are written of all summaries of the month, but for those sent back, and what each sums up as JSON beside them. The
+embedded database must not be in use: stop the hub first.
 
 Example:
   npx hutong ceb summarize --month 2026-10 --out summaries`,

@@ -107,23 +107,41 @@ test('what was cleared in a month is summarised once, and its application writte
   }
   expect(await shell('npx hutong ceb import cleared')).toMatchObject({ code: 0 })
   const written = async (): Promise<Map<string, string>> => {
-    const names = (await readdir(join(folder, 'summaries'))).sort()
+    const names = (await readdir(join(folder, 'summaries'))).filter((name) => name.endsWith('.xml')).sort()
     const texts = names.map(async (name) => readFile(join(folder, 'summaries', name), 'utf8'))
     return new Map((await Promise.all(texts)).map((text, place) => [names[place] ?? '', text]))
   }
   const first = await shell(blocks[4] ?? '')
   expect([first.code, first.stdout]).toEqual([
     0,
-    '2 lists cleared in 2026-10 in 1 summary, due by 2026-11-16.\n1 message in summaries.\n',
+    '2 lists cleared in 2026-10 in 1 summary, due by 2026-11-16.\n1 message in summaries, and the sums in summaries-2026-10.json.\n',
   ])
   const messages = await written()
   const [[name, text] = ['', ''], ...none] = messages
   expect([none, name]).toEqual([[], expect.stringMatching(/^CEB701-2026-10-[0-9a-f]{32}\.xml$/)])
   expect(numbersIn(text)).toEqual(['1', '2'].map((number) => `35002026E00000000${number}`))
+  const sums = async (): Promise<{ lists: { copNo: string }[] }[]> =>
+    JSON.parse(await readFile(join(folder, 'summaries', 'summaries-2026-10.json'), 'utf8')) as never
+  const lists = ['CKQD1', 'CKQD2'].map((copNo) => ({ copNo, agentCode: '3501980F2B' }))
+  expect(await sums()).toEqual([
+    {
+      key: expect.stringMatching(/^[0-9a-f]{32}$/) as unknown,
+      ...{ ebcCode: '91350102MYE0000341', ownerCode: 'NO', trafMode: '5', country: '502', portCode: '3501' },
+      lists,
+      ...{ grossWeight: '2.4', netWeight: '2' },
+      lines: [
+        {
+          ...{ country: '502', gcode: '6911101900', currency: '502', itemName: null },
+          ...{ qty: { '011': '6' }, qty1: { '035': '1.8' }, qty2: {}, totalPrice: '123.0' },
+          from: lists.map((list) => ({ ...list, gnum: '1' })),
+        },
+      ],
+    },
+  ])
   const again = await shell(`${blocks[4] ?? ''}npx hutong ceb validate summaries/*.xml`)
   expect([again.code, again.stdout]).toEqual([
     0,
-    'No list more of what was cleared in 2026-10 is to be summarised.\n1 message in summaries.\n' +
+    'No list more of what was cleared in 2026-10 is to be summarised.\n1 message in summaries, and the sums in summaries-2026-10.json.\n' +
       `accepted  summaries/${name}: 701 汇总申请单, 1 document\n` +
       '1 file: 1 accepted, 0 accepted with findings, 0 refused.\n',
   ])
@@ -143,7 +161,7 @@ test('what was cleared in a month is summarised once, and its application writte
   const later = await shell(`npx hutong ceb import cleared >/dev/null\n${blocks[4] ?? ''}`)
   expect([later.code, later.stdout]).toEqual([
     0,
-    '2 lists cleared in 2026-10 in 2 summaries, due by 2026-11-16.\n2 messages in summaries.\n',
+    '2 lists cleared in 2026-10 in 2 summaries, due by 2026-11-16.\n2 messages in summaries, and the sums in summaries-2026-10.json.\n',
   ])
   const after = await written()
   expect([after.size, after.get(name)]).toEqual([2, text])
@@ -161,8 +179,15 @@ test('what was cleared in a month is summarised once, and its application writte
   expect([anew.code, anew.stdout]).toEqual([
     0,
     '2 summaries sent back by customs: what was in them may be applied for anew.\n' +
-      '3 lists cleared in 2026-10 in 2 summaries, due by 2026-11-16.\n2 messages in summaries.\n',
+      '3 lists cleared in 2026-10 in 2 summaries, due by 2026-11-16.\n2 messages in summaries, and the sums in summaries-2026-10.json.\n',
   ])
+  const inSums = (await sums()).map((each) =>
+    each.lists
+      .map(({ copNo }) => copNo)
+      .sort()
+      .join(' '),
+  )
+  expect(inSums.sort()).toEqual(['CKQD1 CKQD2', 'CKQD3', 'CKQD4'])
   const standing = await written()
   expect([standing.size, standing.has(name), numbersIn(standing.get(added) ?? '')]).toEqual([
     2,
