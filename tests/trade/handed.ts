@@ -50,7 +50,7 @@ export async function handInPurchases(running: Running): Promise<void> {
     second['311'],
     payment,
     second['511'],
-    second['621'],
+    messageOf('621', { orderNo: 'SO2', logisticsNo: 'YD2', copNo: 'QD2', invtNo: '35002026I000000001' }), // as in the 625
     messageOf('625', { orderNo: 'SO2', logisticsNo: 'YD2', copNo: 'TH2' }).replace('<ceb:unit>122<', '<ceb:unit>011<'),
     messageOf('311', { orderNo: 'SO3', payTransactionId: 'ZF3', ...other }),
     third['511'],
