@@ -143,7 +143,7 @@ describe('a search', () => {
       ['customs.tradeListBuyers', 'commerce.tradeOrderPersons', 'fx.tradePayers', 'market.legalRepresentative'],
     ],
     ['with words that must all stand there', 'search: "credit 海关"', ['customs.creditGrade']],
-    ['for nothing that is there', 'search: "no such thing"', []],
+    ['for nothing that is there', 'search: "arrears unheard-of"', []],
     [
       'within a provider',
       'provider: "commerce"',
