@@ -56,6 +56,7 @@ export class Again {
       if (wasFirst && taken.length > 0) this.#watch.wake()
       return
     }
+    if (wasFirst && !this.#isFirst && taken.length > 0) this.#watch.wake()
     const pause = Math.min(pauses.first * 2 ** this.#failures, pauses.longest)
     this.#failures += 1
     this.#timer = setTimeout(() => this.#watch.wake(), pause).unref()

@@ -80,7 +80,7 @@ async function writeMonth({ summaries, life }: Trade, month: string, folder: str
         continue
       }
       count += 1
-      await writeWhole(path, writeMessage(messageOf(part)))
+      await writeWhole(path, writeMessage(messageOf(part, whole[0]?.document.document.head.guid ?? '')))
     }
   }
   return count
@@ -115,9 +115,10 @@ function nameOf(key: string): { copNo: string; agentCode: string } {
   return { copNo, agentCode }
 }
 
-function messageOf(applications: readonly StoredDocument[]): Message {
+/** @param guid of the message, the same whichever of its applications stand */
+function messageOf(applications: readonly StoredDocument[], guid: string): Message {
   const { sender, document } = applications[0] as StoredDocument
-  const { guid = '', agentCode = '', agentName = '' } = document.head
+  const { agentCode = '', agentName = '' } = document.head
   const message = {
     standard: '202205',
     kind: '701',

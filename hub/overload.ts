@@ -113,6 +113,7 @@ export function watchOverload(limits: OverloadLimits): Overload {
   function closed(this: Taken): void {
     const arrived = this[taken]
     if (arrived === undefined) return
+    this[taken] = undefined
     underWay -= 1
     finished += 1
     took += performance.now() - arrived

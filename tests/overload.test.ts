@@ -1,8 +1,9 @@
 /** A hub with more to do than it can: what it refuses is refused early, what it takes it answers. */
 import { once } from 'node:events'
-import { Agent, request, type IncomingMessage } from 'node:http'
+import { Agent, IncomingMessage, request, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { Capacity, type Window } from '../hub/overload.ts'
+import { Capacity, watchOverload, type Window } from '../hub/overload.ts'
 import { runHub } from './support/harness.ts'
 
 describe('how many requests may be under way', () => {
@@ -47,6 +48,26 @@ describe('how many requests may be under way', () => {
   ])('%s', (_name, windows, most) => {
     expect(after(...windows)).toEqual(most)
   })
+})
+
+test('a request is counted until its answer is closed or it is let go, whichever comes first and however often', () => {
+  const overload = watchOverload({ wait: 100, underWay: 10 })
+  const [one, other] = [1, 2].map(() => new ServerResponse(new IncomingMessage(new Socket())))
+  const found = [one, other].map((response) => [response && overload.take(response), overload.underWay()])
+  const steps = [() => one?.emit('close'), () => one && overload.letGo(one), () => one?.emit('close')]
+  const left = steps.map((step) => [step(), overload.underWay()][1])
+  const last = [() => other && overload.letGo(other), () => other?.emit('close')].map(
+    (step) => [step(), overload.underWay()][1],
+  )
+  overload.stop()
+  expect([found, left, last]).toEqual([
+    [
+      [true, 1],
+      [true, 2],
+    ],
+    [1, 1, 1],
+    [0, 0],
+  ])
 })
 
 describe('a hub that takes five requests at once', async () => {

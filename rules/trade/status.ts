@@ -58,7 +58,8 @@ const known: ReadonlySet<string> = new Set(declarationStatuses.map(({ code }) =>
 /**
  * The chain of a document. It depends on the set of receipts and the version that counts: neither order of arrival nor
  * repetition changes it. A step is never taken back by a receipt of an earlier one; only a new declaration after customs sent
- * the document back begins the way anew, which the version's time tells, or a receipt of it (status 1 or 2).
+ * the document back begins the way anew, which the version's time tells, or a receipt of it (status 1 or 2), or else that
+ * customs has begun with it again: declarants' clocks and those of customs are not one.
  * @param version the document's current one (TradeDocument.version)
  */
 export function chainOf<R extends StatusReceipt>(
@@ -71,7 +72,9 @@ export function chainOf<R extends StatusReceipt>(
   // To the second, so that one of the same second as its return is not taken for a later one.
   const said = isStanding(version) ? timeOfVersion(version) : ''
   const declaredAt = told > said ? told : said
-  const sentBack = all.filter(({ returnStatus, returnTime }) => returnStatus === '100' && returnTime < declaredAt)
+  const earlier = all.filter(({ returnStatus }) => known.has(returnStatus) && rankOf(returnStatus) < rankOf('100'))
+  const isOver = (at: string): boolean => at < declaredAt || earlier.some(({ returnTime }) => returnTime > at)
+  const sentBack = all.filter(({ returnStatus, returnTime }) => returnStatus === '100' && isOver(returnTime))
   const begins = sentBack.at(-1)?.returnTime ?? ''
   const causes = new Map<string, R>()
   for (const receipt of all) {

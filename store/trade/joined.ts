@@ -11,6 +11,8 @@ export interface StoredReceipt extends StatusReceipt {
   /** Numbers that customs gave; null where it does not say. */
   preNo: string | null
   invtNo: string | null
+  /** Whether it names its document; else that is told by numbers, and may be another one once customs says so. */
+  named: boolean
 }
 
 /** What was asked for, both in the order of asking. */
@@ -22,6 +24,9 @@ export interface Joined {
   /** Keys of all documents to which one of the numbers was given, by whomever. */
   concerned: ReadonlySet<string>
 }
+
+/** Of a head: declared and not deleted (isStanding). Whoever does not apply for anything is granted nothing. */
+const standing = `(head.version like '1%' and substr(head.version, 16, 1) <> '3')`
 
 const numberless = `null::text, null::text, null::text`
 
@@ -78,6 +83,7 @@ const statement = `
       (select head.key, role, direction, null, invt_no, null, true, received_at, id
        from trade_head as head join trade_document as said on said.id = head.document and said.month = head.month
        where invt_no = linked.invt_no and role = linked.role and direction = linked.direction
+         and (role = 'list' or ${standing})
        order by received_at, id limit 2)
       union all
       (select head.key, role, direction, null, null, order_key, true, received_at, id
@@ -150,8 +156,8 @@ export async function joinedTo(
   const joined = ownersOf<Numbers>(unnamed, numbered)
   const owners = ownersOf<Numbers>([...unnamed, ...asked], numbered, purpose)
   const receipts = new Map(keys.map((key): [string, StoredReceipt[]] => [key, []]))
-  for (const row of of('named')) receipts.get(row.key)?.push(receiptOf(row))
-  for (const row of unnamed) for (const key of joined.get(row) ?? []) receipts.get(key)?.push(receiptOf(row))
+  for (const row of of('named')) receipts.get(row.key)?.push(receiptOf(row, true))
+  for (const row of unnamed) for (const key of joined.get(row) ?? []) receipts.get(key)?.push(receiptOf(row, false))
   return {
     receipts,
     owners: [...owners.values()].slice(unnamed.length),
@@ -169,7 +175,7 @@ const numbersOf = ({ role, direction, preNo, invtNo, order }: Row): Numbers => (
   order: plainOf(order),
 })
 
-const receiptOf = ({ key, digest, guid, status, at, preNo, invtNo }: Row): StoredReceipt => ({
+const receiptOf = ({ key, digest, guid, status, at, preNo, invtNo }: Row, named: boolean): StoredReceipt => ({
   key,
   digest,
   guid,
@@ -177,6 +183,7 @@ const receiptOf = ({ key, digest, guid, status, at, preNo, invtNo }: Row): Store
   returnTime: at,
   preNo,
   invtNo,
+  named,
 })
 
 /** The number 清单编号 that customs gave a list by its receipts; null where none says one. */

@@ -89,7 +89,9 @@ export const createTradeReceipts = (pool: pg.Pool, vault: PersonalVault, sink: A
         numbers: [...new Set(numbers)],
       })
     }
-    const telling = held.filter((one) => tells(one, theirs.get(one.key) ?? [], isNew))
+    /** Numbers were given to it too, and it may have had receipts that are another's now. */
+    const mayHaveLost = ({ key }: Held): boolean => isChange && concerned.has(key) && !theirs.get(key)?.some(isNew)
+    const telling = held.filter((one) => tells(one, theirs.get(one.key) ?? [], isNew) || mayHaveLost(one))
     const { rows: touched } =
       telling.length === 0
         ? { rows: [] }
@@ -155,12 +157,17 @@ function tells(
   isNew: (receipt: StoredReceipt) => boolean,
 ): boolean {
   if (role !== 'list') return receipts.some(({ returnStatus }) => isFinal(kindOf(role, direction), returnStatus))
+  // Whatever comes after it tells whether what was sent back has been declared again.
+  if (receipts.some(({ returnStatus }) => returnStatus === '100') && receipts.some(isNew)) return true
   // A new number may have had others join that came before.
   const isNumbered = receipts.some((receipt) => isNew(receipt) && (receipt.preNo !== null || receipt.invtNo !== null))
   if (receipts.some((receipt) => (isNumbered || isNew(receipt)) && tellsOfClearance(receipt.returnStatus))) return true
-  const numbers = receipts.filter(({ invtNo }) => invtNo !== null)
-  const known = new Set(numbers.filter((receipt) => !isNew(receipt)).map(({ invtNo }) => invtNo))
-  return numbers.some(({ invtNo }) => !known.has(invtNo))
+  // Of receipts that do not name it the older ones may have become its own only now.
+  const told = receipts.filter((receipt) => receipt.named && !isNew(receipt))
+  const known = new Set(told.map(({ invtNo }) => invtNo))
+  return receipts.some(
+    (receipt) => receipt.invtNo !== null && (isNumbered || isNew(receipt)) && !known.has(receipt.invtNo),
+  )
 }
 
 interface Held extends HeldList {

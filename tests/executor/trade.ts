@@ -75,7 +75,7 @@ export function playedTrade(seed: number): TradeReader {
         Object.values(purchases).flatMap(({ list }) => list ?? []),
       ),
     life: () => {
-      const receipt = { key: '', digest: '', preNo: null, invtNo: '1', guid: 'A', returnStatus: '120' }
+      const receipt = { key: '', digest: '', preNo: null, invtNo: '1', guid: 'A', returnStatus: '120', named: true }
       const steps = [{ ...receipt, returnTime: '20261101120000000' }]
       const chain = { steps, current: null, final: false, beside: [], sentBack: [] }
       return after(2, { receipts: steps, chain, invtNo: '1' })

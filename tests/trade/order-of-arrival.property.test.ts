@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import type { TradeDocument } from '../../rules/trade/document.ts'
+import type { TradeReceipt } from '../../rules/trade/receipt.ts'
 import { anyDocuments, decidedOf, numberOf } from './any-documents.ts'
 import { grantOf, inAnyOrder, openStored, receiptFor } from './stored.ts'
 
@@ -15,6 +16,17 @@ function expected(
   return Object.fromEntries(
     effect.lists.map(({ key, state }) => [`${versions.get(key)?.kind} ${versions.get(key)?.head.copNo}`, state]),
   )
+}
+
+/** What tells the number of a list: a receipt of it, or one that says only whose numbers go together, and one that says whose. */
+function numberingOf(list: TradeDocument, isNamed: boolean): TradeReceipt[] {
+  const numbered = { ...receiptFor(list, '120'), invtNo: numberOf(list) }
+  if (isNamed) return [numbered]
+  const preNo = `P-${list.head.copNo}`
+  return [
+    { ...numbered, document: null, preNo },
+    { ...receiptFor(list, '3'), preNo },
+  ]
 }
 
 const stored = await openStored()
@@ -34,7 +46,9 @@ test('the matches are those of the set, whatever comes when, how often, and to w
         ...all.map((document) => () => [one, other][choose(2)]?.intake.receive([document]) ?? Promise.resolve()),
         ...all.filter(() => choose(4) === 0).map((document) => () => one.intake.receive([document])),
         ...grants.map((document) => () => other.receipts.receive([receiptFor(document, grantOf(document))])),
-        ...numbered.map((list) => () => one.receipts.receive([{ ...receiptFor(list, '120'), invtNo: numberOf(list) }])),
+        ...numbered
+          .flatMap((list) => numberingOf(list, choose(2) === 0))
+          .map((receipt) => () => one.receipts.receive([receipt])),
       ]
       await inAnyOrder(steps, choose)
       await settled()

@@ -95,7 +95,7 @@ test('statistics are those of the set, whatever comes when, how often, and whoev
           return choose(2) === 0 ? [receiptFor(document, grantOf(document))] : []
         if (document.role !== 'list' || choose(3) === 0) return []
         return Array.from({ length: 1 + choose(2) }, () => {
-          const status = ['2', '100', '800', '800', '899', '700'][choose(6)] ?? ''
+          const status = ['2', '120', '100', '100', '800', '800', '899', '700'][choose(8)] ?? ''
           const receipt = receiptFor(document, status, '', `202611${String(20 + choose(10))}120000000`)
           return choose(3) === 0 ? receipt : { ...receipt, invtNo: numberOf(document) }
         })

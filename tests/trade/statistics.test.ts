@@ -107,6 +107,18 @@ describe('what is counted', () => {
     expect(failures).toEqual([])
   })
 
+  test('a list that was sent back, from when on customs has begun with it again', async () => {
+    const documents = sale('1')
+    const list = documents[3] ?? expect.fail('there are four')
+    await one.intake.receive(documents)
+    await other.receipts.receive([receiptFor(list, '100', '', '20261122120000000')])
+    await settled()
+    expect(await asked()).toEqual([])
+    await one.receipts.receive([receiptFor(list, '300', '', '20261122130000000')])
+    await settled()
+    expect(await asked()).toEqual(['3501: 1/0/0/0 61.5 502'])
+  })
+
   test('a list of exports of which some goes back, and which is then cancelled, by the number that customs gave it', async () => {
     const documents = sale('1')
     const [back, cancellation] = [made('213', {}, (lines) => lines.slice(0, 1)), made('605')]
