@@ -72,8 +72,8 @@ export function chainOf<R extends StatusReceipt>(
   // To the second, so that one of the same second as its return is not taken for a later one.
   const said = isStanding(version) ? timeOfVersion(version) : ''
   const declaredAt = told > said ? told : said
-  const earlier = all.filter(({ returnStatus }) => known.has(returnStatus) && rankOf(returnStatus) < rankOf('100'))
-  const isOver = (at: string): boolean => at < declaredAt || earlier.some(({ returnTime }) => returnTime > at)
+  const looking = all.filter(({ returnStatus }) => isLooking(rankOf(returnStatus)))
+  const isOver = (at: string): boolean => at < declaredAt || looking.some(({ returnTime }) => returnTime > at)
   const sentBack = all.filter(({ returnStatus, returnTime }) => returnStatus === '100' && isOver(returnTime))
   const begins = sentBack.at(-1)?.returnTime ?? ''
   const causes = new Map<string, R>()
@@ -90,6 +90,9 @@ export function chainOf<R extends StatusReceipt>(
     sentBack,
   }
 }
+
+/** Whether a status is one of customs before it concludes or sends back: after the e-port's last (4), before 100. */
+const isLooking = (rank: number): boolean => rank > rankOf('-0001') && rank < rankOf('100')
 
 const byTime = (one: StatusReceipt, other: StatusReceipt): number =>
   compareTexts(one.returnTime, other.returnTime) ||

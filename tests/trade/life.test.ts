@@ -131,48 +131,6 @@ describe('receipts that do not name their document', () => {
     expect(await stored.states(documents)).toEqual({ QD20261120000001: 'CANCELLED' })
   })
 
-  describe('a list whose number only numbers tell', () => {
-    const evidence = [made('311'), made('411'), made('511')]
-    const cancellation = made('623')
-    const state = async (): Promise<string | undefined> => {
-      await settled()
-      return (await stored.states([list]))[list.head.copNo ?? '']
-    }
-
-    test.each([
-      [0, 1],
-      [1, 0],
-    ])('is cancelled once customs says whose they are: receipts %s, %s', async (...order) => {
-      await one.intake.receive([...evidence, list, cancellation])
-      await other.receipts.receive([receiptFor(cancellation, '399')])
-      const told = [numbered('120', { preNo: 'P1', invtNo }), { ...receiptFor(list, '3'), preNo: 'P1' }]
-      const found = [await state()]
-      for (const place of order) {
-        await one.receipts.receive([told[place] ?? expect.fail('there are two')])
-        found.push(await state())
-      }
-      expect(found).toEqual(['MATCHED', 'MATCHED', 'CANCELLED'])
-    })
-
-    test('is so no more once customs says that they are another’s', async () => {
-      const claiming = made('621', { preNo: 'P1' })
-      await one.intake.receive([...evidence, claiming, cancellation])
-      await other.receipts.receive([receiptFor(cancellation, '399'), numbered('120', { preNo: 'P1', invtNo })])
-      expect(await state()).toBe('CANCELLED')
-      await one.receipts.receive([{ ...receiptFor(made('621', { copNo: 'QD-OTHER' }), '3'), preNo: 'P1' }])
-      expect(await state()).toBe('MATCHED')
-    })
-
-    test('is cancelled by what is applied for, though somebody has deleted another cancellation of it before', async () => {
-      const before = made('623', { copNo: 'CX-OTHER', appType: '3' })
-      await one.intake.receive([before], 'DXPENT0000000002')
-      await one.intake.receive([...evidence, list, cancellation])
-      await other.receipts.receive([{ ...receiptFor(list, '120'), invtNo }])
-      await other.receipts.receive([numbered('399', { invtNo }, cancellation)])
-      expect(await state()).toBe('CANCELLED')
-    })
-  })
-
   test('a list that comes while its receipt is taken over has come as far', async () => {
     const sink = { take: () => undefined, room: async () => undefined }
     const intake = createTradeIntake(database.pool, vault, sink, now)
