@@ -69,11 +69,10 @@ export function effectOf(versions: Versions, { granted, exceeded, closed }: Deci
     (one, other) => Number(closed.has(other.key)) - Number(closed.has(one.key)) || (precedes(one, other) ? -1 : 1),
   )
   const evidence = evidenceIn(of('order'), of('payment'), of('waybill'))
-  const [cancellations, returns, holders] = [indexOf(of('cancellation')), indexOf(of('return')), indexOf([])]
+  const [cancellations, returns] = [applicationsIn(of('cancellation')), applicationsIn(of('return'))]
+  const holders: Index = new Map()
   const effects = lists.map((list): ListEffect => {
-    const applications = joined(cancellations, list)
-      .filter((one) => concerns(one, list))
-      .sort(byKey)
+    const applications = cancellations(list).sort(byKey)
     const isCancelled = applications.some(({ key }) => granted.has(key))
     const bare = { list, ...evidence(list.order, list), rivals: joined(holders, list) }
     const withoutLimits = matchOf(bare)
@@ -85,10 +84,7 @@ export function effectOf(versions: Versions, { granted, exceeded, closed }: Deci
       state: isCancelled ? 'CANCELLED' : match.state,
       match,
       cancellation: (applications.find(({ key }) => granted.has(key)) ?? applications[0])?.key ?? null,
-      returns: returnsOf(
-        list,
-        joined(returns, list).filter((one) => concerns(one, list)),
-      ),
+      returns: returnsOf(list, returns(list)),
     }
   })
   const declared = new Set(lists.map(({ order }) => order))
@@ -101,11 +97,10 @@ export function effectOf(versions: Versions, { granted, exceeded, closed }: Deci
   return { lists: effects.sort((one, other) => (one.key < other.key ? -1 : 1)), waiting }
 }
 
-/** Documents by what may join them to others; whoever looks one up still asks whether it is joined. */
+/** Lists by their orders and waybills; whoever looks one up still asks whether it contends. */
 type Index = Map<string, TradeDocument[]>
 
-const joinsOf = ({ order, waybill, invtNo }: TradeDocument): string[] =>
-  [order, waybill, invtNo].filter((join) => join !== null)
+const joinsOf = ({ order, waybill }: TradeDocument): string[] => [order, waybill].filter((join) => join !== null)
 
 function enter(index: Index, document: TradeDocument): void {
   for (const join of joinsOf(document)) {
@@ -113,12 +108,6 @@ function enter(index: Index, document: TradeDocument): void {
     if (documents === undefined) index.set(join, [document])
     else documents.push(document)
   }
-}
-
-function indexOf(documents: readonly TradeDocument[]): Index {
-  const index: Index = new Map()
-  for (const document of documents) enter(index, document)
-  return index
 }
 
 const joined = (index: Index, list: TradeDocument): TradeDocument[] => [
@@ -154,9 +143,12 @@ export const waybillOf = (list: TradeDocument, waybills: readonly TradeDocument[
     .reduce<TradeDocument | null>((best, one) => (best === null || precedes(best, one) ? one : best), null)
 
 /**
- * Whether a cancellation or a return is of a list: by the list's number alone, which each of them must say. Order and waybill
- * tell nothing here: several lists may declare them, one after another or somebody else's. Customs gives a list its number
- * in a receipt 回执, and until that has come nothing is of it.
+ * Finds the cancellations or returns of a list: those that say its number. Order and waybill tell nothing here: several
+ * lists may declare them, one after another or somebody else's. Customs gives a list its number in a receipt 回执, and until
+ * that has come nothing is of it.
  */
-const concerns = (application: TradeDocument, list: TradeDocument): boolean =>
-  application.direction === list.direction && list.invtNo !== null && application.invtNo === list.invtNo
+function applicationsIn(documents: readonly TradeDocument[]): (list: TradeDocument) => TradeDocument[] {
+  const byNumber = Map.groupBy(documents, ({ invtNo }) => invtNo)
+  return ({ direction, invtNo }) =>
+    invtNo === null ? [] : (byNumber.get(invtNo) ?? []).filter((one) => one.direction === direction)
+}
