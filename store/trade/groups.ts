@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { Direction, Role } from '../../rules/trade/document.ts'
 import type { Numbers } from '../../rules/trade/joining.ts'
 import type { Touched } from './arrivals.ts'
-import { joinedTo, numberTold, type StoredReceipt } from './joined.ts'
+import { joinedTo, numberOf, type StoredReceipt } from './joined.ts'
 import { settleStatuses } from './statuses.ts'
 
 /** A document as the tables know it; keys without hyphens. */
@@ -143,7 +143,7 @@ async function relatedTo(client: pg.PoolClient, lists: readonly Head[]): Promise
     lists.map(({ key }) => key),
   )
   await settleStatuses(client, lists, receipts)
-  for (const list of lists) list.invtNo = numberTold(receipts.get(list.key) ?? []) ?? list.invtNo
+  for (const list of lists) list.invtNo = numberOf(receipts.get(list.key), list.invtNo)
   const values = [
     [...new Set(lists.flatMap(({ order }) => order ?? []))],
     [...new Set(lists.flatMap(({ waybill }) => waybill ?? []))],

@@ -25,8 +25,8 @@ export interface Joined {
   concerned: ReadonlySet<string>
 }
 
-/** Of a head: declared and not deleted (isStanding). Whoever does not apply for anything is granted nothing. */
-const standing = `(head.version like '1%' and substr(head.version, 16, 1) <> '3')`
+/** Of a version in a column: declared and not deleted, as isStanding says of one. */
+export const standing = (column: string): string => `(${column} like '1%' and substr(${column}, 16, 1) <> '3')`
 
 const numberless = `null::text, null::text, null::text`
 
@@ -34,6 +34,7 @@ const numberless = `null::text, null::text, null::text`
 // planner thinks little of indexes, and would hold every receipt against every number.
 // Whatever is linked to what was asked for through receipts without a name, and then who those numbers were given to. Of
 // senders who claim one number the first counts; the second is told of it, since it may be the first by now.
+// An application that was withdrawn claims none: whoever does not apply for anything is granted nothing.
 const statement = `
   with recursive asked as (
     select key, role, direction, pre_no, invt_no, order_key, brought from trade_head where key = any($1::uuid[])
@@ -83,7 +84,7 @@ const statement = `
       (select head.key, role, direction, null, invt_no, null, true, received_at, id
        from trade_head as head join trade_document as said on said.id = head.document and said.month = head.month
        where invt_no = linked.invt_no and role = linked.role and direction = linked.direction
-         and (role = 'list' or ${standing})
+         and (role = 'list' or ${standing('head.version')})
        order by received_at, id limit 2)
       union all
       (select head.key, role, direction, null, null, order_key, true, received_at, id
@@ -186,6 +187,8 @@ const receiptOf = ({ key, digest, guid, status, at, preNo, invtNo }: Row, named:
   named,
 })
 
-/** The number 清单编号 that customs gave a list by its receipts; null where none says one. */
-export const numberTold = (receipts: readonly Pick<StoredReceipt, 'invtNo'>[]): string | null =>
-  receipts.flatMap(({ invtNo }) => invtNo ?? []).sort()[0] ?? null
+/** The number 清单编号 that a list goes by: what customs gave it in its receipts, else its own; null where it has neither. */
+export const numberOf = (
+  receipts: readonly Pick<StoredReceipt, 'invtNo'>[] | undefined,
+  own: string | null,
+): string | null => receipts?.flatMap(({ invtNo }) => invtNo ?? []).sort()[0] ?? own

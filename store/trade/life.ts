@@ -22,7 +22,7 @@ import type { Numbers } from '../../rules/trade/joining.ts'
 import { chainOf, type Chain } from '../../rules/trade/status.ts'
 import { keyOf } from './arrivals.ts'
 import { Bodies } from './bodies.ts'
-import { joinedTo, numberTold, type StoredReceipt } from './joined.ts'
+import { joinedTo, numberOf, standing, type StoredReceipt } from './joined.ts'
 import type { PersonalVault } from './personal-vault.ts'
 
 export type { StoredReceipt } from './joined.ts'
@@ -98,11 +98,10 @@ const heads = `
 /** Documents of one order or waybill that are looked at; who finds one more knows that they are not all. */
 export const mostFound = 50
 
-// By its version a document is declared and not deleted (isStanding).
 const ofJoin = (column: string): string => `
   (select key, document from trade_head
     where trade_head.${column} = wanted.${column} and trade_head.role = wanted.role
-      and version like '1%' and substr(version, 16, 1) <> '3'
+      and ${standing('version')}
     order by document limit ${mostFound + 1})`
 
 const ofJoins = `
@@ -213,7 +212,7 @@ export function createTradeLife(pool: pg.Pool, vault: PersonalVault): TradeLife 
       return new Map(
         rows.map(({ key, role, direction, version, invtNo }): [string, DocumentLife] => {
           const theirs = [...(receipts.get(key) ?? [])].sort(byTime)
-          const number = role === 'list' ? (numberTold(theirs) ?? invtNo) : null
+          const number = role === 'list' ? numberOf(theirs, invtNo) : null
           return [key, { receipts: theirs, chain: chainOf(kindOf(role, direction), version, theirs), invtNo: number }]
         }),
       )

@@ -8,7 +8,7 @@ import { isSummable, type SummaryGroup } from '../../rules/trade/summary.ts'
 import { clockAt, dayOf } from '../../rules/working-day.ts'
 import { inTransaction } from '../transaction.ts'
 import { insertDocuments, keyOf } from './arrivals.ts'
-import { joinedTo, numberTold } from './joined.ts'
+import { joinedTo, numberOf } from './joined.ts'
 import { ensureMonths, monthOfDay } from './months.ts'
 import type { PersonalVault } from './personal-vault.ts'
 import { settleStanding, type SentBack } from './standing.ts'
@@ -109,7 +109,7 @@ export function createTradeSummaries(
       for (const { key, sender, invtNo, body } of rows) {
         const list = JSON.parse(body) as TradeDocument
         if (!isSummable({ list, status: '899' })) continue
-        const number = numberTold(receipts.get(key) ?? []) ?? invtNo
+        const number = numberOf(receipts.get(key), invtNo)
         if (number === null) waiting += 1
         else lists.push({ list: slim(list), status: '899', invtNo: number, sender })
       }
