@@ -9,6 +9,7 @@ import { isFinal } from '../../rules/trade/status.ts'
 import { limitRows, type Purchased } from './accounts.ts'
 import type { Bodies } from './bodies.ts'
 import type { Group, Head } from './groups.ts'
+import { Hanging } from './hanging.ts'
 import { joinedTo } from './joined.ts'
 import { writeCounted } from './statistics.ts'
 
@@ -127,23 +128,11 @@ const yearOf = (time: string): number => (/^\d{4}/.test(time) ? Number(time.slic
 
 /** The documents of a group, by what hangs together. */
 function partsOf({ heads }: Group): Head[][] {
-  const parent = new Map<string, string>()
-  const top = (name: string): string => {
-    let at = name
-    for (let up = parent.get(at); up !== undefined; up = parent.get(at)) at = up
-    return at
-  }
-  const join = (one: string, other: string): void => {
-    const [a, b] = [top(one), top(other)]
-    if (a !== b) parent.set(a, b)
-  }
+  const hanging = new Hanging()
   const namesOf = ({ order, waybill, invtNo }: Head): string[] =>
     [order && `order ${order}`, waybill && `waybill ${waybill}`, invtNo && `number ${invtNo}`].flatMap(
       (name) => name ?? [],
     )
-  for (const head of heads) {
-    const [first, ...others] = namesOf(head)
-    for (const other of others) if (first !== undefined) join(first, other)
-  }
-  return [...Map.groupBy(heads, (head) => top(namesOf(head)[0] ?? '')).values()]
+  for (const head of heads) hanging.bear(namesOf(head))
+  return [...Map.groupBy(heads, (head) => hanging.top(namesOf(head)[0] ?? '')).values()]
 }

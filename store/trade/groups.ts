@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { Direction, Role } from '../../rules/trade/document.ts'
 import type { Numbers } from '../../rules/trade/joining.ts'
 import type { Touched } from './arrivals.ts'
+import { Hanging } from './hanging.ts'
 import { joinedTo, numberOf, type StoredReceipt } from './joined.ts'
 import { settleStatuses } from './statuses.ts'
 
@@ -36,7 +37,13 @@ export interface Group {
  * Lists that hang together by their orders and waybills are decided together. More than this many nobody declares, and
  * whoever makes them up must not keep the others waiting: those beyond are decided when they are touched themselves.
  */
-const mostTogether = 200
+const mostTogether = 50
+
+/** Lists that are held for several arrivals at once. */
+const mostHeld = 5000
+
+/** So much hangs together with several arrivals that each is to be matched by itself. */
+export class TooManyTogether extends Error {}
 
 const plain = (column: string): string => `replace(${column}::text, '-', '')`
 const columns = `${plain('key')} as key, role, direction, version, document::text as document, month::text as month,
@@ -80,7 +87,8 @@ export const savepoint = 'before_hold'
 
 /**
  * Holds all lists that hang together with what was touched, and reads what belongs to them after that: whoever held them
- * before has committed. Null where there is no list.
+ * before has committed. Null where there is no list. Throws TooManyTogether where there are more of them than are held
+ * for several arrivals.
  */
 export async function holdGroup(client: pg.PoolClient, touched: readonly Touched[]): Promise<Group | null> {
   const orders = new Set(touched.flatMap((one) => one.orders.map(withoutHyphens)))
@@ -97,24 +105,57 @@ export async function holdGroup(client: pg.PoolClient, touched: readonly Touched
   }
   let lists = await listsOf(client, 'trade-hold', hold, [[...orders], [...waybills]])
   // Those that are held may share orders and waybills with others, which are to be held too; all at once, see above.
-  while (addNames(lists, orders, waybills) && lists.length < mostTogether) {
-    const near = await nearTo(client, orders, waybills)
-    const held = new Set(lists.map(({ key }) => key))
-    if (near.every(({ key }) => held.has(key))) break
+  const asked = [...[...orders].map(orderName), ...[...waybills].map(waybillName)]
+  while (addNames(lists, orders, waybills)) {
+    const near = await nearTo(client, lists, asked)
+    addNames(near, orders, waybills)
+    if (near.length === lists.length) break
     await client.query(`rollback to savepoint ${savepoint}`)
     lists = await listsOf(client, 'trade-hold-keys', holdKeys, [near.map(({ key }) => key)])
   }
   if (lists.length === 0) return null
+  if (lists.length > mostHeld && touched.length > 1) throw new TooManyTogether()
   return { lists, ...(await relatedTo(client, lists)) }
 }
 
-/** All lists that hang together by orders and waybills, to which it adds theirs; none is held by that. */
-async function nearTo(client: pg.PoolClient, orders: Set<string>, waybills: Set<string>): Promise<Head[]> {
-  let near: Head[]
-  do near = await listsOf(client, 'trade-touching', touching, [[...orders], [...waybills]])
-  while (addNames(near, orders, waybills) && near.length < mostTogether)
-  return near
+/**
+ * Lists, and all that hang together with any of them; none is held by that.
+ * @param known names of which the lists are all there are
+ */
+async function nearTo(client: pg.PoolClient, lists: readonly Head[], known: readonly string[]): Promise<Head[]> {
+  const near = new Map<string, Head>()
+  const asked = new Set(known)
+  const hanging = new Hanging()
+  let found = lists
+  while (found.length > 0) {
+    for (const list of found) {
+      near.set(list.key, list)
+      hanging.bear(namesOf(list))
+    }
+    // What already hangs together with too many others is followed no further, whatever else is touched.
+    const next = [...new Set(found.flatMap(namesOf))].filter(
+      (name) => !asked.has(name) && hanging.bearers(name) < mostTogether,
+    )
+    for (const name of next) asked.add(name)
+    const keysOf = (kind: string): string[] =>
+      next.filter((name) => name.startsWith(kind)).map((name) => name.slice(kind.length))
+    const touched =
+      next.length === 0
+        ? []
+        : await listsOf(client, 'trade-touching', touching, [keysOf(orderName('')), keysOf(waybillName(''))])
+    found = touched.filter(({ key }) => !near.has(key))
+  }
+  return [...near.values()]
 }
+
+const orderName = (key: string): string => `order ${key}`
+const waybillName = (key: string): string => `waybill ${key}`
+
+/** What a list shares with others. */
+const namesOf = ({ order, waybill }: Head): string[] => [
+  ...(order === null ? [] : [orderName(order)]),
+  ...(waybill === null ? [] : [waybillName(waybill)]),
+]
 
 export const withoutHyphens = (key: string): string => key.replaceAll('-', '')
 

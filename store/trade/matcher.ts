@@ -11,7 +11,7 @@ import type { Touched } from './arrivals.ts'
 import { Bodies } from './bodies.ts'
 import { noteChange } from './changes.ts'
 import { decide } from './decide.ts'
-import { holdGroup, savepoint, withoutHyphens } from './groups.ts'
+import { holdGroup, savepoint, TooManyTogether, withoutHyphens } from './groups.ts'
 import type { ArrivalSink } from './intake.ts'
 import { store } from './results.ts'
 import { beginCounting } from './statistics.ts'
@@ -78,16 +78,23 @@ export function createMatcher(
 
   async function work(): Promise<void> {
     let isFailing = false
+    // How many of the next are to be matched one by one, because too much hangs together with all of them.
+    let single = 0
     while (queue.length > 0 && !closed) {
       // One that cannot be matched must not keep the others from it.
-      const together = queue.slice(0, isFailing ? 1 : mostAtOnce)
+      const together = queue.slice(0, isFailing || single > 0 ? 1 : mostAtOnce)
       try {
         await round(together)
+        single = Math.max(0, single - together.length)
         queue = queue.slice(together.length)
         isFailing = false
         progress.resolve()
         progress = Promise.withResolvers<void>()
       } catch (error) {
+        if (error instanceof TooManyTogether) {
+          single = together.length
+          continue
+        }
         onFailure(error)
         if (closed) return
         const rest = queue.slice(together.length)
