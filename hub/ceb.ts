@@ -134,13 +134,13 @@ async function takeDocuments(
       const refusal = refusalOf(one.ofTrade.role, arrival)
       const count = arrival === 'stale' ? arrival : 'refused'
       if (arrival === 'closed') closed.push({ document: place, refusal })
-      answer(place, document.head, count, { returnStatus: refusal.code, returnInfo: refusal.text })
+      answer(place, document.head, count, { returnStatus: refusal.code, returnInfo: refusal.text, preNo })
     } else
       answer(
         place,
         document.head,
         arrival,
-        accepted(document.head, { preNo }, said.get(place), moreOf(more, ['wrong', 'tolerated'], place)),
+        accepted(kind, document.head, { preNo }, said.get(place), moreOf(more, ['wrong', 'tolerated'], place)),
       )
   }
   const inOrder = outcomes.toSorted((one, other) => one.place - other.place).map((entry) => entry.answered)

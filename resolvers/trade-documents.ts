@@ -248,6 +248,7 @@ const shownAs: Partial<Record<ShownRole, { head: Record<string, Coordinate>; lin
       country: 'TradeList.country',
       freight: 'TradeList.freight',
       insuredFee: 'TradeList.insurance',
+      appTime: 'TradeList.declaredAt',
       buyerName: 'TradeList.buyerName',
       buyerIdNumber: 'TradeList.buyerIdNumber',
       buyerTelephone: 'TradeList.buyerTelephone',

@@ -2,7 +2,7 @@
 import { fetches } from '../auth/plan.ts'
 import type { Resolvers } from '../codegen/generated/resolvers.ts'
 import { addDecimals, negated } from '../rules/decimal.ts'
-import { limits } from '../rules/trade/annual.ts'
+import { limitsIn } from '../rules/trade/annual.ts'
 import { waybillNamed } from '../rules/trade/document.ts'
 import { clockAt } from '../rules/working-day.ts'
 import { readPage } from './connection.ts'
@@ -79,7 +79,7 @@ const resolvers: Pick<
         throw new InvalidArgument('idNumber is no identity number 身份证号码: it has 15 or 18 digits.')
       if (year < 2000 || year > 2999) throw new InvalidArgument(`year must be a calendar year, not ${year}.`)
       const { used, lists } = await trade.year(of, year)
-      return { year, used, left: used === null ? null : addDecimals(limits.annual, negated(used)), lists }
+      return { year, used, left: used === null ? null : addDecimals(limitsIn(year).annual, negated(used)), lists }
     }, 'other'),
   },
   Subscription: subscriptions,

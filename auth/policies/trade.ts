@@ -30,7 +30,7 @@ const orderLines = fieldsOf('TradeOrderLine', 'gnum name quantity unit price tot
 
 /** All that rules of matching look at (rules/trade/match.ts), and so all that a finding may quote or work out a value from. */
 const compared = [
-  ...fieldsOf('TradeList', 'seller tradeMode orderNo waybillNo country freight insurance'),
+  ...fieldsOf('TradeList', 'seller declaredAt tradeMode orderNo waybillNo country freight insurance'),
   ...listPersons,
   ...fieldsOf('TradeListLine', 'gnum name quantity unit price total currency'),
   ...fieldsOf('TradeOrder', 'seller number orderType payCompany goodsValue freight discount tax paid currency'),

@@ -1755,12 +1755,12 @@ export type TradeFindingSide = {
   value?: Maybe<Scalars['String']['output']>;
 };
 
-/** Retail imports of one person in one year 个人年度累计 (财关税〔2018〕49号). */
+/** Retail imports of one person in one year 个人年度累计 (财关税〔2018〕49号; before 2019 财关税〔2016〕18号). */
 export type TradeBuyerYear = {
   year?: Maybe<Scalars['Int']['output']>;
   /** 已用额度, in yuan; null where there are too many lists to look at. */
   used?: Maybe<Scalars['Decimal']['output']>;
-  /** 剩余额度 of 26,000 yuan; null where used is. */
+  /** 剩余额度 of 26,000 yuan, of 20,000 before 2019; null where used is. */
   left?: Maybe<Scalars['Decimal']['output']>;
   /** Lists that count 计入票数. */
   lists?: Maybe<Scalars['Int']['output']>;

@@ -159,6 +159,8 @@ const mostMalformedInfo = 5000
 const mostMessageId = 255
 
 const done: Readonly<Record<string, string>> = { '1': '新增', '2': '变更', '3': '删除' }
+/** Of a 603, where 2 is 申报 by the text. */
+const doneOfExport: typeof done = { ...done, '2': '' }
 
 /**
  * A document taken over: status 2 电子口岸申报中, 1 电子口岸已暂存 for a draft, in the words of the e-port's own receipts,
@@ -166,13 +168,14 @@ const done: Readonly<Record<string, string>> = { '1': '新增', '2': '变更', '
  * @param more how many such violations there are that were not kept
  */
 export function accepted(
+  kind: DeclaredKind,
   head: Values,
   numbers: Pick<Outcome, 'preNo' | 'invtNo' | 'sumNo' | 'rkdNo'> = {},
   violations: readonly Violation[] = [],
   more = 0,
 ): Outcome {
   const isDraft = head.appStatus === '1'
-  const what = `${done[head.appType ?? ''] ?? ''}${isDraft ? '暂存' : '申报'}成功[${head.guid ?? ''}]`
+  const what = `${(kind === '603' ? doneOfExport : done)[head.appType ?? ''] ?? ''}${isDraft ? '暂存' : '申报'}成功[${head.guid ?? ''}]`
   const said = (['wrong', 'tolerated'] as const).flatMap((each) =>
     violations.filter(({ severity }) => severity === each),
   )

@@ -79,7 +79,8 @@ function textOf(field: Field, value: string, report: Report): string | null {
   }
   if (values !== null && !values.has(value)) {
     report({
-      severity: 'wrong',
+      // Whoever does not say what is to be done with the document asks for nothing (-301012, 未找到对应操作).
+      severity: name === 'appType' && !/^[123]$/.test(value) ? 'refused' : 'wrong',
       element: name,
       rule: 'value',
       expected: [...values].join(' or '),

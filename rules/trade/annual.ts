@@ -2,6 +2,7 @@
  * The limits of retail imports for one buyer: 5,000 yuan for a purchase, 26,000 yuan for a calendar year (财关税〔2018〕49号,
  * items 1 and 2, in force since 2019-01-01). A single item of more than 5,000 and less than 26,000 yuan may still come in
  * this way, with its taxes in full, and counts for the year; what goes beyond the year's limit is general trade 一般贸易.
+ * Before 2019 it was 2,000 and 20,000 yuan, without that exception (财关税〔2016〕18号, item 3).
  * The value is what is paid for goods, freight and insurance 完税价格 (财关税〔2016〕18号), and goods sent back give
  * back what they took (the same; that they were sent back within 30 days of release is for who grants the return to see).
  */
@@ -9,8 +10,22 @@ import { addDecimals, compareDecimals } from '../decimal.ts'
 import type { TradeDocument } from './document.ts'
 import { keptOf } from './returns.ts'
 
-/** Yuan. */
-export const limits = { single: '5000', annual: '26000' } as const
+/** In yuan, and whether a single item above the limit of a purchase may still come in. */
+export interface Limits {
+  single: string
+  annual: string
+  isItemSpared: boolean
+}
+
+const since2019: Limits = { single: '5000', annual: '26000', isItemSpared: true }
+const before2019: Limits = { single: '2000', annual: '20000', isItemSpared: false }
+
+/** What holds for purchases of a calendar year. */
+export const limitsIn = (year: number): Limits => (year < 2019 ? before2019 : since2019)
+
+/** The calendar year that a list counts for, by its appTime; what is no time counts for no year that there was. */
+export const yearOf = ({ head: { appTime = '' } }: Pick<TradeDocument, 'head'>): number =>
+  /^\d{4}/.test(appTime) ? Number(appTime.slice(0, 4)) : 0
 
 /** A list that matches in all else, and what became of it. */
 export interface Purchase {
@@ -60,10 +75,11 @@ function byTime({ list: one }: Purchase, { list: other }: Purchase): number {
 function verdictOf(purchase: Purchase, before: string): Verdict {
   const { lines } = purchase.list
   const value = valueOf(purchase.list)
+  const limits = limitsIn(yearOf(purchase.list))
   const isAbove = compareDecimals(value, limits.single) > 0
   const taxed = isAbove ? 'full' : 'reduced'
   if (purchase.cancelled) return { value, takes: '0', taxed: null, exceeded: null }
-  if (isAbove && !(isOneItem(lines) && compareDecimals(value, limits.annual) < 0))
+  if (isAbove && !(limits.isItemSpared && isOneItem(lines) && compareDecimals(value, limits.annual) < 0))
     return { value, takes: '0', taxed: null, exceeded: 'single-limit' }
   if (compareDecimals(addDecimals(before, value), limits.annual) > 0)
     return { value, takes: '0', taxed: null, exceeded: 'annual-limit' }

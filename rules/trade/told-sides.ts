@@ -5,7 +5,7 @@
 import { isProduct, sumPaid } from '../ceb/arithmetic.ts'
 import type { Values } from '../ceb/message.ts'
 import { multiplyDecimals } from '../decimal.ts'
-import { limits, valueOf } from './annual.ts'
+import { limitsIn, valueOf, yearOf } from './annual.ts'
 import { bondedCountry, onlyValueOf } from './consistency.ts'
 import type { Role, TradeDocument } from './document.ts'
 import type { Finding, Place, RuleId } from './finding.ts'
@@ -48,12 +48,22 @@ const ofRule: Partial<Record<RuleId, (finding: Finding, before: readonly Finding
   'trade-mode': asked,
   'line-count': () => [lineCount('list'), lineCount('order')],
   lines: lacking,
-  'single-limit': () => [purchase, fixed('limit of a purchase, in yuan', limits.single)],
+  'single-limit': () => [purchase, limit('limit of a purchase, in yuan', 'single')],
   // What the buyer has bought from others is nobody's to tell.
-  'annual-limit': () => [fixed('totalPrice', null), fixed('limit of a year, in yuan', limits.annual)],
+  'annual-limit': () => [fixed('totalPrice', null), limit('limit of a year, in yuan', 'annual')],
 }
 
 const fixed = (element: string, value: string | null): ToldSide => ({ element, from: [], value: () => value })
+
+/** As it was when the list was declared. */
+const limit = (element: string, which: 'single' | 'annual'): ToldSide => ({
+  element,
+  from: ofHead('list', 'appTime'),
+  value(documentOf) {
+    const list = documentOf('list')
+    return list === null ? null : limitsIn(yearOf(list))[which]
+  },
+})
 
 const ofHead = (role: Role, ...elements: readonly string[]): Place[] => elements.map((element) => ({ role, element }))
 /** Of some line or all of them. */

@@ -6,9 +6,14 @@ import { guidOf } from './guid.ts'
 /** Documents of one message, which may hold no more. */
 export const fullMessage = 100
 
-/** A signature has to stand in some messages; nothing here signs, so this one verifies nowhere. */
-const signature =
-  '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo/><ds:SignatureValue>AA==</ds:SignatureValue></ds:Signature>'
+const dsig = 'http://www.w3.org/2000/09/xmldsig#'
+
+/** A signature has to stand in some messages; nothing here signs, so this one has the form of one and verifies nowhere. */
+const signature = `<ds:Signature xmlns:ds="${dsig}"><ds:SignedInfo>${[
+  '<ds:CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"/>',
+  `<ds:SignatureMethod Algorithm="${dsig}rsa-sha1"/>`,
+  `<ds:Reference URI=""><ds:DigestMethod Algorithm="${dsig}sha1"/><ds:DigestValue>AA==</ds:DigestValue></ds:Reference>`,
+].join('')}</ds:SignedInfo><ds:SignatureValue>AA==</ds:SignatureValue></ds:Signature>`
 
 /** A message of a kind as XML; `number` counts the messages of its kind from 1. */
 export function messageOf(seed: number, kind: DeclaredKind, number: number, documents: readonly AnyDocument[]): string {

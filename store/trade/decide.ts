@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { openStatuses } from '../../rules/trade/change.ts'
 import { effectOf, nothingDecided, waybillOf, type Decided, type ListEffect } from '../../rules/trade/effect.ts'
+import { yearOf } from '../../rules/trade/annual.ts'
 import { stands } from '../../rules/trade/match.ts'
 import { clearanceOf } from '../../rules/trade/logistics-time.ts'
 import { returnedBy } from '../../rules/trade/returns.ts'
@@ -109,22 +110,18 @@ function rowsOf({ versions, keys, heads }: Part, { receipts }: Group, decided: D
       const standing = returns.filter((one) => one.findings.length === 0 && granted.has(one.key))
       const returned = [...returnedBy(standing.flatMap((one) => versions.get(one.key) ?? []))]
       const { buyer } = list
-      const year = yearOf(list.head.appTime ?? '')
       const waybill = waybillOf(list, waybills.get(list.waybill) ?? []) ?? undefined
       const clearance = clearanceOf(list, waybill, receipts.get(head.key) ?? [])
       return [
         {
           ...row,
-          purchase: buyer === null ? null : { buyer, year, list, returned },
+          purchase: buyer === null ? null : { buyer, year: yearOf(list), list, returned },
           counted: clearance === null ? null : writeCounted({ ...head, clearance, returned }),
         },
       ]
     },
   )
 }
-
-/** Of a time YYYYMMDDhhmmss; what is none counts for no year that there was. */
-const yearOf = (time: string): number => (/^\d{4}/.test(time) ? Number(time.slice(0, 4)) : 0)
 
 /** The documents of a group, by what hangs together. */
 function partsOf({ heads }: Group): Head[][] {

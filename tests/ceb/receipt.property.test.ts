@@ -29,7 +29,7 @@ test('of any outcome', () => {
     fc.property(text(1300), text(40), fc.nat(60), fc.nat(5), (returnInfo, expected, many, more) => {
       const violations = Array.from({ length: many }, (_, index) => violation(`${index} ${expected}`))
       const outcomes = [
-        accepted(orderHead, {}, violations, more),
+        accepted('311', orderHead, {}, violations, more),
         refused('311', violations, more),
         { returnStatus: '2', returnInfo: `x${returnInfo}` },
       ]

@@ -29,7 +29,7 @@ describe('a receipt', () => {
     const { receipt, unnamed } = receiptFor(
       '621',
       '202205',
-      [{ head: listHead, outcome: accepted(listHead, numbers) }],
+      [{ head: listHead, outcome: accepted('621', listHead, numbers) }],
       stamp,
     )
     expect(unnamed).toEqual([])
@@ -52,7 +52,25 @@ describe('a receipt', () => {
       { given: { appStatus: '2', appType: '3' }, want: { returnStatus: '2', returnInfo: '删除申报成功[G]' } },
     ],
   ])('says of %s what the e-port says', (_name, { given, want }) => {
-    expect(accepted({ ...given, guid: 'G' })).toEqual(want)
+    expect(accepted('621', { ...given, guid: 'G' })).toEqual(want)
+  })
+
+  test('says of an export that is declared, which is its type 2, that and no more', () => {
+    const said = ['1', '2', '3'].map((appType) => accepted('603', { appStatus: '2', appType, guid: 'G' }).returnInfo)
+    expect(said).toEqual(['新增申报成功[G]', '申报成功[G]', '删除申报成功[G]'])
+  })
+
+  test('to an export has the number that customs gives later, without a value, where the schema takes it so', () => {
+    const names = { ebpCode: '无', ebcCode: '91350102MYE0000341', agentCode: '无', copNo: 'CKQD1', orderNo: 'CK1' }
+    const head = { ...names, statisticsFlag: 'B' }
+    const xml = (['202205', '2018-113'] as const).map((standard) => {
+      const outcome = accepted('603', { ...head, appType: '1', appStatus: '2' }, { preNo: 'B20261120000000001' })
+      return writeMessage(receiptFor('603', standard, [{ head, outcome }], stamp).receipt)
+    })
+    expect(xml.map((text) => /<ceb:preNo>.*<\/ceb:preNo>(<ceb:invtNo><\/ceb:invtNo>)?/.exec(text)?.[0])).toEqual([
+      '<ceb:preNo>B20261120000000001</ceb:preNo><ceb:invtNo></ceb:invtNo>',
+      '<ceb:preNo>B20261120000000001</ceb:preNo>',
+    ])
   })
 
   test('to a document that is taken over says what is wrong in it, then what was read as it is meant', () => {
@@ -64,7 +82,7 @@ describe('a receipt', () => {
       ),
     )
     if (!reading.read) throw new Error('The message is not read.')
-    expect(accepted({ ...orderHead, guid: 'G' }, {}, reading.violations)).toEqual({
+    expect(accepted('311', { ...orderHead, guid: 'G' }, {}, reading.violations)).toEqual({
       returnStatus: '2',
       returnInfo:
         '新增申报成功[G]，[311, document 1: goodsValue 商品价格: arithmetic: expected the sum of totalPrice = 200, found 1; ' +
@@ -121,19 +139,15 @@ describe('a receipt', () => {
   test.each(['508', '510'] as const)('%s is given also where the document leaves out what may be', (kind) => {
     const names = { customsCode: '3500', copNo: 'YD1', operatorCode: '3501980C3C', logisticsCode: '3501980F2B' }
     const head = { ...names, msgSeqNo: '1' }
-    const { receipt, unnamed } = receiptFor(
-      kind === '508' ? '507' : '509',
-      '202205',
-      [{ head, outcome: accepted(head) }],
-      stamp,
-    )
+    const declared = kind === '508' ? '507' : '509'
+    const { receipt, unnamed } = receiptFor(declared, '202205', [{ head, outcome: accepted(declared, head) }], stamp)
     expect([unnamed, receipt.documents.map((document) => document.head.copNo)]).toEqual([[], ['YD1']])
     expect(read(writeMessage(receipt))).toMatchObject({ read: true, message: receipt, refused: [] })
   })
 
   test('is not given to a document that does not say which it is', () => {
     const { orderNo, ...nameless } = orderHead
-    const documents = [orderHead, nameless].map((head) => ({ head, outcome: accepted(head) }))
+    const documents = [orderHead, nameless].map((head) => ({ head, outcome: accepted('311', head) }))
     const { receipt, unnamed } = receiptFor('311', '202205', documents, stamp)
     expect([unnamed, receipt.documents.map(({ head }) => head.orderNo)]).toEqual([[1], [orderNo]])
   })

@@ -28,7 +28,8 @@ const decimal = fc
     return isNegative && /[1-9]/.test(plain) ? `-${plain}` : plain
   })
 
-function valueOf({ form, least, most }: Field): fc.Arbitrary<string> {
+function valueOf({ name, form, least, most }: Field): fc.Arbitrary<string> {
+  if (name === 'appType') return fc.constantFrom('1', '2', '3')
   if (form === 'decimal') return decimal
   if (form === 'whole') return fc.integer({ min: 0, max: 10 ** most - 1 }).map(String)
   return textOf(Math.max(least, 1), most)

@@ -84,7 +84,7 @@ const held = (): void => {
       const { kind, standard } = reading.message
       const documents = reading.message.documents.map(({ head }) => ({
         head: { ...head },
-        outcome: accepted({ ...head }, { preNo: 'B20261120000000001', invtNo: '350020261000000001' }),
+        outcome: accepted(kind, { ...head }, { preNo: 'B20261120000000001', invtNo: '350020261000000001' }),
       }))
       const { receipt, unnamed } = receiptFor(kind, standard, documents, {
         time: '20261120093000123',

@@ -89,6 +89,13 @@ describe('what breaks the schema is refused', () => {
       },
     ],
     [
+      'what is not to be done with any document, though the schema takes it',
+      {
+        given: spoiledOrder({ appType: '9' }),
+        want: ['refused 311, document 1: appType 报送类型: value: expected 1 or 2 or 3, found 9'],
+      },
+    ],
+    [
       'a value of another length',
       {
         given: spoiledOrder({ appTime: '2026112009' }),

@@ -70,6 +70,10 @@ describe('one purchase', () => {
     ],
     ['all of it sent back, with its freight', { price: '100', freight: '9', returned: [['1', '1.0']] }, '0 reduced'],
     ['one of two lines sent back', { price: '100', pieces: 2, returned: [['2', '1']] }, '100 reduced'],
+    ['2,000 in full, in 2018', { price: '1000', pieces: 2, at: '20181231' }, '2000 reduced'],
+    ['above 2,000, in 2018', { price: '1000.01', pieces: 2, at: '20181231' }, '0 single-limit'],
+    ['above 2,000 of one thing, in 2018', { price: '2000.01', at: '20181231' }, '0 single-limit'],
+    ['above 2,000 in the first second of 2019', { price: '1000.01', pieces: 2, at: '20190101' }, '2000.02 reduced'],
     [
       'the single limit looks at what was bought',
       { price: '3000', pieces: 2, returned: [['2', '1']] },
@@ -114,6 +118,18 @@ describe('a year', () => {
     ],
   ])('%s', (_what, more, wanted) => {
     expect(judged([...before, ...more])).toMatchObject(wanted)
+  })
+
+  test('is of 20,000 yuan before 2019, for each year by itself', () => {
+    const elevenOf = (year: string): Purchase[] =>
+      Array.from({ length: 11 }, (_, at) =>
+        purchase(`${year}-${String(at).padStart(2, '0')}`, { price: '1000', pieces: 2, at: `${year}0301` }),
+      )
+    const all = judged([...elevenOf('2017'), ...elevenOf('2018'), ...elevenOf('2019')])
+    expect(Object.entries(all).filter(([, verdict]) => verdict !== '2000 reduced')).toEqual([
+      ['2017-10', '0 annual-limit'],
+      ['2018-10', '0 annual-limit'],
+    ])
   })
 
   test('what is cancelled or sent back makes room', () => {

@@ -124,6 +124,18 @@ describe('a purchase', () => {
       status: 200,
       entries: [{ returnStatus: '-301014', returnInfo: '订单报文处理失败，接收报文为旧报文数据，不做处理' }],
     })
+    // The number that a list has already is told also where it is refused; sent again, its guid is another one.
+    const listed = messageOf('621', { copNo: 'QD4', appTime: '20261120093001' })
+    const renamed = listed.replace(/(<ceb:guid>)[0-9A-F]{8}/, '$100000000')
+    const answers = []
+    for (const message of [listed, renamed, messageOf('621', { copNo: 'QD4' })])
+      answers.push(entriesOf((await handIn(portal, message)).text).entries[0])
+    expect(renamed).not.toBe(listed)
+    expect(answers.map((entry) => [entry?.returnStatus, entry?.preNo])).toEqual([
+      ['2', expect.stringMatching(/^B\d{17}$/)],
+      ['2', answers[0]?.preNo],
+      ['-621004', answers[0]?.preNo],
+    ])
   })
 })
 

@@ -1,4 +1,5 @@
 /** `hutong ceb import`: a folder taken over without a hub; a kill in the middle loses nothing and doubles nothing. */
+import { execFileSync } from 'node:child_process'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -181,18 +182,20 @@ describe('a folder of messages', () => {
     await writeFile(join(messages, 'b.xml'), one['311'].replace('<ceb:goodsValue>250<', '<ceb:goodsValue>much<'))
     await writeFile(join(messages, 'c.XML'), one['621'])
     await mkdir(join(messages, 'd.xml'))
+    execFileSync('mkfifo', [join(messages, 'e.xml')])
     await writeFile(join(messages, 'ignored.txt'), 'no message')
     const { code, stdout, stderr } = await importing('bad', '--receipts', join(base, 'refusals')).ended
     expect({ code, stdout, stderr: stderr.trimEnd().split('\n').sort() }).toEqual({
       code: 1,
       stdout:
-        '4 files, 2 of them not taken over.\n' +
+        '5 files, 3 of them not taken over.\n' +
         'Documents: 1 new, 0 newer, 0 there before, 0 older than what is there, 1 refused.\n' +
         'Lists in the database: 1 PENDING.\n',
       stderr: [
         'a.xml: message, line 1 of the XML: well-formed: expected well-formed XML 1.0',
         'b.xml: 311, document 1: goodsValue 商品价格: number: expected a decimal number of the form N19,5',
         'd.xml: it cannot be read',
+        'e.xml: it cannot be read',
       ],
     })
     expect(await readFile(join(base, 'refusals', 'a.xml'), 'utf8')).toContain('CEB900Message')

@@ -28,7 +28,7 @@ export const exportAfter = {
       coElNo: 'C..30',
       preNo: '?C..18',
       invtNo: 'C..20',
-      tradeMode: '!C4 1210|1239|9610|9710|9810',
+      tradeMode: '!C4 9661|1261|1210|1239|9610|9710|9810', // the text has the first two, the schema's remark the rest
       agentCode: 'C..18',
       agentName: 'C..100',
       billNo: 'C..37',
