@@ -52,7 +52,7 @@ export async function importFolder(folder: string, options: ImportOptions): Prom
   /** What is left of a database that is gone need not end in order. */
   const end = (stopped: Promise<void>): Promise<void> => (isGone ? stopped.catch(() => undefined) : stopped)
   try {
-    const trade = await openTrade(database, store.trade.keyFile, (error) => {
+    const trade = await openTrade(database, store.trade, (error) => {
       // That it does not answer is told once, and explains the rest.
       void watch.answers().then(
         (waited) => waited || say(`Matching failed, and is tried again: ${String(error)}\n`),

@@ -27,7 +27,7 @@ export async function summarizeMonth({ store, month, out, say }: SummarizeOption
     store.databaseUrl === null ? { dataFolder: store.dataFolder } : { databaseUrl: store.databaseUrl },
   )
   try {
-    const trade = await openTrade(database, store.trade.keyFile, (error) =>
+    const trade = await openTrade(database, store.trade, (error) =>
       say(`Matching failed, and is tried again: ${String(error)}\n`),
     )
     try {

@@ -1,6 +1,7 @@
 /** The environment, read once and checked. Nothing else reads it. A bad value is one sentence naming the variable. */
 import { join, resolve } from 'node:path'
 import { askedBy, isDepartmentId, type DepartmentId, type SliceId } from '../departments.ts'
+import { pilotZones } from '../rules/trade/zones.ts'
 import type { Rates } from './rate-limits.ts'
 import { isSuiteName, suiteNames, type SuiteName } from '../store/ledger-suite.ts'
 import { readTracing, type TracingSettings } from './tracing-settings.ts'
@@ -77,6 +78,8 @@ export interface Config {
   trade: {
     /** The key that closes personal values of trade documents; made where there is none. */
     keyFile: string
+    /** Customs offices of pilot zones, by city, where they are others than the hub knows. */
+    offices: ReadonlyMap<string, readonly string[]>
   }
   /** Whether open data is answered while no record can be written. */
   openWithoutRecord: 'refuse' | 'answer'
@@ -105,7 +108,10 @@ export function readStore(env: Environment = process.env): StoreConfig {
   return {
     dataFolder,
     databaseUrl: env.DATABASE_URL || null,
-    trade: { keyFile: resolve(env.HUTONG_TRADE_KEY || join(dataFolder, 'trade-key.json')) },
+    trade: {
+      keyFile: resolve(env.HUTONG_TRADE_KEY || join(dataFolder, 'trade-key.json')),
+      offices: officesOf(env.HUTONG_TRADE_OFFICES ?? ''),
+    },
   }
 }
 
@@ -246,6 +252,20 @@ const noticeKeysOf = (text: string): Map<DepartmentId, URL> =>
       const [id = '', ...address] = pair.split('=')
       if (isDepartmentId(id)) return [id, urlOf('HUTONG_NOTICE_KEYS', address.join('='))]
       throw new ConfigError('HUTONG_NOTICE_KEYS must hold department=JWKS address pairs, separated by spaces.')
+    }),
+  )
+
+const officesOf = (text: string): Map<string, readonly string[]> =>
+  new Map(
+    wordsOf(text).map((pair) => {
+      const [city = '', ...named] = pair.split('=')
+      const zone = Object.values(pilotZones).find((one) => one.city === city)
+      const offices = [...new Set(named.join('=').split(','))]
+      if (zone !== undefined && offices.every((office) => /^\d{4}$/.test(office) && office.startsWith(zone.district)))
+        return [city, offices]
+      throw new ConfigError(
+        `HUTONG_TRADE_OFFICES must hold city=offices pairs, separated by spaces: the four digits of a pilot zone's city and customs offices of its district, e.g. 3307=2921,2922; not "${pair}".`,
+      )
     }),
   )
 

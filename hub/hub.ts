@@ -146,7 +146,7 @@ export async function startHub(config: Config, parts: HubParts = {}): Promise<Hu
     const published = () => policy.state().published
     const matters = { db: database.db, refresh: policy.refresh, item: sharedItems(whole.catalogue, published) }
     const catalogue = await startCatalogue(whole, config.mode, matters)
-    const trade = await openTrade(database, config.trade.keyFile, (error) =>
+    const trade = await openTrade(database, config.trade, (error) =>
       log.error({ err: error }, 'trade documents could not be matched or counted; it is tried again'),
     )
     undo.push(() => trade.stop())

@@ -3,12 +3,14 @@ import { access } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type pg from 'pg'
 import type { Print } from '../rules/trade/document.ts'
+import { zonesWith } from '../rules/trade/zones.ts'
 import { dayOf } from '../rules/working-day.ts'
 import type { OpenDatabase } from '../store/database.ts'
 import { errorCode, folderError, isOfSystem, StoreError } from '../store/errors.ts'
 import { keyOfFile } from '../store/key-file.ts'
 import { createTradeChanges, type TradeChanges } from '../store/trade/changes.ts'
 import { createMessageReader, type MessageReader } from './ceb-reader.ts'
+import type { Config } from './config.ts'
 import { makeEditions, startEditions } from '../store/trade/editions.ts'
 import { createTradeIntake, type TradeIntake } from '../store/trade/intake.ts'
 import { createTradeLife, type TradeLife } from '../store/trade/life.ts'
@@ -39,21 +41,22 @@ export interface Trade {
 
 /**
  * Opens it; what a process before left unmatched is matched.
- * @param keyFile of the key that closes personal values; made where there is none
+ * @param settings with keyFile, of the key that closes personal values, which is made where there is none
  * @throws StoreError TRADE_KEY_INVALID, TRADE_KEY_UNKNOWN
  */
 export async function openTrade(
   database: Pick<OpenDatabase, 'trade' | 'pool' | 'connection' | 'maintenance'>,
-  keyFile: string,
+  { keyFile, offices }: Config['trade'],
   onFailure: (error: unknown) => void,
 ): Promise<Trade> {
+  const zones = zonesWith(offices)
   const { trade: pool, pool: reading, maintenance } = database
   const vault = await openVault(pool, keyFile)
   const matcher = createMatcher(pool, onFailure)
   const life = createTradeLife(reading, vault)
   const intake = createTradeIntake(pool, vault, matcher)
   const summing = startSumming(pool, onFailure)
-  const editions = startEditions(database, onFailure)
+  const editions = startEditions(database, onFailure, zones)
   const changes = createTradeChanges(reading, onFailure)
   const reader = createMessageReader()
   return {
@@ -67,9 +70,9 @@ export async function openTrade(
     changes,
     async publish() {
       await sumAll(maintenance)
-      await makeEditions(maintenance, dayOf(new Date()), 'now')
+      await makeEditions(maintenance, dayOf(new Date()), 'now', zones)
     },
-    read: () => createTradeReader(reading, vault, life),
+    read: () => createTradeReader(reading, vault, life, zones),
     async stop() {
       // First, since whoever waits for room to hand in would wait for it.
       const matched = matcher.close()

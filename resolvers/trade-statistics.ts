@@ -16,7 +16,7 @@ import { periodOf, type Period } from '../rules/trade/period.ts'
 import type { Subject } from '../rules/trade/statistics.ts'
 import { mostNarrowed } from '../rules/trade/suppression.ts'
 import { progressOf, targetsOf, type Measure, type ZoneName } from '../rules/trade/zone-targets.ts'
-import { pilotZones } from '../rules/trade/zones.ts'
+import type { PilotZones } from '../rules/trade/zones.ts'
 import { checkUscc } from '../rules/uscc.ts'
 import { dayOf } from '../rules/working-day.ts'
 import { dimensionsOf, type StatisticsQuery } from '../store/trade/statistics-query.ts'
@@ -59,6 +59,7 @@ function periodNamed(text: string): Period {
 function queryOf(
   args: QueryTradeStatisticsArgs | QueryTradeEnterpriseStatisticsArgs,
   subject: Subject,
+  pilotZones: PilotZones,
 ): StatisticsQuery {
   const { zone, level, direction, tradeModes, category, logisticsTimes } = args
   const { city, district, offices } = pilotZones[zones[zone]]
@@ -141,7 +142,7 @@ const resolvers: Pick<Resolvers, 'TradeStatistics' | 'TradeZoneTarget'> & {
 } = {
   Query: {
     tradeStatistics: fetches(async (_root, args, context) => {
-      const query = queryOf(args, subjects[args.view])
+      const query = queryOf(args, subjects[args.view], context.trade.zones)
       let answer: StatisticsAnswer | null
       if (isWhole(context, 'Query.tradeStatistics', query.times === null ? ofTimes : [])) {
         answer = await context.trade.statistics.whole(query)
@@ -158,7 +159,7 @@ const resolvers: Pick<Resolvers, 'TradeStatistics' | 'TradeZoneTarget'> & {
       return { total: total === null ? null : groupOf(total), suppressed, told: inOrder.map(groupOf) }
     }, 'other'),
     tradeEnterpriseStatistics: fetches(async ({ subjects: named }, args, { trade, cursors }) => {
-      const { groups } = await trade.statistics.whole(queryOf(args, 'enterprise'))
+      const { groups } = await trade.statistics.whole(queryOf(args, 'enterprise', trade.zones))
       const page = connection(
         groups.toSorted(byLists),
         args,
@@ -192,6 +193,7 @@ const resolvers: Pick<Resolvers, 'TradeStatistics' | 'TradeZoneTarget'> & {
       const query = queryOf(
         { zone: zoneNamed(target.zone), period: String(target.year), view: 'CITY', level: 'NATIONAL', direction },
         'city',
+        context.trade.zones,
       )
       const total = isWhole(context, 'TradeZoneTarget.progress')
         ? (await context.trade.statistics.whole(query)).total

@@ -24,6 +24,7 @@ import { tradeLists } from './0017-trade-lists.ts'
 import { documents } from './0018-documents.ts'
 import { tradeChanges } from './0019-trade-changes.ts'
 import { tradeEditions } from './0020-trade-editions.ts'
+import { tradeEditionOffices } from './0021-trade-edition-offices.ts'
 
 /** In the order of their names; a migration that was released is never changed (tests/store-releases.test.ts). */
 const migrations: Record<string, Migration> = {
@@ -49,6 +50,7 @@ const migrations: Record<string, Migration> = {
   '0018-documents': documents,
   '0019-trade-changes': tradeChanges,
   '0020-trade-editions': tradeEditions,
+  '0021-trade-edition-offices': tradeEditionOffices,
 }
 
 /**

@@ -14,7 +14,7 @@ import {
 import { toldYear, type ToldYear } from '../../rules/trade/period.ts'
 import type { Subject } from '../../rules/trade/statistics.ts'
 import { fewestEnterprises } from '../../rules/trade/suppression.ts'
-import { pilotZones } from '../../rules/trade/zones.ts'
+import { pilotZones, type PilotZone, type PilotZones } from '../../rules/trade/zones.ts'
 import { dayOf } from '../../rules/working-day.ts'
 import type { OpenDatabase } from '../database.ts'
 import { inTransaction } from '../transaction.ts'
@@ -27,8 +27,6 @@ const kinds: readonly (readonly Subject[])[] = [
   ['chapter', 'heading', 'code'],
 ]
 
-const zones = Object.values(pilotZones)
-
 interface Due {
   city: string
   year: string
@@ -38,6 +36,7 @@ interface Due {
 /**
  * Years of which there is to be another edition: a month has ended since the last one; or something has changed, and it was
  * not made today, so that nobody reads single lists from how numbers grow. The first one waits until nothing more comes.
+ * Other customs offices are such a change too; where there were none there is nothing to be read from what grows.
  */
 const due = `
   select city, year, counted.changes::text as changes from trade_statistics_year as counted
@@ -46,7 +45,9 @@ const due = `
     edition.city is null and ($4 or counted.changed_at < now() - interval '10 seconds'
       or counted.since < now() - interval '5 minutes')
     or edition.ended < least($2::date, (year || '-01-01')::date + interval '1 year')
-    or edition.changes < counted.changes and ($4 or edition.made_on < $3::date))
+    or edition.changes < counted.changes and ($4 or edition.made_on < $3::date)
+    or edition.offices <> array(select jsonb_array_elements_text($6::jsonb -> counted.city))
+      and ($4 or edition.made_on < $3::date or edition.offices = '{}'))
     and city || year <> all($5::text[])
     -- One that is further was made by a hub whose clock is ahead.
     and coalesce(edition.ended <= $2::date, true)
@@ -60,14 +61,17 @@ async function nextDue(
   client: Queryable,
   today: string,
   when: When,
+  zones: PilotZones,
   made: ReadonlySet<string> = new Set(),
 ): Promise<Due | null> {
+  const offices = new Map(Object.values(zones).map((zone) => [zone.city, zone.offices]))
   const { rows } = await client.query<Due>(due, [
-    zones.map(({ city }) => city),
+    [...offices.keys()],
     monthOfDay(today),
     today,
     when === 'now',
     [...made],
+    JSON.stringify(Object.fromEntries(offices)),
   ])
   return rows[0] ?? null
 }
@@ -80,14 +84,20 @@ export type When = 'due' | 'now'
  * meanwhile is due afterwards: else one would follow the other for as long as something comes.
  * @param pool of connections without a limit of time
  * @param today YYYY-MM-DD: nothing of its month is told
+ * @param zones with the customs offices that they have now
  * @returns how many were made
  */
-export async function makeEditions(pool: pg.Pool, today: string, when: When = 'due'): Promise<number> {
+export async function makeEditions(
+  pool: pg.Pool,
+  today: string,
+  when: When = 'due',
+  zones: PilotZones = pilotZones,
+): Promise<number> {
   const made = new Set<string>()
   const makeNext = async (client: pg.PoolClient): Promise<boolean> => {
-    const next = await nextDue(client, today, when, made)
+    const next = await nextDue(client, today, when, zones, made)
     if (next === null) return false
-    await make(client, next, today)
+    await make(client, next, today, zones)
     made.add(next.city + next.year)
     return true
   }
@@ -101,7 +111,14 @@ const begin = `
   set local work_mem = '64MB';
   lock table trade_edition in share row exclusive mode`
 
-async function make(client: pg.PoolClient, { city, year, changes }: Due, today: string): Promise<void> {
+async function make(
+  client: pg.PoolClient,
+  { city, year, changes }: Due,
+  today: string,
+  zones: PilotZones,
+): Promise<void> {
+  const zone = Object.values(zones).find((one) => one.city === city)
+  if (zone === undefined) throw new TypeError('An edition is of a zone.')
   const told = toldYear(year, monthOfDay(today))
   await client.query('delete from trade_edition_part where city = $1 and year = $2', [city, year])
   for (const subjects of kinds) {
@@ -109,18 +126,19 @@ async function make(client: pg.PoolClient, { city, year, changes }: Due, today: 
     for (const dimension of [null, ...dimensions]) {
       // Of goods, a category is a choice of them.
       if (dimension === 'category' && subjects.includes('chapter')) continue
-      await makeParts(client, { city, year, told, dimension, subjects }, whole)
+      await makeParts(client, { zone, year, told, dimension, subjects }, whole)
     }
   }
   await client.query(
-    `insert into trade_edition (city, year, changes, ended, made_on) values ($1, $2, $3, $4, $5)
-     on conflict (city, year) do update set changes = excluded.changes, ended = excluded.ended, made_on = excluded.made_on`,
-    [city, year, changes, told.months.until, today],
+    `insert into trade_edition (city, year, changes, ended, made_on, offices) values ($1, $2, $3, $4, $5, $6)
+     on conflict (city, year) do update set changes = excluded.changes, ended = excluded.ended, made_on = excluded.made_on,
+       offices = excluded.offices`,
+    [city, year, changes, told.months.until, today, zone.offices],
   )
 }
 
 interface Parts {
-  city: string
+  zone: PilotZone
   year: string
   told: ToldYear
   dimension: Dimension | null
@@ -130,11 +148,10 @@ interface Parts {
 /** @param whole what is left out where nothing is narrowed, by subject: which is told here where nothing is */
 async function makeParts(
   client: pg.PoolClient,
-  { city, year, told, dimension, subjects }: Parts,
+  { zone: { city, district, offices }, year, told, dimension, subjects }: Parts,
   whole: Map<Subject, Left>,
 ): Promise<void> {
-  const zone = zones.find((one) => one.city === city)
-  const asked = { city, dimension, district: zone?.district ?? '', local: zone?.offices ?? [] }
+  const asked = { city, dimension, district, local: offices }
   const queryOf = (subject: Subject): CellsQuery => ({ ...asked, subject })
   const [first = 'city'] = subjects
   const traders = await readTraders(client, queryOf(first), told.months, fewestEnterprises)
@@ -184,13 +201,14 @@ export interface EditionMaking {
 export function startEditions(
   { pool, connection }: Pick<OpenDatabase, 'pool' | 'connection'>,
   onFailure: (error: unknown) => void,
+  zones: PilotZones = pilotZones,
   every = usually,
 ): EditionMaking {
   const ending = new AbortController()
   let working: Promise<void> | null = null
   async function look(): Promise<void> {
     const today = dayOf(new Date())
-    if ((await nextDue(pool, today, 'due')) !== null) await inThread({ connection, today }, ending.signal)
+    if ((await nextDue(pool, today, 'due', zones)) !== null) await inThread({ connection, today, zones }, ending.signal)
   }
   const timer = setInterval(() => {
     working ??= look()
@@ -212,6 +230,7 @@ export function startEditions(
 export interface EditionWork {
   connection: pg.PoolConfig
   today: string
+  zones: PilotZones
 }
 
 async function inThread(work: EditionWork, ending: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import type pg from 'pg'
 import type { Values } from '../../rules/ceb/message.ts'
 import { addDecimals } from '../../rules/decimal.ts'
 import { limitsOf } from '../../rules/trade/annual.ts'
+import type { PilotZones } from '../../rules/trade/zones.ts'
 import type { Direction } from '../../rules/trade/document.ts'
 import type { ListEffect } from '../../rules/trade/effect.ts'
 import { stands } from '../../rules/trade/match.ts'
@@ -41,6 +42,8 @@ export interface TradeReader {
   /** What a person has bought in a year, in yuan; null where there are too many lists to look at. */
   year(idNumber: string, year: number): Promise<{ used: string | null; lists: number }>
   statistics: StatisticsReader
+  /** With the customs offices that they have here. */
+  zones: PilotZones
 }
 
 /** Lists of a seller that are looked at for one page. */
@@ -80,6 +83,7 @@ export function createTradeReader(
   pool: pg.Pool,
   { print }: Pick<PersonalVault, 'print'>,
   life: TradeLife,
+  zones: PilotZones,
 ): TradeReader {
   const found = new DataLoader<DocumentQuery, StoredDocument[], string>((queries) => life.find(queries), {
     maxBatchSize: 100,
@@ -102,6 +106,7 @@ export function createTradeReader(
     },
     match: (list) => matches.load(list),
     statistics: createStatisticsReader(pool),
+    zones,
     async listsOf(seller, { direction, state, tradeMode, from, before }, first, after) {
       const values = [seller, from, before, after, direction, tradeMode, state]
       const { rows } = await pool.query<{ key: string; declaredAt: string; fits: boolean }>({

@@ -19,7 +19,8 @@ export interface StatisticsReader {
   /** For who may read every list. */
   whole(this: void, query: StatisticsQuery): Promise<StatisticsAnswer>
   /**
-   * For everybody else, from the edition of the city's year alone; null where there is none of the period yet, and of days.
+   * For everybody else, from the edition of the city's year alone; null where there is none of the period yet, or of other
+   * customs offices than are asked for, and of days.
    * @param query of the city of a zone, that narrows one dimension at most
    * @param today in whose month nothing has ended
    */
@@ -46,7 +47,7 @@ export const createStatisticsReader = (pool: pg.Pool): StatisticsReader => ({
     const { rows } = await pool.query<{ subject: Subject; told: string }>({
       name: 'trade-told',
       text: part,
-      values: [query.city, from.slice(0, 4), span, from, ...parts],
+      values: [query.city, from.slice(0, 4), span, from, ...parts, query.offices],
     })
     if (rows.length === 0) {
       const { rowCount } = await pool.query(counted, [query.city, from.slice(0, 4)])
@@ -63,7 +64,9 @@ export const createStatisticsReader = (pool: pg.Pool): StatisticsReader => ({
 
 const part = `
   select subject, told from trade_edition_part
-  where city = $1 and year = $2 and span = $3 and first = $4 and (subject, dimension) in (($5, $6), ($7, $8))`
+  where city = $1 and year = $2 and span = $3 and first = $4 and (subject, dimension) in (($5, $6), ($7, $8))
+    and ($9::text[] is null
+      or exists (select from trade_edition as edition where edition.city = $1 and edition.year = $2 and offices = $9))`
 
 /** Whether there is anything of which an edition could be made. */
 const counted = `select from trade_statistics_year where city = $1 and year = $2`

@@ -1,5 +1,6 @@
 /** Trade documents played within the process: a purchase that matches, one that does not, one of which something is missing. */
 import { matchOf, type Evidence } from '../../rules/trade/match.ts'
+import { pilotZones } from '../../rules/trade/zones.ts'
 import type { DocumentQuery, StoredDocument, StoredMatch } from '../../store/trade/life.ts'
 import type { TradeReader } from '../../store/trade/reader.ts'
 import { randomFrom } from '../leak/random.ts'
@@ -89,6 +90,7 @@ export function playedTrade(seed: number): TradeReader {
       return after(6, { items, more: fitting.length > first, end: null })
     },
     year: () => after(7, { used: '250', lists: 1 }),
+    zones: pilotZones,
     statistics: { whole: () => after(8, counted), told: () => after(9, { ...counted, total: null, suppressed: 1 }) },
   }
 }

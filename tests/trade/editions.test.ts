@@ -2,6 +2,7 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Values } from '../../rules/ceb/message.ts'
 import { Tally, type CountedList } from '../../rules/trade/statistics.ts'
+import { pilotZones, zonesWith, type PilotZones } from '../../rules/trade/zones.ts'
 import { dayOf } from '../../rules/working-day.ts'
 import { waitUntil } from '../../store/engine/process.ts'
 import { makeEditions, startEditions } from '../../store/trade/editions.ts'
@@ -103,6 +104,28 @@ describe('what is told', () => {
     const days = ['2026-01-31', '2026-02-01'].values()
     await sumAll(pool, () => days.next().value ?? '2026-02-01')
     expect([await makeEditions(pool, '2026-02-02'), await lists('2026-01', '2026-02-02')]).toEqual([1, 126])
+  })
+
+  test('is told of customs offices that are named, from the next edition with them', async () => {
+    const named = (...offices: string[]): PilotZones => zonesWith(new Map([['3501', offices]]))
+    const local = async (zones: PilotZones, today: string): Promise<number | null> => {
+      const { city, district, offices } = zones.福州
+      const answer = await told({ ...everythingIn('2026-01'), city, district, offices, local: offices }, today)
+      return answer?.total?.lists ?? null
+    }
+    const [none, its, others] = [named(), named('3500'), named('3500', '3501')]
+    await sum('2026-01-10')
+    expect([await makeEditions(pool, '2026-02-01', 'now', none), await local(its, '2026-02-01')]).toEqual([1, null])
+    // Where there were none it need not wait for another day.
+    expect([await makeEditions(pool, '2026-02-01', 'due', its), await local(its, '2026-02-01')]).toEqual([1, 6])
+    expect(await makeEditions(pool, '2026-02-02', 'due', its)).toBe(0)
+    expect([await makeEditions(pool, '2026-02-01', 'due', others), await local(others, '2026-02-01')]).toEqual([
+      0,
+      null,
+    ])
+    expect([await makeEditions(pool, '2026-02-02', 'due', others), await local(others, '2026-02-02')]).toEqual([1, 6])
+    // What is not of the zone's offices does not change.
+    expect([await local(its, '2026-02-02'), await lists('2026-01', '2026-02-02')]).toEqual([null, 6])
   })
 
   test('is nothing of a year that nobody has looked at yet, and none of one in which nothing was traded', async () => {
@@ -208,7 +231,7 @@ describe('a running hub', () => {
     await sum('2025-01-10')
     await quiet()
     const failures: unknown[] = []
-    const making = startEditions({ pool, connection }, (error) => failures.push(error), 20)
+    const making = startEditions({ pool, connection }, (error) => failures.push(error), pilotZones, 20)
     expect(await waitUntil(async () => (await lists('2025', dayOf(new Date()))) === 6, 20_000)).toBe(true)
     // The next one waits for this lock, as for another process.
     const client = await pool.connect()
@@ -230,6 +253,7 @@ describe('a running hub', () => {
     const making = startEditions(
       { pool, connection: { ...connection, database: 'nowhere' } },
       (error) => failures.push(error),
+      pilotZones,
       20,
     )
     expect(await waitUntil(() => failures.length > 1, 20_000)).toBe(true)
