@@ -134,7 +134,11 @@ async function takeDocuments(
       const refusal = refusalOf(one.ofTrade.role, arrival)
       const count = arrival === 'stale' ? arrival : 'refused'
       if (arrival === 'closed') closed.push({ document: place, refusal })
-      answer(place, document.head, count, { returnStatus: refusal.code, returnInfo: refusal.text, preNo })
+      answer(place, document.head, count, {
+        returnStatus: refusal.code,
+        returnInfo: refusal.text,
+        ...(preNo === '' ? {} : { preNo }),
+      })
     } else
       answer(
         place,

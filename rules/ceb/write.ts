@@ -131,9 +131,12 @@ function group(element: string, values: Values, { fields, byName }: Group, repor
   let inner = ''
   for (const field of fields) {
     const given = values[field.name]
+    // The schema wants the element, and takes it without a value.
+    if (!given && field.need === 'required by the schema' && field.least === 0) {
+      inner += tagged(field.name, '')
+      continue
+    }
     if (given === undefined) {
-      // The schema wants the element, and takes it without a value.
-      if (field.need === 'required by the schema' && field.least === 0) inner += tagged(field.name, '')
       if (field.need !== 'required') continue
       report({
         severity: 'refused',

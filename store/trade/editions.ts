@@ -36,7 +36,7 @@ interface Due {
 /**
  * Years of which there is to be another edition: a month has ended since the last one; or something has changed, and it was
  * not made today, so that nobody reads single lists from how numbers grow. The first one waits until nothing more comes.
- * Other customs offices are such a change too; where there were none there is nothing to be read from what grows.
+ * Other customs offices are such a change too; where there were none, and nothing else has changed, nothing grows.
  */
 const due = `
   select city, year, counted.changes::text as changes from trade_statistics_year as counted
@@ -47,7 +47,7 @@ const due = `
     or edition.ended < least($2::date, (year || '-01-01')::date + interval '1 year')
     or edition.changes < counted.changes and ($4 or edition.made_on < $3::date)
     or edition.offices <> array(select jsonb_array_elements_text($6::jsonb -> counted.city))
-      and ($4 or edition.made_on < $3::date or edition.offices = '{}'))
+      and ($4 or edition.made_on < $3::date or edition.offices = '{}' and edition.changes = counted.changes))
     and city || year <> all($5::text[])
     -- One that is further was made by a hub whose clock is ahead.
     and coalesce(edition.ended <= $2::date, true)

@@ -71,6 +71,9 @@ describe('a receipt', () => {
       '<ceb:preNo>B20261120000000001</ceb:preNo><ceb:invtNo></ceb:invtNo>',
       '<ceb:preNo>B20261120000000001</ceb:preNo>',
     ])
+    const nameless = { ...head, copNo: '' }
+    const { receipt } = receiptFor('603', '202205', [{ head: nameless, outcome: accepted('603', nameless) }], stamp)
+    expect(writeMessage(receipt)).toContain('<ceb:copNo></ceb:copNo><ceb:invtNo></ceb:invtNo>')
   })
 
   test('to a document that is taken over says what is wrong in it, then what was read as it is meant', () => {

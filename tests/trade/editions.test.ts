@@ -128,6 +128,15 @@ describe('what is told', () => {
     expect([await local(its, '2026-02-02'), await lists('2026-01', '2026-02-02')]).toEqual([null, 6])
   })
 
+  test('waits for the next day also with the first customs offices, where something else has changed', async () => {
+    const its = zonesWith(new Map([['3501', ['3500']]]))
+    await sum('2026-01-10')
+    await makeEditions(pool, '2026-02-01', 'now')
+    await sum('2026-01-11')
+    expect([await makeEditions(pool, '2026-02-01', 'due', its), await lists('2026-01', '2026-02-01')]).toEqual([0, 6])
+    expect([await makeEditions(pool, '2026-02-02', 'due', its), await lists('2026-01', '2026-02-02')]).toEqual([1, 12])
+  })
+
   test('is nothing of a year that nobody has looked at yet, and none of one in which nothing was traded', async () => {
     await sum('2026-01-10')
     expect([await lists('2026-01', '2026-02-01'), await lists('2025', '2026-02-01')]).toEqual([null, 0])
