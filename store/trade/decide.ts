@@ -9,7 +9,7 @@ import { kindOf, type TradeDocument } from '../../rules/trade/document.ts'
 import { isFinal } from '../../rules/trade/status.ts'
 import { limitRows, type Purchased } from './accounts.ts'
 import type { Bodies } from './bodies.ts'
-import type { Group, Head } from './groups.ts'
+import { namesOf, type Group, type Head } from './groups.ts'
 import { Hanging } from './hanging.ts'
 import { joinedTo } from './joined.ts'
 import { writeCounted } from './statistics.ts'
@@ -126,10 +126,10 @@ function rowsOf({ versions, keys, heads }: Part, { receipts }: Group, decided: D
 /** The documents of a group, by what hangs together. */
 function partsOf({ heads }: Group): Head[][] {
   const hanging = new Hanging()
-  const namesOf = ({ order, waybill, invtNo }: Head): string[] =>
-    [order && `order ${order}`, waybill && `waybill ${waybill}`, invtNo && `number ${invtNo}`].flatMap(
-      (name) => name ?? [],
-    )
-  for (const head of heads) hanging.bear(namesOf(head))
-  return [...Map.groupBy(heads, (head) => hanging.top(namesOf(head)[0] ?? '')).values()]
+  const allNamesOf = (head: Head): string[] => [
+    ...namesOf(head),
+    ...(head.invtNo === null ? [] : [`number ${head.invtNo}`]),
+  ]
+  for (const head of heads) hanging.bear(allNamesOf(head))
+  return [...Map.groupBy(heads, (head) => hanging.top(allNamesOf(head)[0] ?? '')).values()]
 }

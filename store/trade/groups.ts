@@ -151,8 +151,8 @@ async function nearTo(client: pg.PoolClient, lists: readonly Head[], known: read
 const orderName = (key: string): string => `order ${key}`
 const waybillName = (key: string): string => `waybill ${key}`
 
-/** What a list shares with others. */
-const namesOf = ({ order, waybill }: Head): string[] => [
+/** What a document shares with others of its order and its waybill. */
+export const namesOf = ({ order, waybill }: Head): string[] => [
   ...(order === null ? [] : [orderName(order)]),
   ...(waybill === null ? [] : [waybillName(waybill)]),
 ]
